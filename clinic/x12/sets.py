@@ -1,0 +1,277 @@
+"""From segments to transaction sets: ISA, GS and ST are read, counted and checked here, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from clinic.x12.envelope import Delimiters, Envelope, Segment, Source, Tokens
+from clinic.x12.errors import Finding
+from clinic.x12.values import wall_clock
+
+_CONTROL = frozenset({"ISA", "IEA", "GS", "GE", "ST", "SE", "TA1"})
+_EPOCH = datetime(1970, 1, 1)
+
+# What a set is called, by ST01 and the start of its guide; the guide's number stands in ST03 or, before that, GS08.
+_BY_GUIDE = (
+    ("X222", "837P"),
+    ("X098", "837P"),
+    ("X291", "837P"),
+    ("X298", "837P"),
+    ("X223", "837I"),
+    ("X096", "837I"),
+    ("X292", "837I"),
+    ("X299", "837I"),
+    ("X224", "837D"),
+    ("X097", "837D"),
+    ("X300", "837D"),
+    ("X214", "277CA"),
+)
+
+
+@dataclass(slots=True)
+class OpenSet:
+    """A transaction set while it is read. `body` streams from ST to SE; `findings` and `last_position` are whole
+    only after it has been used up."""
+
+    kind: str
+    control_number: str
+    version: str
+    envelope: Envelope
+    delimiters: Delimiters
+    position: int
+    body: Iterator[Segment]
+    findings: list[Finding] = field(default_factory=list)
+    last_position: int = 0
+    closed: bool = False
+
+
+class SetReader:
+    """Iterates over the transaction sets of a source. `findings` are those of the envelope, `interchange_notes` the TA1
+    segments, `counts` how many ISA, GS and ST were seen."""
+
+    def __init__(self, source: Source) -> None:
+        self._tokens = Tokens(source)
+        self._segments = iter(self._tokens)
+        self._pending: Segment | None = None
+        self.findings: list[Finding] = []
+        self.acknowledgments: list[tuple[Envelope, Segment]] = []
+        self.counts = {"ISA": 0, "GS": 0, "ST": 0}
+        self.envelopes: list[Envelope] = []
+        self.last_position = 0
+        self._isa: Segment | None = None
+        self._gs: Segment | None = None
+        self._groups = 0
+        self._sets = 0
+        self._seen_controls: set[str] = set()
+
+    def __iter__(self) -> Iterator[OpenSet]:
+        for segment in self._next_control():
+            name = segment.id
+            if name == "ISA":
+                self._open_interchange(segment)
+            elif name == "GS":
+                self._open_group(segment)
+            elif name == "ST":
+                opened = self._open_set(segment)
+                yield opened
+                for _ in opened.body:
+                    pass
+            elif name == "TA1":
+                self.acknowledgments.append((self._envelope(), segment))
+            elif name == "GE":
+                self._close_group(segment)
+            elif name == "IEA":
+                self._close_interchange(segment)
+            else:
+                self._find(segment, "", f"{name[:10]!r} stands outside any transaction set and is ignored.", "warning")
+        if self._gs is not None:
+            self._find(self._gs, "", "The group is never closed: GE is missing, the file may be cut short.")
+        if self._isa is not None:
+            self._find(self._isa, "", "The interchange is never closed: IEA is missing, the file may be cut short.")
+
+    def _next_control(self) -> Iterator[Segment]:
+        while True:
+            if self._pending is not None:
+                segment, self._pending = self._pending, None
+            else:
+                try:
+                    segment = next(self._segments)
+                except StopIteration:
+                    return
+            self.last_position = segment.position
+            yield segment
+
+    def _find(self, segment: Segment, element: str, message: str, severity: str = "error", value: str = "") -> None:
+        self.findings.append(
+            Finding("warning" if severity == "warning" else "error", segment.position, "", element, value, message,
+                    segment=segment.id)
+        )  # fmt: skip
+
+    def _open_interchange(self, segment: Segment) -> None:
+        if self._gs is not None:
+            self._find(self._gs, "", "The group is never closed: GE is missing.")
+        if self._isa is not None:
+            self._find(self._isa, "", "The interchange is never closed: IEA is missing.")
+        self.counts["ISA"] += 1
+        self._isa, self._gs, self._groups = segment, None, 0
+        self.envelopes.append(self._envelope())
+        if wall_clock("20" + segment.get(9), segment.get(10)) is None:
+            self._find(segment, "ISA09", "The interchange's date and time cannot be read.", "warning", segment.get(9))
+
+    def _open_group(self, segment: Segment) -> None:
+        if self._gs is not None:
+            self._find(self._gs, "", "The group is never closed: GE is missing.")
+        self.counts["GS"] += 1
+        self._groups += 1
+        self._gs, self._sets = segment, 0
+        self._seen_controls = set()
+
+    def _open_set(self, segment: Segment) -> OpenSet:
+        self.counts["ST"] += 1
+        self._sets += 1
+        version = segment.get(3) or (self._gs.get(8) if self._gs else "")
+        opened = OpenSet(
+            kind=set_kind(segment.get(1), version),
+            control_number=segment.get(2),
+            version=version,
+            envelope=self._envelope(),
+            delimiters=self._tokens.delimiters,
+            position=segment.position,
+            body=iter(()),
+        )
+        if self._gs is None:
+            opened.findings.append(_set_finding(opened, segment, "", "The transaction set stands in no group (no GS)."))
+        if segment.get(2) in self._seen_controls:
+            opened.findings.append(
+                _set_finding(opened, segment, "ST02", f"Control number {segment.get(2)!r} is used twice in the group.",
+                             "23")
+            )  # fmt: skip
+        self._seen_controls.add(segment.get(2))
+        opened.body = self._body(opened, segment)
+        return opened
+
+    def _body(self, opened: OpenSet, first: Segment) -> Iterator[Segment]:
+        yield first
+        segment = first
+        for segment in self._segments:
+            if segment[0] in _CONTROL:
+                if segment[0] == "SE":
+                    opened.closed = True
+                    _check_trailer(opened, segment)
+                    yield segment
+                else:
+                    self._pending = segment
+                break
+            yield segment
+        last = segment.position - (self._pending is not None)
+        opened.last_position = self.last_position = last
+        if not opened.closed:
+            opened.findings.append(
+                _set_finding(opened, first, "", "The transaction set is never closed: SE is missing, the file may be "
+                             "cut short.", "2")
+            )  # fmt: skip
+        opened.closed = True
+
+    def _close_group(self, segment: Segment) -> None:
+        if self._gs is None:
+            self._find(segment, "", "GE closes a group that was never opened.")
+            return
+        if _number(segment.get(1)) != self._sets:
+            self._find(segment, "GE01", f"GE01 counts {segment.get(1) or 'no'} transaction sets, the group has "
+                       f"{self._sets}.", value=segment.get(1))  # fmt: skip
+        if not _same_number(segment.get(2), self._gs.get(6)):
+            self._find(segment, "GE02", f"GE02 {segment.get(2)!r} is not the group's control number "
+                       f"{self._gs.get(6)!r}.", value=segment.get(2))  # fmt: skip
+        self._gs = None
+
+    def _close_interchange(self, segment: Segment) -> None:
+        if self._isa is None:
+            self._find(segment, "", "IEA closes an interchange that was never opened.")
+            return
+        if self._gs is not None:
+            self._find(self._gs, "", "The group is never closed: GE is missing.")
+            self._gs = None
+        counted = _number(segment.get(1))
+        # A file of TA1 segments alone counts them in IEA01 or says 0: both are seen.
+        if counted != self._groups and not (self._groups == 0 and self.acknowledgments):
+            self._find(segment, "IEA01", f"IEA01 counts {segment.get(1) or 'no'} groups, the interchange has "
+                       f"{self._groups}.", value=segment.get(1))  # fmt: skip
+        if not _same_number(segment.get(2), self._isa.get(13)):
+            self._find(segment, "IEA02", f"IEA02 {segment.get(2)!r} is not the interchange's control number "
+                       f"{self._isa.get(13)!r}.", value=segment.get(2))  # fmt: skip
+        self._isa = None
+
+    def _envelope(self) -> Envelope:
+        isa, gs = self._isa, self._gs
+        empty = ("",) * 17
+        i = (isa.elements + empty) if isa else empty
+        g = (gs.elements + empty) if gs else empty
+        return Envelope(
+            sender_id=i[6].strip(),
+            receiver_id=i[8].strip(),
+            control_number=_number(i[13]) or 0,
+            created_at=wall_clock("20" + i[9], i[10]) or _EPOCH,
+            usage=i[15],
+            sender_qualifier=i[5],
+            receiver_qualifier=i[7],
+            acknowledgment_requested=i[14] == "1",
+            group_sender=g[2],
+            group_receiver=g[3],
+            group_control_number=_number(g[6]) or 0,
+            group_created_at=wall_clock(g[4], g[5]),
+            functional_id=g[1],
+            version=g[8],
+            delimiters=self._tokens.delimiters,
+        )
+
+
+def set_kind(transaction: str, version: str) -> str:
+    """ "837P" for an 837 under X222; the plain ST01 where the guide says no more."""
+    if transaction in ("837", "277"):
+        for guide, kind in _BY_GUIDE:
+            if guide in version and kind.startswith(transaction):
+                return kind
+    return transaction
+
+
+def _check_trailer(opened: OpenSet, segment: Segment) -> None:
+    have = segment.position - opened.position + 1
+    if _number(segment.get(1)) != have:
+        opened.findings.append(
+            _set_finding(opened, segment, "SE01", f"SE01 counts {segment.get(1) or 'no'} segments, the set has {have}.",
+                         "4", segment.get(1))
+        )  # fmt: skip
+    if segment.get(2) != opened.control_number:
+        opened.findings.append(
+            _set_finding(opened, segment, "SE02", f"SE02 {segment.get(2)!r} is not the set's control number "
+                         f"{opened.control_number!r}.", "3", segment.get(2))
+        )  # fmt: skip
+
+
+def _set_finding(
+    opened: OpenSet, segment: Segment, element: str, message: str, code: str = "", value: str = ""
+) -> Finding:
+    return Finding(
+        "error",
+        segment.position,
+        "",
+        element,
+        value,
+        message,
+        code=code,
+        segment=segment.id,
+        transaction_set=opened.control_number,
+        set_position=segment.position - opened.position + 1,
+    )
+
+
+def _number(text: str) -> int | None:
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _same_number(one: str, other: str) -> bool:
+    """Control numbers are equal as text, or as numbers where one lost its leading zeros."""
+    return one.strip() == other.strip() or (_number(one) is not None and _number(one) == _number(other))
