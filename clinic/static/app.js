@@ -1,0 +1,146 @@
+/* What every staff screen does with the keyboard. No screen needs it: links and forms work alone.
+
+   data-keys="off"   on body: single keys are switched off (WCAG 2.1.4)
+   data-key="n"      on a link, button or field: the key that follows, presses or focuses it; the hint for
+                     screen readers (aria-keyshortcuts) is the author's to write
+   data-list         on a table or list: j and k walk its rows, Enter opens the row's [data-open] link,
+                     x ticks its checkbox; the row with the focus is remembered by tabindex
+   data-open         on the main link of a row
+   data-close        on the link or button that closes the panel; Escape presses it
+   data-errors       on the summary of a form that was refused: it takes the focus
+   data-autofocus    on the part of a swapped fragment that takes the focus
+   data-row-enter    on a table of fields: Enter goes to the same column of the next row
+   "/" goes to the search field, Ctrl+Enter sends the form, Escape closes panel and menu. */
+"use strict";
+
+const inField = (target) => target.closest("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
+const visible = (element) => element.getClientRects().length > 0;
+
+function press(key) {
+  const element = [...document.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key && visible(each));
+  if (!element || element.disabled) return false;
+  if (element.matches("input, select, textarea")) element.focus();
+  else element.click();
+  return true;
+}
+
+/* ---- Lists ---- */
+
+const rows = (list) => [...list.querySelectorAll("tbody tr, li")].filter((row) => row.querySelector("[data-open]"));
+
+function walk(step) {
+  const list = document.activeElement.closest("[data-list]") || document.querySelector("[data-list]");
+  if (!list) return false;
+  const all = rows(list);
+  const here = all.indexOf(document.activeElement.closest("tr, li"));
+  const marked = all.findIndex((row) => row.matches("[aria-selected=true], .on"));
+  const from = here >= 0 ? here : step > 0 ? marked - (marked >= 0 ? 0 : 0) : Math.max(marked, 0);
+  const next = all[Math.min(Math.max(from + step, 0), all.length - 1)];
+  if (!next) return false;
+  all.forEach((row) => (row.tabIndex = -1));
+  next.tabIndex = 0;
+  next.focus();
+  next.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+function inRow(key) {
+  const row = document.activeElement.closest("[data-list] tr, [data-list] li");
+  if (!row) return false;
+  const part = row.querySelector(key === "x" ? "input[type=checkbox]" : "[data-open]");
+  if (!part || document.activeElement.closest("a, button")) return false;
+  part.click();
+  return true;
+}
+
+/* ---- Keys ---- */
+
+function escape_() {
+  const menu = document.querySelector("details.menu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+    return true;
+  }
+  const close = document.querySelector("#panel [data-close]");
+  if (!close) return false;
+  close.click();
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing) return;
+  const target = event.target;
+  if (event.key === "Escape") {
+    if (escape_()) event.preventDefault();
+    return;
+  }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    const form = target.closest("form");
+    if (form) {
+      event.preventDefault();
+      form.requestSubmit(form.querySelector("[data-default]") || undefined);
+    }
+    return;
+  }
+  if (event.key === "Enter" && target.matches("[data-row-enter] input:not([type=checkbox])")) {
+    event.preventDefault();
+    nextRow(target);
+    return;
+  }
+  if (event.altKey && !event.ctrlKey && !event.metaKey) {
+    if (press("alt+" + event.key.toLowerCase())) event.preventDefault();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || inField(target) || document.body.dataset.keys === "off") return;
+  const done =
+    event.key === "/" ? focusSearch() :
+    event.key === "j" ? walk(1) :
+    event.key === "k" ? walk(-1) :
+    event.key === "Enter" || event.key === "x" ? inRow(event.key) :
+    press(event.key);
+  if (done) event.preventDefault();
+});
+
+function focusSearch() {
+  const field = document.querySelector(".bar-search input[type=search]");
+  if (!field) return false;
+  field.focus();
+  field.select();
+  return true;
+}
+
+function nextRow(field) {
+  const cell = field.closest("td");
+  const row = cell.closest("tr");
+  let below = row.nextElementSibling || row.parentElement.nextElementSibling?.querySelector("tr");
+  while (below) {
+    const next = below.children[cell.cellIndex]?.querySelector("input:not([type=hidden], [type=checkbox])");
+    if (next) return next.focus(), next.select();
+    below = below.nextElementSibling || below.parentElement.nextElementSibling?.querySelector("tr");
+  }
+}
+
+/* ---- Focus after an answer ---- */
+
+function takeFocus(root) {
+  const element = root.querySelector("[data-errors]") || root.querySelector("[data-autofocus]");
+  if (!element) return;
+  if (!element.matches("a, button, input, select, textarea, [tabindex]")) element.tabIndex = -1;
+  element.focus();
+}
+
+document.addEventListener("DOMContentLoaded", () => takeFocus(document));
+document.addEventListener("htmx:after:swap", (event) => takeFocus(document.querySelector("#main") || event.target));
+
+/* A click outside closes the menu; the server announces with HX-Trigger: {"announce": {"text": "…"}}. */
+document.addEventListener("click", (event) => {
+  const menu = document.querySelector("details.menu[open]");
+  if (menu && !menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("announce", (event) => say(event.detail.text));
+
+function say(text) {
+  const live = document.querySelector("#live");
+  if (live) live.textContent = text;
+}
