@@ -1,0 +1,126 @@
+"""Tables, and the rules that one row can decide alone; one file per noun family."""
+
+from clinic.models.access import SignInAttempt, User, UserSession
+from clinic.models.audit import AuditEvent
+from clinic.models.charges import POINTERS, Charge, Encounter
+from clinic.models.claims import (
+    Claim,
+    ClaimEvent,
+    ClaimFinding,
+    ClaimLine,
+    Denial,
+    Submission,
+    SubmittedClaim,
+)
+from clinic.models.eligibility import Authorization, EligibilityCheck
+from clinic.models.files import StoredFile
+from clinic.models.ledger import (
+    Account,
+    DayClose,
+    Drawer,
+    EntryKind,
+    JournalEntry,
+    OpenItem,
+    Posting,
+    Receipt,
+    UnappliedItem,
+)
+from clinic.models.messages import Message
+from clinic.models.patients import Coverage, Guarantor, Patient
+from clinic.models.payers import (
+    AddOn,
+    AdjustmentRule,
+    CodePair,
+    Enrolment,
+    Fee,
+    FeeSchedule,
+    Payer,
+    Procedure,
+)
+from clinic.models.practice import ControlNumber, Practice, RehearsalClock, RenderingProvider, Room
+from clinic.models.remittances import (
+    ClaimPayment,
+    ProviderAdjustment,
+    Remittance,
+    RemittanceAdjustment,
+    ServicePayment,
+)
+from clinic.models.scheduling import (
+    Appointment,
+    AppointmentMove,
+    ProviderHours,
+    ScheduleBlock,
+    VisitType,
+)
+from clinic.models.statements import (
+    CardPayment,
+    PayLink,
+    ProcessorEvent,
+    Statement,
+    StatementBatch,
+    StatementExclusion,
+)
+from clinic.models.work import Work
+
+__all__ = [
+    "Account",
+    "AddOn",
+    "AdjustmentRule",
+    "Appointment",
+    "AppointmentMove",
+    "AuditEvent",
+    "Authorization",
+    "CardPayment",
+    "Charge",
+    "Claim",
+    "ClaimEvent",
+    "ClaimFinding",
+    "ClaimLine",
+    "ClaimPayment",
+    "CodePair",
+    "ControlNumber",
+    "Coverage",
+    "DayClose",
+    "Denial",
+    "Drawer",
+    "EligibilityCheck",
+    "Encounter",
+    "Enrolment",
+    "EntryKind",
+    "Fee",
+    "FeeSchedule",
+    "Guarantor",
+    "JournalEntry",
+    "Message",
+    "OpenItem",
+    "POINTERS",
+    "Patient",
+    "PayLink",
+    "Payer",
+    "Posting",
+    "Practice",
+    "Procedure",
+    "ProcessorEvent",
+    "ProviderAdjustment",
+    "ProviderHours",
+    "Receipt",
+    "RehearsalClock",
+    "Remittance",
+    "RemittanceAdjustment",
+    "RenderingProvider",
+    "Room",
+    "ScheduleBlock",
+    "ServicePayment",
+    "SignInAttempt",
+    "Statement",
+    "StatementBatch",
+    "StatementExclusion",
+    "StoredFile",
+    "Submission",
+    "SubmittedClaim",
+    "UnappliedItem",
+    "User",
+    "UserSession",
+    "VisitType",
+    "Work",
+]

@@ -1,0 +1,114 @@
+"""Visit types, provider hours, blocks and appointments (A1 to A6)."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from clinic.db import Base, Cents, public_id_column
+
+if TYPE_CHECKING:
+    from clinic.models.patients import Patient
+    from clinic.models.practice import RenderingProvider, Room
+
+ENDED = ("cancelled_patient", "cancelled_clinic", "late_cancel", "no_show", "rescheduled", "left_without_being_seen")
+
+
+class VisitType(Base):
+    __tablename__ = "visit_type"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = public_id_column()
+    name: Mapped[str] = mapped_column(unique=True)
+    minutes: Mapped[int]
+    service_type: Mapped[str] = mapped_column(default="98")  # EQ01 of its eligibility question (E1)
+    takes_copay: Mapped[bool] = mapped_column(default=True)
+    self_pay_fee: Mapped[Decimal | None] = mapped_column(Cents)
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class ProviderHours(Base):
+    """Weekly pattern in the clinic's wall time, with effective dates (A6, A8)."""
+
+    __tablename__ = "provider_hours"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("rendering_provider.id"), index=True)
+    weekday: Mapped[int]  # 0 Monday
+    starts: Mapped[time]
+    ends: Mapped[time]
+    effective_on: Mapped[date]
+    ended_on: Mapped[date | None]
+
+
+class ScheduleBlock(Base):
+    """Time a provider is not to be booked: lunch, charting, a meeting, leave."""
+
+    __tablename__ = "schedule_block"
+    __table_args__ = (Index("ix__schedule_block__provider_starts", "provider_id", "starts_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("rendering_provider.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    label: Mapped[str]
+
+
+class Appointment(Base):
+    """A booked visit. Overlaps for one provider or room are refused by exclusion constraints (A4).
+
+    `status` walks A1; `overbooked` (permission and reason) takes the row out of the provider's constraint.
+    """
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        Index("ix__appointment__starts_at", "starts_at"),
+        Index("ix__appointment__patient_id_starts_at", "patient_id", "starts_at"),
+        Index("ix__appointment__provider_id_starts_at", "provider_id", "starts_at"),
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = public_id_column()
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    provider_id: Mapped[int] = mapped_column(ForeignKey("rendering_provider.id"))
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
+    visit_type_id: Mapped[int] = mapped_column(ForeignKey("visit_type.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(default="")
+    status: Mapped[str] = mapped_column(default="booked")
+    overbooked: Mapped[bool] = mapped_column(default=False)
+    overbook_reason: Mapped[str] = mapped_column(default="")
+    cancel_reason: Mapped[str] = mapped_column(default="")
+    booked_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    booked_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    arrived_at: Mapped[datetime | None]
+    checked_in_at: Mapped[datetime | None]
+    roomed_at: Mapped[datetime | None]
+    out_at: Mapped[datetime | None]
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    changed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    patient: Mapped["Patient"] = relationship()
+    provider: Mapped["RenderingProvider"] = relationship()
+    room: Mapped["Room | None"] = relationship()
+    visit_type: Mapped[VisitType] = relationship()
+    __mapper_args__ = {"version_id_col": version}
+
+
+class AppointmentMove(Base):
+    """Every change of an appointment's status, time or provider, with who, when and why (A1)."""
+
+    __tablename__ = "appointment_move"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"), index=True)
+    at: Mapped[datetime]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    from_status: Mapped[str]
+    to_status: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,1 @@
+"""The built-in practice payer: the other side, which sees only files."""
