@@ -34,7 +34,7 @@ function walk(step) {
   const all = rows(list);
   const here = all.indexOf(document.activeElement.closest("tr, li"));
   const marked = all.findIndex((row) => row.matches("[aria-selected=true], .on"));
-  const from = here >= 0 ? here : step > 0 ? marked - (marked >= 0 ? 0 : 0) : Math.max(marked, 0);
+  const from = here >= 0 ? here : Math.max(marked, step > 0 ? -1 : 0);
   const next = all[Math.min(Math.max(from + step, 0), all.length - 1)];
   if (!next) return false;
   all.forEach((row) => (row.tabIndex = -1));
@@ -55,7 +55,7 @@ function inRow(key) {
 
 /* ---- Keys ---- */
 
-function escape_() {
+function closeSomething() {
   const menu = document.querySelector("details.menu[open]");
   if (menu) {
     menu.open = false;
@@ -72,7 +72,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   const target = event.target;
   if (event.key === "Escape") {
-    if (escape_()) event.preventDefault();
+    if (closeSomething()) event.preventDefault();
     return;
   }
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -121,17 +121,44 @@ function nextRow(field) {
   }
 }
 
-/* ---- Focus after an answer ---- */
+/* ---- After an answer ---- */
 
 function takeFocus(root) {
-  const element = root.querySelector("[data-errors]") || root.querySelector("[data-autofocus]");
+  const find = (wanted) => (root.matches?.(wanted) ? root : root.querySelector(wanted));
+  const element = find("[data-errors]") || find("[data-autofocus]");
   if (!element) return;
   if (!element.matches("a, button, input, select, textarea, [tabindex]")) element.tabIndex = -1;
   element.focus();
 }
 
 document.addEventListener("DOMContentLoaded", () => takeFocus(document));
-document.addEventListener("htmx:after:swap", (event) => takeFocus(document.querySelector("#main") || event.target));
+document.addEventListener("htmx:after:swap", (event) => {
+  const target = event.detail.ctx?.target;
+  const root = target?.isConnected ? target : document.getElementById(target?.id);
+  if (root) takeFocus(root);
+});
+
+/* 5xx is never swapped in: what is on the screen stays, and the line under the bar says so. */
+document.addEventListener("htmx:response:error", (event) => {
+  const response = event.detail.ctx.response;
+  if (response.status < 500) return;
+  const reference = response.headers.get("X-Reference");
+  warn("Not saved.", "Something went wrong on our side. What you typed is still here." + (reference ? ` Reference ${reference}.` : ""));
+});
+document.addEventListener("htmx:error", (event) => {
+  if (event.detail.ctx) warn("No answer.", "The server cannot be reached. What you typed is still here; try again in a moment.");
+});
+
+function warn(title, text) {
+  const flash = document.querySelector("#flash");
+  if (!flash) return;
+  const note = document.createElement("div");
+  const head = document.createElement("b");
+  note.className = "note note-danger";
+  head.textContent = title;
+  note.append(head, " " + text);
+  flash.replaceChildren(note);
+}
 
 /* A click outside closes the menu; the server announces with HX-Trigger: {"announce": {"text": "…"}}. */
 document.addEventListener("click", (event) => {

@@ -1,0 +1,153 @@
+/* Moving appointments on the schedule: by drag, by keyboard, by click. The server decides and draws.
+
+   #schedule        what the answer replaces (outerMorph)
+   .cal-body        data-start="2026-03-10T08:00" (its first row) and data-provider: a drop anywhere in the
+                    column counts rows of 24 px, 15 minutes each, from there
+   .slot            data-start, data-provider: a free place; a button or link that books when nothing is picked up
+   .appt            id, data-start, data-provider, data-version, data-label ("CHEN, Bo"), draggable="true";
+                    data-move-url only where the user may move it
+   [data-pick]      on "Move" in the panel: the id of the appointment it picks up
+   #move-form       <form id="move-form" method="post" hx-post="" hx-target="#schedule" hx-swap="outerMorph"> with the
+                    fields start, provider, version; its address comes from data-move-url
+
+   Arrows walk free places and appointments, m picks up, Enter or a click on a place drops, Escape lets go.
+   What happens is said in #live (say() of app.js). With body[data-keys=off] `m` is off; "Move" stays. */
+"use strict";
+
+(() => {
+  const ROW = 24;
+  const MINUTES = 15;
+  let picked = null;
+
+  const later = (start, minutes) => {
+    const at = new Date(start + "Z");
+    at.setUTCMinutes(at.getUTCMinutes() + minutes);
+    return at.toISOString().slice(0, 16);
+  };
+  const clock = (start) => {
+    const [hour, minute] = start.slice(11, 16).split(":").map(Number);
+    return `${hour % 12 || 12}:${String(minute).padStart(2, "0")}`;
+  };
+
+  function pick(appt) {
+    letGo();
+    if (!appt?.dataset.moveUrl) return false;
+    picked = appt;
+    appt.classList.add("is-picked");
+    say(`${appt.dataset.label} picked up. Arrow keys to a place, Enter to drop, Escape to let go.`);
+    return true;
+  }
+
+  function letGo() {
+    picked?.classList.remove("is-picked");
+    document.querySelectorAll(".slot.is-over").forEach((slot) => slot.classList.remove("is-over"));
+    picked = null;
+  }
+
+  function drop(start, provider) {
+    const appt = picked;
+    letGo();
+    if (start === appt.dataset.start && provider === appt.dataset.provider) return;
+    const form = document.querySelector("#move-form");
+    form.action = appt.dataset.moveUrl;
+    form.setAttribute("hx-post", appt.dataset.moveUrl);
+    form.elements.start.value = start;
+    form.elements.provider.value = provider;
+    form.elements.version.value = appt.dataset.version;
+    say(`Moving ${appt.dataset.label} to ${clock(start)}.`);
+    const refocus = () => document.getElementById(appt.id)?.focus();
+    document.addEventListener("htmx:finally:request", refocus, { once: true });
+    form.requestSubmit();
+  }
+
+  /* Where the pointer is: the column's row under it, or the free place when the column says nothing. */
+  function place(event) {
+    const column = event.target.closest(".cal-body[data-start]");
+    if (column) {
+      const row = Math.max(0, Math.floor((event.clientY - column.getBoundingClientRect().top) / ROW));
+      return [later(column.dataset.start, row * MINUTES), column.dataset.provider];
+    }
+    const slot = event.target.closest(".slot");
+    return slot && [slot.dataset.start, slot.dataset.provider];
+  }
+
+  document.addEventListener("dragstart", (event) => {
+    const appt = event.target.closest?.(".appt");
+    if (!appt || !pick(appt)) return;
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", "");
+  });
+  document.addEventListener("dragover", (event) => {
+    if (!picked || !place(event)) return;
+    event.preventDefault();
+    const over = event.target.closest(".slot");
+    document.querySelectorAll(".slot.is-over").forEach((slot) => slot.classList.toggle("is-over", slot === over));
+    over?.classList.add("is-over");
+  });
+  document.addEventListener("drop", (event) => {
+    const target = picked && place(event);
+    if (!target) return;
+    event.preventDefault();
+    drop(...target);
+  });
+  document.addEventListener("dragend", letGo);
+
+  /* Before htmx and links hear of it: a click drops what is picked up. */
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-pick]");
+    if (button && pick(document.getElementById(button.dataset.pick))) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      picked.focus();
+      return;
+    }
+    const slot = picked && event.target.closest(".slot");
+    if (!slot) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    drop(slot.dataset.start, slot.dataset.provider);
+  }, true);
+
+  /* Everything one can stand on in a column, from morning to evening. */
+  const stops = (column) =>
+    [...column.querySelectorAll(".slot[data-start], .appt[data-start]")].sort((a, b) => (a.dataset.start < b.dataset.start ? -1 : 1));
+
+  function walk(from, key) {
+    const columns = [...document.querySelectorAll("#schedule .cal-col")];
+    const here = columns.indexOf(from.closest(".cal-col"));
+    const sideways = { ArrowLeft: -1, ArrowRight: 1 }[key];
+    if (!sideways) {
+      const all = stops(columns[here]);
+      return all[all.indexOf(from) + (key === "ArrowDown" ? 1 : -1)];
+    }
+    for (let i = here + sideways; columns[i]; i += sideways) {
+      const all = stops(columns[i]);
+      if (all.length) return all.filter((stop) => stop.dataset.start <= from.dataset.start).pop() || all[0];
+    }
+    return null;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && picked) {
+      say(`${picked.dataset.label} stays where it was.`);
+      letGo();
+      event.preventDefault();
+      return;
+    }
+    const stop = event.target.closest?.("#schedule .slot, #schedule .appt");
+    if (!stop || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key.startsWith("Arrow")) {
+      const next = walk(stop, event.key);
+      event.preventDefault();
+      if (!next) return;
+      stop.tabIndex = -1;
+      next.tabIndex = 0;
+      next.focus();
+    } else if (event.key === "m" && document.body.dataset.keys !== "off" && stop.matches(".appt")) {
+      if (pick(stop)) event.preventDefault();
+    } else if (event.key === "Enter" && picked && stop.matches(".slot")) {
+      event.preventDefault();
+      drop(stop.dataset.start, stop.dataset.provider);
+    }
+  }, true);
+})();

@@ -51,11 +51,16 @@ def frame(**more: Any) -> dict[str, Any]:
     return {
         "clinic_name": "Riverside Family Medicine",
         "current_user": SimpleNamespace(
-            name="Priya Nair", role_label="Billing", single_keys=True, is_authenticated=True
+            name="Priya Nair",
+            role_label="Billing",
+            single_keys=True,
+            is_authenticated=True,
         ),
         "theme": "light",
         "nav": NAV,
-        "links": SimpleNamespace(home="/", theme="/theme", keys="/keys", sign_out="/sign-out"),
+        "links": SimpleNamespace(
+            home="/", theme="/theme", keys="/keys", sign_out="/sign-out"
+        ),
         "bar_links": [("Tasks", "/tasks", 5, "")],
         "rehearsal_banner": None,
         "csrf_token": lambda: "token",

@@ -74,7 +74,8 @@ def test_a_field_ties_its_hint_and_its_error_to_the_control() -> None:
 
 def test_a_field_without_errors_carries_no_trace_of_one() -> None:
     page = html(
-        '{% from "macros/forms.html" import field %}{{ field(form.member) }}', form=Coverage()
+        '{% from "macros/forms.html" import field %}{{ field(form.member) }}',
+        form=Coverage(),
     )
     control = page.find(id="member")
     assert "aria-invalid" not in control.attrs
@@ -86,7 +87,7 @@ def test_a_select_and_an_amount_get_their_own_dress() -> None:
     page = html(
         '{% from "macros/forms.html" import select, money %}'
         "{{ select(form.plan) }}{{ money(form.copay) }}",
-        form=Coverage(copay=Decimal("25")),
+        form=Coverage(copay=Decimal(25)),
     )
     assert page.find(id="plan")["class"] == ["form-select"]
     copay = page.find(id="copay")
@@ -111,7 +112,11 @@ def test_further_attributes_reach_the_control_and_win() -> None:
 def test_choices_are_radio_buttons_under_one_legend() -> None:
     for macro in ("choice", "radios"):
         page = html(
-            '{% from "macros/forms.html" import ' + macro + " %}{{ " + macro + "(form.paid_by) }}",
+            '{% from "macros/forms.html" import '
+            + macro
+            + " %}{{ "
+            + macro
+            + "(form.paid_by) }}",
             form=Coverage(),
         )
         assert page.find("fieldset").find("legend").text == "Paid by"
@@ -124,7 +129,8 @@ def test_choices_are_radio_buttons_under_one_legend() -> None:
 
 def test_a_checkbox_says_what_is_wrong_with_it() -> None:
     page = html(
-        '{% from "macros/forms.html" import checkbox %}{{ checkbox(form.primary) }}', form=refused()
+        '{% from "macros/forms.html" import checkbox %}{{ checkbox(form.primary) }}',
+        form=refused(),
     )
     assert page.find(id="primary")["aria-describedby"] == "primary-error"
     assert page.find(id="primary-error").text == "Say who pays first"
@@ -165,7 +171,9 @@ def test_a_status_is_a_word_and_a_tone() -> None:
 @pytest.mark.parametrize(
     ("severity", "word"), [("block", "Stops"), ("Warn", "Look"), ("INFO", "Note")]
 )
-def test_a_finding_is_a_chip_a_sentence_a_reason_and_a_fix(severity: str, word: str) -> None:
+def test_a_finding_is_a_chip_a_sentence_a_reason_and_a_fix(
+    severity: str, word: str
+) -> None:
     page = html(
         '{% from "macros/ui.html" import finding %}'
         '{% call finding(severity, "Needs modifier 25.", "edit L07", id="fi1") %}'
@@ -236,7 +244,11 @@ def test_proofs_say_balances_or_differs() -> None:
             ("Bank", True, "", "Matched"),
         ],
     )
-    assert [c.text for c in page.find_all(class_="chip")] == ["Balances", "Differs", "Matched"]
+    assert [c.text for c in page.find_all(class_="chip")] == [
+        "Balances",
+        "Differs",
+        "Matched",
+    ]
 
 
 def test_facts_tiles_charts_hints_and_history_render() -> None:
@@ -251,7 +263,9 @@ def test_facts_tiles_charts_hints_and_history_render() -> None:
     )
     assert page.find(class_="facts-total").find("dd").text == "$53.20"
     assert page.find("a", class_="tile").find(class_="tile-value").text == "36.2"
-    assert [img["alt"] for img in page.find_all("img")] == ["Falls from 41 to 36.2."] * 2
+    assert [img["alt"] for img in page.find_all("img")] == [
+        "Falls from 41 to 36.2."
+    ] * 2
     assert [k.text for k in page.find_all("kbd")] == ["Ctrl", "Enter"]
     assert page.find("pre").text == "CLP*1~\nSVC*2~"
     assert page.find("time")["datetime"] == "2026-03-06"
@@ -274,7 +288,10 @@ def test_lists_have_views_filters_sorting_and_pages() -> None:
         '<table><tr>{{ sort_head("At risk", "/s", "descending", num=true) }}{{ clip_cell("Long words") }}</tr></table>'
         '{{ pager(51, 100, 212, "/1", "/3") }}{{ pager(0, 0, 0) }}'
     )
-    assert page.find("nav", class_="views").find("a", attrs={"aria-current": "page"}).text == "Mine 4"
+    assert (
+        page.find("nav", class_="views").find("a", attrs={"aria-current": "page"}).text
+        == "Mine 4"
+    )
     assert page.find(class_="filter-on")["aria-label"] == "Remove filter: Status Denied"
     assert page.find("th")["aria-sort"] == "descending"
     assert page.find("td")["title"] == "Long words"
