@@ -73,9 +73,7 @@ def stacked(
     highest = max(totals, default=0) or 1
     top = highest * 1.18  # Room for the total behind the longest bar.
     ticks = [tick for tick in scale(0, highest) if tick <= top]
-    chart = pygal.HorizontalStackedBar(
-        config(dark, height, axis, ticks, range=(0, top))
-    )
+    chart = pygal.HorizontalStackedBar(config(dark, height, axis, ticks, range=(0, top)))
     chart.x_labels = list(reversed(labels))
     for name, values in series:
         chart.add(name, [float(value) for value in reversed(values)])
@@ -126,14 +124,10 @@ def line(
     if target is not None:
         chart.add("target", [target] * len(values))
     last = words(known[-1]) if known else ""
-    return draw(
-        chart, dark, lambda root: name_lines(root, last, f"target {words(target or 0)}")
-    )
+    return draw(chart, dark, lambda root: name_lines(root, last, f"target {words(target or 0)}"))
 
 
-def spark(
-    values: Sequence[Number | None], target: Number | None = None, *, dark: bool = False
-) -> bytes:
+def spark(values: Sequence[Number | None], target: Number | None = None, *, dark: bool = False) -> bytes:
     """The small line in a tile, 180 by 32, without words; stretched to the tile's width."""
     ends = [value for value in [*values, target] if value is not None]
     low, high = min(ends, default=0), max(ends, default=1)
@@ -169,9 +163,7 @@ def scale(low: Number, high: Number, most: int = 6) -> list[float]:
     return [round(n * step, 6) for n in range(first, last + 1)]
 
 
-def config(
-    dark: bool, height: int, axis: Format, ticks: list[float], **more: Any
-) -> pygal.Config:
+def config(dark: bool, height: int, axis: Format, ticks: list[float], **more: Any) -> pygal.Config:
     """What all our charts have in common; pygal's own legend, dots and scripts stay off."""
     colours = tokens(dark)
     style = Style(
@@ -232,9 +224,7 @@ def strip(root: Any) -> None:
     """Take out what an image has no use for: scripts, tooltips, comments with dates, random ids."""
     for parent in list(root.iter()):
         for child in list(parent):
-            unused = child.tag in ("script", "desc", "title") or not isinstance(
-                child.tag, str
-            )
+            unused = child.tag in ("script", "desc", "title") or not isinstance(child.tag, str)
             if unused or child.get("class") in (
                 "plot overlay",
                 "background",
@@ -248,11 +238,7 @@ def strip(root: Any) -> None:
 def write_at_ends(root: Any, words: Sequence[str]) -> None:
     """The total of each stacked bar, just after its last part."""
     plots = [node for node in root.iter("g") if node.get("class") == "plot"]
-    parts = [
-        group.findall("g/g/rect")
-        for group in plots[0].findall("g")
-        if "series" in group.get("class")
-    ]
+    parts = [group.findall("g/g/rect") for group in plots[0].findall("g") if "series" in group.get("class")]
     for i, text in enumerate(words):
         row = [series[i] for series in parts if series[i].get("x")]
         if not row:  # pygal lays nothing out when every number is zero.
@@ -270,14 +256,10 @@ def name_lines(root: Any, last: str, target: str) -> None:
     plot = next(node for node in root.iter("g") if node.get("class") == "plot")
     for path in plot.findall("g/path"):
         points = re.findall(r"(-?[\d.]+) (-?[\d.]+)", path.get("d"))
-        (x, y), (end_x, end_y) = [
-            (float(a), float(b)) for a, b in (points[0], points[-1])
-        ]
+        (x, y), (end_x, end_y) = [(float(a), float(b)) for a, b in (points[0], points[-1])]
         kind = next((g.get("class") for g in plot if path in list(g)), "")
         if "serie-0" in kind:
-            etree.SubElement(
-                plot, "circle", cx=f"{end_x:.1f}", cy=f"{end_y:.1f}", r="4"
-            )
+            etree.SubElement(plot, "circle", cx=f"{end_x:.1f}", cy=f"{end_y:.1f}", r="4")
             write(plot, end_x, end_y - 10, last, "total middle")
         elif "serie-1" in kind:
             write(plot, x - 4, y - 6, target, "")
@@ -293,15 +275,9 @@ def write(parent: Any, x: float, y: float, text: str, kind: str) -> None:
 @functools.cache
 def tokens(dark: bool) -> dict[str, str]:
     """The colours of tokens.css by name, without the two dashes."""
-    light, _, night = (
-        (STATIC / "tokens.css").read_text().partition('[data-bs-theme="dark"]')
-    )
+    light, _, night = (STATIC / "tokens.css").read_text().partition('[data-bs-theme="dark"]')
     found = dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6})", light))
-    return (
-        {**found, **dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6})", night))}
-        if dark
-        else found
-    )
+    return {**found, **dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6})", night))} if dark else found
 
 
 @functools.cache

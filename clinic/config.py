@@ -50,9 +50,7 @@ FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no":
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
     """Read the configuration; raises ConfigError naming every missing or unreadable variable at once."""
-    problems = [
-        f"{name} is missing: {what}" for name, what in REQUIRED.items() if not environment.get(name)
-    ]
+    problems = [f"{name} is missing: {what}" for name, what in REQUIRED.items() if not environment.get(name)]
     if 0 < len(environment.get("CLINIC_SECRET_KEY", "")) < 32:
         problems.append("CLINIC_SECRET_KEY is shorter than 32 characters")
     for name in ("CLINIC_REHEARSAL", "CLINIC_DEMO"):

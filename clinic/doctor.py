@@ -101,7 +101,9 @@ def _fonts(folder: Path) -> Check:
     fonts = sorted(folder.rglob("*.woff2")) + sorted(folder.rglob("*.ttf"))
     if fonts:
         return Check("fonts", True, f"{len(fonts)} fonts of our own")
-    return Check("fonts", False, f"No font file under {folder}", "Restore the files: git checkout clinic/static")
+    return Check(
+        "fonts", False, f"No font file under {folder}", "Restore the files: git checkout clinic/static"
+    )
 
 
 def _redis() -> Check:
@@ -126,9 +128,17 @@ def _port(host: str, port: int) -> Check:
 def _disk(encrypted: bool | None) -> Check:
     if encrypted:
         return Check("disk encryption", True, "The disk is encrypted, by your word", required=False)
-    said = "Nobody has said yet whether the disk is encrypted" if encrypted is None else "The disk is not encrypted"
+    said = (
+        "Nobody has said yet whether the disk is encrypted"
+        if encrypted is None
+        else "The disk is not encrypted"
+    )
     return Check(
-        "disk encryption", False, said, "Encrypt it (LUKS, FileVault, BitLocker), then record it.", required=False
+        "disk encryption",
+        False,
+        said,
+        "Encrypt it (LUKS, FileVault, BitLocker), then record it.",
+        required=False,
     )
 
 
@@ -141,7 +151,10 @@ def main(arguments: Sequence[str]) -> int:
         return 1 if missing else 0
     found = check()
     for one in found:
-        print(f"{'ok  ' if one.ok else 'MEND'}  {one.name}: {one.message}" + (f". {one.how_to_mend}" if not one.ok else ""))
+        print(
+            f"{'ok  ' if one.ok else 'MEND'}  {one.name}: {one.message}"
+            + (f". {one.how_to_mend}" if not one.ok else "")
+        )
     return 0 if all(one.ok or not one.required for one in found) else 1
 
 

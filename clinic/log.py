@@ -10,9 +10,33 @@ import traceback
 from datetime import UTC, datetime
 
 ALLOWED = frozenset(
-    "actor_id appointment_id attempt batch_id claim_id count endpoint entry_id error file_id job kind "
-    "method patient_id path_rule reference remittance_id seconds state statement_id status "
-    "submission_id user_id where work_id".split()
+    [
+        "actor_id",
+        "appointment_id",
+        "attempt",
+        "batch_id",
+        "claim_id",
+        "count",
+        "endpoint",
+        "entry_id",
+        "error",
+        "file_id",
+        "job",
+        "kind",
+        "method",
+        "patient_id",
+        "path_rule",
+        "reference",
+        "remittance_id",
+        "seconds",
+        "state",
+        "statement_id",
+        "status",
+        "submission_id",
+        "user_id",
+        "where",
+        "work_id",
+    ]
 )
 logger = logging.getLogger("clinic")
 

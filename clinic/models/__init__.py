@@ -63,6 +63,7 @@ from clinic.models.statements import (
 from clinic.models.work import Work
 
 __all__ = [
+    "POINTERS",
     "Account",
     "AddOn",
     "AdjustmentRule",
@@ -93,7 +94,6 @@ __all__ = [
     "JournalEntry",
     "Message",
     "OpenItem",
-    "POINTERS",
     "Patient",
     "PayLink",
     "Payer",

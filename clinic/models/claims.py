@@ -63,9 +63,7 @@ class Claim(Base):
     patient: Mapped["Patient"] = relationship()
     coverage: Mapped["Coverage"] = relationship()
     payer: Mapped["Payer"] = relationship()
-    lines: Mapped[list["ClaimLine"]] = relationship(
-        back_populates="claim", order_by="ClaimLine.position"
-    )
+    lines: Mapped[list["ClaimLine"]] = relationship(back_populates="claim", order_by="ClaimLine.position")
     findings: Mapped[list["ClaimFinding"]] = relationship(cascade="all, delete-orphan")
     __mapper_args__ = {"version_id_col": version}
 

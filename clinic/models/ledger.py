@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Enum, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import UserDefinedType
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.types import UserDefinedType
 
 from clinic.db import Base, Cents, public_id_column
 
@@ -88,7 +88,9 @@ class JournalEntry(Base):
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"), unique=True)
     idempotency_key: Mapped[str] = mapped_column(unique=True)
     # xid8; the application's role has no INSERT right on it, so the database fills it in.
-    written_in: Mapped[str] = mapped_column(XID8(), server_default=text("pg_current_xact_id()"), deferred=True)
+    written_in: Mapped[str] = mapped_column(
+        XID8(), server_default=text("pg_current_xact_id()"), deferred=True
+    )
     postings: Mapped[list["Posting"]] = relationship(back_populates="entry", order_by="Posting.id")
 
 

@@ -48,7 +48,9 @@ class Patient(Base):
 
     __tablename__ = "patient"
     __table_args__ = (
-        Index("ix__patient__name_key", "name_key", "first_key", postgresql_ops={"name_key": "text_pattern_ops"}),
+        Index(
+            "ix__patient__name_key", "name_key", "first_key", postgresql_ops={"name_key": "text_pattern_ops"}
+        ),
         Index("ix__patient__born_on", "born_on"),
         Index("ix__patient__phone_digits", "phone_digits"),
     )
@@ -84,9 +86,7 @@ class Patient(Base):
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
     guarantor: Mapped[Guarantor] = relationship(back_populates="patients")
-    coverages: Mapped[list["Coverage"]] = relationship(
-        back_populates="patient", order_by="Coverage.position"
-    )
+    coverages: Mapped[list["Coverage"]] = relationship(back_populates="patient", order_by="Coverage.position")
     __mapper_args__ = {"version_id_col": version}
 
     @property

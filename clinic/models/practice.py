@@ -53,9 +53,7 @@ class RenderingProvider(Base):
     @property
     def name(self) -> str:
         """As on the calendar's column: "Helen Adams, MD"."""
-        return f"{self.first_name} {self.last_name}" + (
-            f", {self.credential}" if self.credential else ""
-        )
+        return f"{self.first_name} {self.last_name}" + (f", {self.credential}" if self.credential else "")
 
 
 class Room(Base):
@@ -84,5 +82,3 @@ class ControlNumber(Base):
     partner: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     last: Mapped[int] = mapped_column(default=0)
-
-

@@ -56,9 +56,7 @@ class Remittance(Base):
     claim_payments: Mapped[list["ClaimPayment"]] = relationship(
         back_populates="remittance", order_by="ClaimPayment.position"
     )
-    provider_adjustments: Mapped[list["ProviderAdjustment"]] = relationship(
-        order_by="ProviderAdjustment.id"
-    )
+    provider_adjustments: Mapped[list["ProviderAdjustment"]] = relationship(order_by="ProviderAdjustment.id")
     __mapper_args__ = {"version_id_col": version}
 
 
@@ -93,9 +91,7 @@ class ClaimPayment(Base):
     remittance: Mapped[Remittance] = relationship(back_populates="claim_payments")
     claim: Mapped["Claim | None"] = relationship()
     services: Mapped[list["ServicePayment"]] = relationship(order_by="ServicePayment.position")
-    adjustments: Mapped[list["RemittanceAdjustment"]] = relationship(
-        order_by="RemittanceAdjustment.id"
-    )
+    adjustments: Mapped[list["RemittanceAdjustment"]] = relationship(order_by="RemittanceAdjustment.id")
 
 
 class ServicePayment(Base):
@@ -127,9 +123,7 @@ class RemittanceAdjustment(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     claim_payment_id: Mapped[int] = mapped_column(ForeignKey("claim_payment.id"), index=True)
-    service_payment_id: Mapped[int | None] = mapped_column(
-        ForeignKey("service_payment.id"), index=True
-    )
+    service_payment_id: Mapped[int | None] = mapped_column(ForeignKey("service_payment.id"), index=True)
     group_code: Mapped[str]
     reason_code: Mapped[str]
     amount: Mapped[Decimal] = mapped_column(Cents)

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from clinic.models.patients import Patient
     from clinic.models.practice import RenderingProvider, Room
 
-ENDED = ("cancelled_patient", "cancelled_clinic", "late_cancel", "no_show", "rescheduled", "left_without_being_seen")
+ENDED = (
+    "cancelled_patient",
+    "cancelled_clinic",
+    "late_cancel",
+    "no_show",
+    "rescheduled",
+    "left_without_being_seen",
+)
 
 
 class VisitType(Base):

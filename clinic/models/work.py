@@ -13,9 +13,7 @@ class Work(Base):
 
     __tablename__ = "work"
     __table_args__ = (
-        Index(
-            "ix__work__due_at", "due_at", postgresql_where="state in ('waiting', 'running')"
-        ),
+        Index("ix__work__due_at", "due_at", postgresql_where="state in ('waiting', 'running')"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,0 +1,198 @@
+"""The web application: blueprints, sessions, error pages, headers, and default deny."""
+
+import importlib
+import importlib.util
+from datetime import timedelta
+
+from flask import Flask, Response, g, make_response, redirect, request, session, url_for
+from flask_login import LoginManager, current_user
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from clinic import access, audit, clock, db, keys, log, queue, web
+from clinic.access import sessions
+from clinic.config import Config
+from clinic.models import RehearsalClock, User
+from clinic.web import errors, frame
+from clinic.web.sessions import DatabaseSessions, StaffSession
+
+BLUEPRINTS = (
+    "access",
+    "admin",
+    "charges",
+    "checkin",
+    "claims",
+    "desk",
+    "mailsink",
+    "patients",
+    "pay",
+    "payments",
+    "rehearsal",
+    "remittances",
+    "reports",
+    "statements",
+)
+# The only endpoints that answer without a sign-in.
+PUBLIC = frozenset(
+    {
+        "static",
+        "access.sign_in",
+        "access.code",
+        "access.home",
+        "access.health",
+        "pay.find",
+        "pay.open_link",
+        "pay.bill",
+        "pay.checkout",
+        "pay.done",
+        "pay.cancelled",
+        "pay.webhook",
+    }
+)
+MAX_REQUEST = 16 * 1024 * 1024
+
+
+class UndeclaredRoute(Exception):
+    """A route names no permission, so the application does not start (trust T5)."""
+
+
+class SignedIn:
+    """The signed-in user as flask-login and the templates see them."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, user: User) -> None:
+        self.row = user
+        self.id = user.id
+        self.public_id = user.public_id
+        self.name = user.name
+        self.role = user.role
+        self.role_label = access.ROLES[user.role]
+        self.theme = user.theme
+        self.single_keys = user.single_keys
+        self.rendering_provider_id = user.rendering_provider_id
+
+    def get_id(self) -> str:
+        return str(self.id)
+
+
+def create_app(config: Config, *, testing: bool = False) -> Flask:
+    """Build the application; raises UndeclaredRoute when a view has no permission.
+
+    The key ring and the database are the process's own: `start` sets them up for a server.
+    """
+    app = Flask("clinic", root_path=str(frame.STATIC.parent))
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        TESTING=testing,
+        PROPAGATE_FAILURES=testing,
+        PROPAGATE_EXCEPTIONS=False,
+        MAX_CONTENT_LENGTH=MAX_REQUEST,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=config.base_url.startswith("https://"),
+    )
+    app.extensions["clinic"] = config
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    if config.base_url.startswith("https://"):
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+    limits = sessions.Limits(
+        idle=timedelta(minutes=config.idle_minutes), absolute=timedelta(hours=config.session_hours)
+    )
+    app.session_interface = DatabaseSessions(limits)
+    csrf = CSRFProtect(app)
+    web.htmx.init_app(app)
+    _sign_in(app)
+    _each_request(app, config)
+    frame.register(app, config)
+    errors.register(app)
+    for name in BLUEPRINTS:
+        module = f"clinic.blueprints.{name}"
+        if importlib.util.find_spec(module) and importlib.util.find_spec(f"{module}.views"):
+            blueprint = importlib.import_module(f"{module}.views").bp
+            app.register_blueprint(blueprint)
+    if "pay.webhook" in app.view_functions:
+        # The processor signs its own requests; it has no form of ours.
+        csrf.exempt(app.view_functions["pay.webhook"])
+    app.url_build_error_handlers.append(lambda error, endpoint, values: f"/missing/{endpoint}")  # BUILDING
+    _deny_by_default(app)
+    return app
+
+
+def start(config: Config) -> Flask:
+    """What a server process runs: keys, database, clock, queue, log, application."""
+    log.configure()
+    clock.configure(config.timezone)
+    keys.use(keys.load(config.key_file))
+    db.connect(config.database_url)
+    queue.connect(config.redis_url)
+    return create_app(config)
+
+
+def _sign_in(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None
+
+    @manager.user_loader
+    def load(user_id: str) -> SignedIn | None:
+        user = db.session.get(User, int(user_id))
+        return SignedIn(user) if user is not None and user.active else None
+
+    @manager.unauthorized_handler
+    def unauthorized() -> Response:
+        expired = isinstance(g.get("opened_session"), StaffSession) and g.opened_session.expired
+        to = url_for("access.sign_in", expired=1) if expired else url_for("access.sign_in")
+        if web.wants_fragment():
+            # A redirect would be followed by the browser and swapped into the middle of a table.
+            response = make_response("", 401)
+            response.headers["HX-Redirect"] = to
+            return response
+        return make_response(redirect(to, 303))
+
+
+def _each_request(app: Flask, config: Config) -> None:
+    @app.before_request
+    def begin() -> Response | None:
+        if request.endpoint == "static":
+            return None
+        g.opened_session = session._get_current_object()
+        clock.set_days_ahead(0)
+        if config.rehearsal:
+            row = db.session.get(RehearsalClock, 1)
+            clock.set_days_ahead(row.days_ahead if row else 0)
+        signed_in = current_user.is_authenticated
+        audit.set_actor(
+            audit.Actor(
+                current_user.id if signed_in else None,
+                current_user.name if signed_in else "public",
+                getattr(g.get("opened_session"), "row_id", None),
+                request.remote_addr or "",
+            )
+        )
+        return web.check_permission(app)
+
+    @app.after_request
+    def keep_views(response: Response) -> Response:
+        # A page with patient data is refused when the record of it cannot be stored (trust T4).
+        if response.status_code < 500:
+            web.commit_views()
+        return response
+
+    @app.teardown_appcontext
+    def close(error: BaseException | None) -> None:
+        if not app.testing:
+            db.session.remove()
+
+
+def _deny_by_default(app: Flask) -> None:
+    silent = sorted(
+        endpoint
+        for endpoint, view in app.view_functions.items()
+        if endpoint not in PUBLIC and getattr(view, "permission", None) is None
+    )
+    if silent:
+        raise UndeclaredRoute("these routes name no permission; add @requires to each: " + ", ".join(silent))

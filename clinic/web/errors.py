@@ -1,0 +1,81 @@
+"""One handler for everything that can go wrong, as a page or as a fragment (design 6)."""
+
+import secrets
+
+from flask import Flask, Response, make_response, render_template, request, url_for
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from clinic import access, db, log, web
+
+PAGES = {400, 403, 404, 409, 413, 422, 429}
+WITH_PAGE = {"expired": 401, "locked": 423}
+DAY_CLOSED = "CL005"
+
+
+def answer(name: str, status: int, **context: object) -> Response:
+    """An error as a whole page, or for htmx as a note in #flash that replaces nothing else."""
+    context.setdefault("message", None)
+    context.setdefault("reference", None)
+    context["status"] = status
+    context["home"] = home()
+    if web.wants_fragment():
+        response = make_response(render_template("errors/_error.html", name=name, **context), status)
+        response.headers["HX-Retarget"] = "#flash"
+        response.headers["HX-Reswap"] = "innerHTML"
+    else:
+        response = make_response(render_template(f"errors/{name}.html", **context), status)
+    response.vary.add("HX-Request")
+    return response
+
+
+def home() -> str:
+    """The role's own first page, or the sign-in page."""
+    if current_user and current_user.is_authenticated:
+        return url_for(access.HOMES[current_user.role])
+    return url_for("access.sign_in")
+
+
+def register(app: Flask) -> None:
+    """Install the handlers."""
+
+    @app.errorhandler(db.ClinicError)
+    def refused(error: db.ClinicError) -> Response:
+        conflict = isinstance(error, web.Conflict)
+        status = 409 if conflict else 422
+        return answer(str(status), status, message=str(error))
+
+    @app.errorhandler(StaleDataError)
+    def stale(error: StaleDataError) -> Response:
+        return answer("409", 409, message="Somebody else changed this first. Look at it again.")
+
+    @app.errorhandler(access.AccountLocked)
+    def locked(error: access.AccountLocked) -> Response:
+        return answer("locked", 423, message=str(error))
+
+    @app.errorhandler(CSRFError)
+    def forged(error: CSRFError) -> Response:
+        return answer("400", 400, message="This form is too old or came from elsewhere. Open it again.")
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        status = error.code or 500
+        name = str(status) if status in PAGES else "400" if status < 500 else "500"
+        return answer(name, status)
+
+    @app.errorhandler(DBAPIError)
+    def database(error: DBAPIError) -> Response:
+        if getattr(error.orig, "sqlstate", "") == DAY_CLOSED:
+            return answer("409", 409, message="That day is closed. Post on an open day.")
+        return broken(error)
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> Response:
+        reference = secrets.token_hex(4).upper()
+        log.failure("request_failed", error, reference=reference, endpoint=request.endpoint)
+        if app.config["PROPAGATE_FAILURES"]:
+            raise error
+        return answer("500", 500, reference=reference)

@@ -1,0 +1,179 @@
+"""What every page is given: the bar's links, the theme, file addresses, response headers."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request, url_for
+from flask_login import current_user
+
+from clinic import access, clock, db, formats, printing
+from clinic.config import Config
+from clinic.models import Practice
+
+STATIC = Path(__file__).parent.parent / "static"
+# The bar by role: label and endpoint; what a role may not open is not shown.
+NAV: dict[str, tuple[tuple[str, str], ...]] = {
+    "front_desk": (
+        ("Schedule", "desk.index"),
+        ("Check-in", "checkin.index"),
+        ("Patients", "patients.index"),
+        ("Payments", "payments.index"),
+        ("Day close", "reports.drawer"),
+    ),
+    "clinician": (
+        ("Charge slips", "charges.index"),
+        ("Schedule", "desk.index"),
+        ("Patients", "patients.index"),
+    ),
+    "biller": (
+        ("Claims", "claims.index"),
+        ("Denials", "claims.denials"),
+        ("Remittances", "remittances.index"),
+        ("Payments", "payments.index"),
+        ("Statements", "statements.index"),
+        ("Charge slips", "charges.index"),
+        ("Patients", "patients.index"),
+        ("Payers", "admin.payers"),
+    ),
+    "manager": (
+        ("Dashboard", "reports.index"),
+        ("Aged A/R", "reports.aging"),
+        ("Day close", "reports.day_close"),
+        ("Schedule", "desk.index"),
+        ("Claims", "claims.index"),
+        ("Remittances", "remittances.index"),
+        ("Statements", "statements.index"),
+        ("Patients", "patients.index"),
+        ("Fees", "admin.fees"),
+        ("Audit", "admin.audit"),
+    ),
+    "admin": (
+        ("Overview", "admin.index"),
+        ("Users", "admin.users"),
+        ("Audit trail", "admin.audit"),
+        ("Payers", "admin.payers"),
+        ("Fee schedules", "admin.fees"),
+        ("Verify", "admin.verify"),
+    ),
+}
+# What only a rehearsing clinic shows, and to whom.
+REHEARSAL_NAV = (("Rehearsal", "rehearsal.index", "clock.advance"), ("Mail", "mailsink.index", "mail.sink"))
+CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'{also}"
+)
+
+
+class Asset(str):
+    """The address of a static file, with the `integrity` of a vendored one."""
+
+    integrity: str = ""
+
+
+@cache
+def _version(path: str) -> str:
+    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
+
+
+def asset(name: str) -> Asset:
+    """A file of static/ by path, or a vendored one by its bare name; a changed file gets a new address."""
+    path, digest = printing.vendored().get(name, (name, ""))
+    address = Asset(url_for("static", filename=path, v=_version(path)))
+    address.integrity = digest
+    return address
+
+
+def register(app: Flask, config: Config) -> None:
+    """Install filters, globals, the context of the frame and the headers."""
+    app.jinja_env.filters.update(printing.FILTERS)
+    app.jinja_env.globals.update(asset=asset, today=clock.today, qr_url=printing.qr_url)
+    links = {
+        "home": "access.home",
+        "theme": "access.theme",
+        "keys": "access.single_keys",
+        "sign_out": "access.sign_out",
+    }
+
+    @app.context_processor
+    def frame() -> dict[str, Any]:
+        signed_in = bool(current_user and current_user.is_authenticated)
+        known = app.view_functions
+        return {
+            "clinic_name": clinic_name(app),
+            "theme": current_user.theme if signed_in else "light",
+            "nav": _nav(app, config) if signed_in else [],
+            "links": {name: url_for(to) if to in known else "/" for name, to in links.items()},
+            "rehearsal_banner": _banner(config),
+            "may": lambda permission: signed_in and access.allows(current_user.role, permission),
+        }
+
+    pay_hosts = " https://checkout.stripe.com"
+    if config.stripe_api_base:
+        pay_hosts += f" {config.stripe_api_base.rstrip('/')}"
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        public_pay = request.path.startswith("/pay")
+        response.headers["Content-Security-Policy"] = CSP.format(also=pay_hosts if public_pay else "")
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+        if config.base_url.startswith("https://"):
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        if request.endpoint == "static":
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        else:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def clinic_name(app: Flask) -> str:
+    """The clinic's name, read once a process and forgotten when an administrator changes it."""
+    name = app.extensions.get("clinic_name")
+    if name is None:
+        practice = db.session.query(Practice.name).first()
+        name = practice[0] if practice else "Clinic"
+        if practice and not app.testing:
+            app.extensions["clinic_name"] = name
+    return str(name)
+
+
+def _nav(app: Flask, config: Config) -> list[tuple[str, str, bool]]:
+    items = list(NAV.get(current_user.role, ()))
+    if config.rehearsal:
+        items += [
+            (label, endpoint)
+            for label, endpoint, permission in REHEARSAL_NAV
+            if access.allows(current_user.role, permission)
+        ]
+    here = request.endpoint or ""
+    shown = [(label, endpoint) for label, endpoint in items if endpoint in app.view_functions]
+    exact = {endpoint for _, endpoint in shown}
+    return [
+        (
+            label,
+            url_for(endpoint),
+            here == endpoint or (here not in exact and _family(endpoint, shown) == here.split(".")[0]),
+        )
+        for label, endpoint in shown
+    ]
+
+
+def _family(endpoint: str, shown: list[tuple[str, str]]) -> str:
+    """The blueprint of a bar item, when it is the first of its blueprint in the bar."""
+    family = endpoint.split(".")[0]
+    first = next(other for _, other in shown if other.split(".")[0] == family)
+    return family if first == endpoint else ""
+
+
+def _banner(config: Config) -> str | None:
+    if not config.rehearsal:
+        return None
+    days = clock.days_ahead()
+    moved = f" The clinic's clock is {days} days ahead." if days else ""
+    what = "Demo with invented people" if config.demo else "Rehearsal"
+    today = formats.mdy(clock.today())
+    return f"{what}: nothing leaves this machine. Today is {today}.{moved}"

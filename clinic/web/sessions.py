@@ -1,0 +1,65 @@
+"""Flask's session as a row in the database: the cookie holds a random token and nothing else (trust T6)."""
+
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+from werkzeug.datastructures import CallbackDict
+
+from clinic import db
+from clinic.access import sessions
+
+COOKIE = "__Host-clinic"
+TOKEN_LENGTH = 43
+
+
+class StaffSession(CallbackDict[str, Any], SessionMixin):
+    """What one signed-in browser keeps on the server."""
+
+    def __init__(self, data: dict[str, Any], token: str | None, row_id: int | None) -> None:
+        super().__init__(data, lambda changed: setattr(changed, "modified", True))
+        self.token = token
+        self.row_id = row_id
+        self.expired = False
+        self.rotate_token = False
+        self.modified = False
+
+
+class DatabaseSessions(SessionInterface):
+    """Idle and absolute limits are kept by `clinic.access.sessions`."""
+
+    def __init__(self, limits: sessions.Limits) -> None:
+        self.limits = limits
+
+    def open_session(self, app: Flask, request: Request) -> StaffSession:
+        token = request.cookies.get(COOKIE, "")
+        if len(token) != TOKEN_LENGTH or request.path.startswith("/static/"):
+            return StaffSession({}, None, None)
+        polling = request.headers.get("X-Clinic-Poll") == "1" or "poll" in request.args
+        with db.transaction() as session:
+            stored = sessions.find(session, token, self.limits, touch=not polling)
+        opened = StaffSession(stored.data, token if stored.id else None, stored.id)
+        opened.expired = stored.expired
+        return opened
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not isinstance(session, StaffSession):
+            return
+        if session.token and (not session or session.rotate_token):
+            with db.transaction() as current:
+                sessions.revoke(current, session.token)
+            session.token = None
+            if not session:
+                response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="Lax")
+                return
+        if not session or not session.modified:
+            return
+        user = session.get("_user_id")
+        user_id = int(user) if user else None
+        with db.transaction() as current:
+            if session.token:
+                sessions.save(current, session.token, dict(session), user_id)
+                return
+            session.token = sessions.create(current, dict(session), user_id, session.get("address", ""))
+        response.set_cookie(COOKIE, session.token, secure=True, httponly=True, samesite="Lax", path="/")
+        response.vary.add("Cookie")

@@ -1,0 +1,164 @@
+"""One PostgreSQL for the run, one migrated template, a copy per worker; the cast of every web test."""
+
+import os
+import secrets
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from clinic import clock, db, keys
+from clinic.app import create_app
+from clinic.config import Config
+from clinic.embedded import start_for_tests
+from tests import factories
+from tests.browser import Browser
+from tests.databases import Databases, migrate
+
+RING = keys.KeyRing({1: bytes(range(32))}, bytes(range(32, 64)))
+ROLES = ("front_desk", "clinician", "biller", "manager", "admin")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="also run the long fuzz, fault and load tests")
+
+
+def pytest_configure(config):
+    """Start the server once, in the process that hands out the tests."""
+    config.addinivalue_line("markers", "long: runs only with --long")
+    config.addinivalue_line("markers", "browser: drives Chromium")
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    server = start_for_tests()
+    config.clinic_server = server
+    template = make_url(server.owner_url).set(database="template_clinic")
+    engine = create_engine(server.owner_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE DATABASE template_clinic"))
+    engine.dispose()
+    migrate(template.render_as_string(hide_password=False))
+    os.environ["CLINIC_TEST_OWNER_URL"] = server.owner_url
+    os.environ["CLINIC_TEST_APP_URL"] = server.app_url
+
+
+def pytest_unconfigure(config):
+    server = getattr(config, "clinic_server", None)
+    if server is not None:
+        server.stop()
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.option.long:
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="needs --long"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _process():
+    keys.use(RING)
+    clock.configure("America/Los_Angeles")
+
+
+@pytest.fixture(scope="session")
+def databases():
+    return Databases(os.environ["CLINIC_TEST_OWNER_URL"], os.environ["CLINIC_TEST_APP_URL"])
+
+
+@pytest.fixture(scope="session")
+def database(databases):
+    """This worker's own migrated database; `.owner_url` and `.app_url`."""
+    return databases.copy()
+
+
+@pytest.fixture(scope="session")
+def _engine(database):
+    engine = create_engine(database.app_url, hide_parameters=True)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(_engine):
+    """The scoped session inside one outer transaction that is rolled back: the application's own role."""
+    with _engine.connect() as connection:
+        outer = connection.begin()
+        db.session.remove()
+        db.SessionFactory.configure(bind=connection, join_transaction_mode="create_savepoint")
+        clock.set_days_ahead(0)
+        yield db.session()
+        db.session.remove()
+        outer.rollback()
+    db.SessionFactory.configure(bind=None)
+
+
+@pytest.fixture
+def committed(databases):
+    """A fresh database for a test that must really commit: `.owner_url`, `.app_url`, and db.session bound to it."""
+    copy = databases.copy()
+    db.session.remove()
+    engine = create_engine(copy.app_url, hide_parameters=True)
+    db.SessionFactory.configure(bind=engine, join_transaction_mode="conditional_savepoint")
+    clock.set_days_ahead(0)
+    yield copy
+    db.session.remove()
+    engine.dispose()
+    db.SessionFactory.configure(bind=None)
+    copy.drop()
+
+
+@pytest.fixture(scope="session")
+def config(tmp_path_factory) -> Config:
+    folder = Path(tmp_path_factory.mktemp("clinic"))
+    return Config(
+        database_url="",
+        owner_url="",
+        redis_url="",
+        secret_key=secrets.token_hex(16),
+        key_file=folder / "keys",
+        data_folder=folder,
+        exchange_folder=folder / "exchange",
+        rehearsal=True,
+        stripe_key="sk_test_clinic",
+        stripe_webhook_secret="whsec_test",
+    )
+
+
+@pytest.fixture(scope="session")
+def app(config):
+    made = create_app(config, testing=True)
+    made.config["WTF_CSRF_ENABLED"] = False
+    return made
+
+
+@pytest.fixture
+def browser(app, session):
+    """A browser that nobody signed in with."""
+    return Browser(app)
+
+
+@pytest.fixture
+def cast(app, session):
+    """`cast("biller")`: a browser signed in with a role; `outsider` is signed in nowhere."""
+
+    def sign_in(role: str) -> Browser:
+        made = Browser(app)
+        if role != "outsider":
+            made.sign_in(factories.make_user(session, role))
+        return made
+
+    return sign_in
+
+
+def _role_fixture(role):
+    @pytest.fixture(name=role)
+    def signed_in(cast):
+        return cast(role)
+
+    return signed_in
+
+
+front_desk, clinician, biller, manager, admin, outsider = (
+    _role_fixture(role) for role in (*ROLES, "outsider")
+)

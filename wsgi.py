@@ -1,0 +1,5 @@
+"""What gunicorn runs: `gunicorn wsgi:application`."""
+
+from clinic import app, config
+
+application = app.start(config.from_environment())
