@@ -12,6 +12,15 @@ _CENT = Decimal("0.01")
 _NUMBER = re.compile(r"[-+]?(\d{1,18}\.?\d{0,6}|\.\d{1,6})", re.ASCII)
 
 
+@lru_cache(maxsize=16384)
+def cents(text: str) -> Decimal | None:
+    """Dollars as nearly every amount is written, exact to the cent; None where `amount` has to look closer."""
+    if text[-3:-2] == "." and len(text) < 16 and (text[:-3] + text[-2:]).isdigit() and text.isascii():
+        return Decimal(text)
+    value = amount(text)
+    return value if value is not None and value.as_tuple().exponent == -2 else None
+
+
 @lru_cache(maxsize=8192)
 def amount(text: str) -> Decimal | None:
     """Dollars with two places; more places are kept, so that nothing is rounded unseen. None where it is no number."""

@@ -1,0 +1,32 @@
+"""The implementations that are read and written here, as data: what stands where, how often, with which codes.
+
+The notation is `clinic.x12.guide`. Names and code values are facts of the public standard; no guide text stands here.
+"""
+
+from clinic.x12.guide import Guide
+from clinic.x12.guides.acknowledgment import ACKNOWLEDGMENT_999, CLAIM_ACKNOWLEDGMENT_277
+from clinic.x12.guides.claim import PROFESSIONAL_CLAIM
+from clinic.x12.guides.eligibility import ELIGIBILITY_ANSWER, ELIGIBILITY_REQUEST
+from clinic.x12.guides.remittance import REMITTANCE
+
+GUIDES: dict[str, Guide] = {
+    guide.kind: guide
+    for guide in (
+        PROFESSIONAL_CLAIM,
+        REMITTANCE,
+        ELIGIBILITY_REQUEST,
+        ELIGIBILITY_ANSWER,
+        ACKNOWLEDGMENT_999,
+        CLAIM_ACKNOWLEDGMENT_277,
+    )
+}
+
+__all__ = [
+    "ACKNOWLEDGMENT_999",
+    "CLAIM_ACKNOWLEDGMENT_277",
+    "ELIGIBILITY_ANSWER",
+    "ELIGIBILITY_REQUEST",
+    "GUIDES",
+    "PROFESSIONAL_CLAIM",
+    "REMITTANCE",
+]

@@ -1,0 +1,301 @@
+"""The one generic reader: walks the segments of a set along its guide into a tree of loops, with findings.
+
+It is lenient on the body: a segment out of place is kept where it fits, an unknown one where it stands, and both are said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from clinic.x12.envelope import Delimiters, Segment
+from clinic.x12.errors import Finding, Severity
+from clinic.x12.guide import Guide, Loop, Seg
+
+
+class Node:
+    """One loop as read: its segments (and what each was taken for), and the loops inside."""
+
+    __slots__ = ("children", "loop", "position", "segments", "specs")
+
+    def __init__(self, loop: str, position: int) -> None:
+        self.loop = loop
+        self.position = position
+        self.segments: list[Segment] = []
+        self.specs: list[Seg | None] = []
+        self.children: list[Node] = []
+
+    def first(self, name: str, *codes: str) -> Segment | None:
+        """The first segment `name`, whose element 01 is one of `codes` where given."""
+        for segment in self.segments:
+            if segment[0] == name and (not codes or segment.get(1) in codes):
+                return segment
+        return None
+
+    def all(self, name: str, *codes: str) -> list[Segment]:
+        return [s for s in self.segments if s[0] == name and (not codes or s.get(1) in codes)]
+
+    def nodes(self, *loops: str) -> list[Node]:
+        return [child for child in self.children if child.loop in loops]
+
+    def node(self, *loops: str) -> Node | None:
+        return next((child for child in self.children if child.loop in loops), None)
+
+    def everything(self) -> list[Segment]:
+        """All segments below and here, in the order of the file."""
+        found = list(self.segments)
+        for child in self.children:
+            found += child.everything()
+        found.sort(key=_position)
+        return found
+
+
+def _position(segment: Segment) -> int:
+    return segment[2]
+
+
+class _Action(NamedTuple):
+    """Leave `pops` loops, then open `state` (None: stay) and take the segment as `spec`."""
+
+    pops: int
+    state: State | None
+    spec: Seg
+    late: bool
+
+
+class _Choice(NamedTuple):
+    place: int
+    component: int
+    by_code: dict[str, _Action]
+    default: _Action | None
+
+
+class State:
+    """A loop at one place of the tree, with what each segment id means there."""
+
+    __slots__ = ("children", "limits", "loop", "loop_limits", "parent", "required", "required_loops", "table")
+
+    def __init__(self, loop: Loop, parent: State | None) -> None:
+        self.loop = loop
+        self.parent = parent
+        self.children = [State(child, self) for child in loop.loops]
+        self.table: dict[str, list[_Choice]] = {}
+        self.required = [seg for seg in loop.segments[1:] if seg.required]
+        self.required_loops = [child for child in loop.loops if child.required]
+        self.limits = {seg: seg.repeat for seg in loop.segments if seg.repeat}
+        self.loop_limits = {child.id: child.repeat for child in loop.loops if child.repeat}
+
+    def compile(self) -> None:
+        ancestor: State | None = self
+        pops = 0
+        while ancestor is not None:
+            own = ancestor.loop.segments if ancestor.parent is None else ancestor.loop.segments[1:]
+            for seg in own:
+                self._learn(seg, _Action(pops, None, seg, pops > 0 and not seg.trailing))
+            for child in ancestor.children:
+                first = child.loop.segments[0]
+                self._learn(first, _Action(pops, child, first, False))
+            ancestor = ancestor.parent
+            pops += 1
+        for child in self.children:
+            child.compile()
+
+    def _learn(self, seg: Seg, action: _Action) -> None:
+        """What is nearer was learned first and wins."""
+        choices = self.table.setdefault(seg.id, [])
+        decider = seg.decider
+        if decider is None:
+            if not any(choice.default for choice in choices):
+                choices.append(_Choice(0, 0, {}, action))
+            return
+        for choice in choices:
+            if choice.default is not None:
+                return
+            if (choice.place, choice.component) == (decider.place, decider.component):
+                for code in decider.codes:
+                    choice.by_code.setdefault(code, action)
+                return
+        choices.append(_Choice(decider.place, decider.component, dict.fromkeys(decider.codes, action), None))
+
+
+def start_state(guide: Guide) -> State:
+    """The compiled guide, made once."""
+    found = guide.states.get("root")
+    if isinstance(found, State):
+        return found
+    root = State(guide.root, None)
+    root.compile()
+    guide.states["root"] = root
+    return root
+
+
+class Walker:
+    """Walks one transaction set. `findings` grow while it goes."""
+
+    def __init__(
+        self, guide: Guide, delimiters: Delimiters, set_position: int, set_number: str, cut: str = ""
+    ) -> None:
+        self.findings: list[Finding] = []
+        self.root: Node | None = None
+        self._guide = guide
+        self._component = delimiters.component
+        self._offset = set_position - 1
+        self._set_number = set_number
+        self._cut = cut
+
+    def walk(self, segments: Iterator[Segment]) -> Iterator[Node]:
+        """Yields each loop named `cut` when it is complete, without keeping it; then the root."""
+        state = start_state(self._guide)
+        node = self.root = Node(state.loop.id, 0)
+        stack = [(node, state)]
+        cut = self._cut
+        for segment in segments:
+            action = None
+            choices = state.table.get(segment[0])
+            if choices is not None:
+                for choice in choices:
+                    if choice.default is not None:
+                        action = choice.default
+                        break
+                    elements = segment[1]
+                    text = elements[choice.place] if choice.place < len(elements) else ""
+                    action = choice.by_code.get(text)
+                    if action is None and choice.component:
+                        action = choice.by_code.get(text.partition(self._component)[0])
+                    if action is not None:
+                        break
+                if action is None:
+                    action = self._guess(segment, choices)
+            if action is None:
+                self._unknown(segment, state)
+                node.segments.append(segment)
+                node.specs.append(None)
+                continue
+            pops, opened, spec, late = action
+            while pops:
+                pops -= 1
+                self._close(node, state)
+                stack.pop()
+                done, (node, state) = node, stack[-1]
+                if done.loop == cut:
+                    yield done
+                else:
+                    node.children.append(done)
+            if late:
+                self.find(segment, state.loop.id, "", "warning", "7",
+                          f"{segment.id} stands after loops that it should precede.")  # fmt: skip
+            if opened is not None:
+                state = opened
+                node = Node(state.loop.id, segment[2])
+                stack.append((node, state))
+            node.segments.append(segment)
+            node.specs.append(spec)
+        while len(stack) > 1:
+            self._close(node, state)
+            stack.pop()
+            done, (node, state) = node, stack[-1]
+            if done.loop == cut:
+                yield done
+            else:
+                node.children.append(done)
+        self._close(node, state)
+
+    def find(
+        self, segment: Segment, loop: str, element: str, severity: Severity, code: str, message: str, value: str = ""
+    ) -> None:
+        self.findings.append(
+            Finding(
+                severity,
+                segment.position,
+                loop,
+                element,
+                value,
+                message,
+                code=code,
+                segment=segment.id,
+                transaction_set=self._set_number,
+                set_position=segment.position - self._offset,
+            )
+        )
+
+    def _guess(self, segment: Segment, choices: list[_Choice]) -> _Action | None:
+        """No code matches: take it for the nearest segment of that id that opens no loop, and say so."""
+        for choice in choices:
+            staying = [action for action in choice.by_code.values() if action.state is None]
+            if staying:
+                nearest = min(staying, key=lambda action: action.pops)
+                place = f"{segment.id}{choice.place:02d}"
+                value = segment.get(choice.place)
+                self.find(segment, "", place, "warning", "7", f"{value!r} is not a code that {place} may have here.",
+                          value)  # fmt: skip
+                return nearest
+        return None
+
+    def _unknown(self, segment: Segment, state: State) -> None:
+        known = _known(self._guide)
+        if segment.id in known:
+            what, code = f"{segment.id} is not expected here", "2"
+        else:
+            what, code = f"{segment.id[:10]!r} is not a segment of this transaction", "1"
+        self.find(segment, state.loop.id, "", "warning", code, f"{what}; it is kept and shown.")
+
+    def _close(self, node: Node, state: State) -> None:
+        specs = node.specs
+        loop = state.loop.id
+        for seg in state.required:
+            if seg not in specs:
+                at = node.segments[-1] if node.segments else Segment("", (), node.position)
+                self.find(at, loop, "", "error", "3", f"{_name(seg)} is missing from the loop.")
+                self._rename(seg)
+        if len(set(specs)) < len(specs):
+            for seg in {seg for seg in specs if seg is not None and specs.count(seg) > 1}:
+                most = state.limits.get(seg, 0)
+                if most and specs.count(seg) > most:
+                    at = [s for s, spec in zip(node.segments, specs, strict=True) if spec is seg][most]
+                    self.find(at, loop, "", "error", "5",
+                              f"{_name(seg)} stands {specs.count(seg)} times, {most} at most.")  # fmt: skip
+        if state.required_loops or node.children:
+            self._check_loops(node, state)
+
+    def _check_loops(self, node: Node, state: State) -> None:
+        seen: dict[str, int] = {}
+        for child in node.children:
+            seen[child.loop] = seen.get(child.loop, 0) + 1
+        for loop in state.required_loops:
+            if loop.id not in seen and loop.id != self._cut:
+                at = node.segments[0] if node.segments else Segment("", (), node.position)
+                self.find(at, loop.id, "", "error", "I7", f"Loop {loop.id} ({_name(loop.segments[0])}) is missing.")
+                self._rename(loop.segments[0])
+        for name, count in seen.items():
+            most = state.loop_limits.get(name, 0)
+            if most and count > most:
+                at = node.nodes(name)[most].segments[0]
+                self.find(at, name, "", "error", "4", f"Loop {name} stands {count} times, {most} at most.")
+
+    def _rename(self, seg: Seg) -> None:
+        """A 999 names the missing segment, not the one that is there."""
+        last = self.findings[-1]
+        self.findings[-1] = Finding(
+            last.severity, last.position, last.loop, "", "", last.message, code=last.code, segment=seg.id,
+            transaction_set=last.transaction_set, set_position=last.set_position,
+        )  # fmt: skip
+
+
+def _name(seg: Seg) -> str:
+    decider = seg.decider
+    return f"{seg.id}*{'/'.join(sorted(decider.codes)[:4])}" if decider is not None and decider.place == 1 else seg.id
+
+
+def _known(guide: Guide) -> frozenset[str]:
+    found = guide.states.get("ids")
+    if isinstance(found, frozenset):
+        return found
+    ids = frozenset(_ids(guide.root))
+    guide.states["ids"] = ids
+    return ids
+
+
+def _ids(loop: Loop) -> Iterator[str]:
+    yield from (seg.id for seg in loop.segments)
+    for child in loop.loops:
+        yield from _ids(child)

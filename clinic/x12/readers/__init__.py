@@ -1,0 +1,1 @@
+"""From loops to results: one module per transaction."""
