@@ -21,7 +21,33 @@ MOST_LINES = 50
 
 DAYS_OF_WARNING = 15
 
-CLAIM_FILING_CODES = frozenset("11 12 13 14 15 16 17 AM BL CH CI DS FI HM LM MA MB MC OF TV VA WC ZZ".split())
+CLAIM_FILING_CODES = frozenset(
+    [
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "16",
+        "17",
+        "AM",
+        "BL",
+        "CH",
+        "CI",
+        "DS",
+        "FI",
+        "HM",
+        "LM",
+        "MA",
+        "MB",
+        "MC",
+        "OF",
+        "TV",
+        "VA",
+        "WC",
+        "ZZ",
+    ]
+)
 CLAIM_FILING_CODES_BY_PAYER_TYPE = {
     "medicare": frozenset({"MA", "MB"}),
     "medicare_advantage": frozenset({"16", "HM", "12", "14", "15", "CI"}),

@@ -16,7 +16,39 @@ VISIT_RANGES = (("99202", "99499"), ("92002", "92014"))
 """Evaluation and management codes, with the eye visits that follow the same modifier rules."""
 
 ANATOMIC_MODIFIERS = frozenset(
-    "LT RT E1 E2 E3 E4 FA F1 F2 F3 F4 F5 F6 F7 F8 F9 TA T1 T2 T3 T4 T5 T6 T7 T8 T9 LC LD LM RC RI".split()
+    [
+        "LT",
+        "RT",
+        "E1",
+        "E2",
+        "E3",
+        "E4",
+        "FA",
+        "F1",
+        "F2",
+        "F3",
+        "F4",
+        "F5",
+        "F6",
+        "F7",
+        "F8",
+        "F9",
+        "TA",
+        "T1",
+        "T2",
+        "T3",
+        "T4",
+        "T5",
+        "T6",
+        "T7",
+        "T8",
+        "T9",
+        "LC",
+        "LD",
+        "LM",
+        "RC",
+        "RI",
+    ]
 )
 SEPARATE_MODIFIERS = frozenset({"27", "58", "59", "78", "79", "91", "XE", "XP", "XS", "XU"})
 VISIT_MODIFIERS = frozenset({"24", "25", "57"})
