@@ -71,7 +71,9 @@ def check_total(draft: ClaimDraft, tables: Tables) -> Iterator[Finding]:
     $0.00; any other may not.
     """
     if not draft.lines:
-        yield Finding("K01", Severity.BLOCK, "lines", "The claim has no service lines.", "Enter what was done.")
+        yield Finding(
+            "K01", Severity.BLOCK, "lines", "The claim has no service lines.", "Enter what was done."
+        )
         return
     if len(draft.lines) > MOST_LINES:
         message = f"The claim has {len(draft.lines)} lines; payers take {MOST_LINES}."
@@ -79,7 +81,9 @@ def check_total(draft: ClaimDraft, tables: Tables) -> Iterator[Finding]:
     total = sum((line.charge for line in draft.lines), Decimal("0.00"))
     if total != draft.total:
         message = f"The claim says ${draft.total:,.2f}, its lines come to ${total:,.2f}."
-        yield Finding("K01", Severity.BLOCK, "claim.total", message, "Build the claim again from the charge slip.")
+        yield Finding(
+            "K01", Severity.BLOCK, "claim.total", message, "Build the claim again from the charge slip."
+        )
     if draft.total <= 0 and not all(tables.may_be_zero(line.code, line.service_on) for line in draft.lines):
         message = f"The claim comes to ${draft.total:,.2f}; payers take no claim without a charge."
         yield Finding("K01", Severity.BLOCK, "claim.total", message, "Enter the fees on the lines.")
@@ -110,7 +114,9 @@ def check_authorization(draft: ClaimDraft, tables: Tables) -> Iterator[Finding]:
         return
     chosen = next((each for each in on_file if each.number == draft.authorization_number), None)
     if chosen is None:
-        message = f"Authorization {draft.authorization_number} is not on file for {draft.payer.name}: not checked."
+        message = (
+            f"Authorization {draft.authorization_number} is not on file for {draft.payer.name}: not checked."
+        )
         fix = "Enter it with its codes, dates and units, so that they can be counted."
         yield Finding("K02", Severity.WARN, "authorization.number", message, fix)
         return
@@ -129,7 +135,11 @@ def _authorization_faults(
     if uncovered or not covered:
         what = ", ".join(uncovered) or "any line of this claim"
         message = f"Authorization {number} does not cover {what}."
-        yield "authorization.codes", message, "Ask the payer to add the code, or choose the right authorization."
+        yield (
+            "authorization.codes",
+            message,
+            "Ask the payer to add the code, or choose the right authorization.",
+        )
     starts_on, ends_on = authorization.starts_on, authorization.ends_on
     outside = [line for line in covered if line.service_on < starts_on or line.last_on > ends_on]
     if outside:
@@ -141,11 +151,15 @@ def _authorization_faults(
         yield "authorization.provider", message, "Ask the payer to change the provider, or choose another."
     units = sum((line.units for line in covered), Decimal(0))
     if authorization.units_left is not None and units > authorization.units_left:
-        message = f"Authorization {number} has {authorization.units_left} units left, the claim bills {units}."
+        message = (
+            f"Authorization {number} has {authorization.units_left} units left, the claim bills {units}."
+        )
         yield "authorization.units", message, "Ask the payer for more units, or bill what is left."
     visits = len({line.service_on for line in covered})
     if authorization.visits_left is not None and visits > authorization.visits_left:
-        message = f"Authorization {number} has {authorization.visits_left} visits left, the claim bills {visits}."
+        message = (
+            f"Authorization {number} has {authorization.visits_left} visits left, the claim bills {visits}."
+        )
         yield "authorization.units", message, "Ask the payer for more visits, or choose another."
 
 
@@ -231,7 +245,9 @@ def check_payer_set_up(draft: ClaimDraft, tables: Tables) -> Iterator[Finding]:
     payer = draft.payer
     if not payer.is_active:
         message = f"{payer.name} is switched off, and no claims go to it."
-        yield Finding("K11", Severity.BLOCK, "payer.active", message, "Choose the right payer on the coverage.")
+        yield Finding(
+            "K11", Severity.BLOCK, "payer.active", message, "Choose the right payer on the coverage."
+        )
     if not payer.electronic_id:
         message = f"{payer.name} has no electronic payer ID."
         fix = "Enter the ID from the clearinghouse's payer list."

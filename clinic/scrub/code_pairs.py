@@ -75,7 +75,9 @@ def check_code_pairs(draft: ClaimDraft, tables: Tables) -> Iterator[Finding]:
     """
     lines = draft.lines
     pairs: list[tuple[DraftLine, DraftLine, str]] = [
-        (first, second, "") for first, second in combinations(lines, 2) if first.service_on == second.service_on
+        (first, second, "")
+        for first, second in combinations(lines, 2)
+        if first.service_on == second.service_on
     ]
     pairs += [(line, other, label) for line in lines for other, label in _lines_elsewhere(draft, line)]
     if pairs and tables.ncci is None:
@@ -113,16 +115,22 @@ def _pair_finding(
         return _unseparated(column_1, column_2, at, both, elsewhere)
     if draft.payer.is_medicare:
         return None
-    message = f"{both}: the modifier stands on {column_1.code}, and many payers read it on {column_2.code} only."
+    message = (
+        f"{both}: the modifier stands on {column_1.code}, and many payers read it on {column_2.code} only."
+    )
     fix = f"Move the modifier to {column_2.code}."
     return Finding("L07", Severity.WARN, f"lines.{at.number}.modifiers", message, fix, at.number)
 
 
-def _unseparated(column_1: DraftLine, column_2: DraftLine, at: DraftLine, both: str, elsewhere: str) -> Finding:
+def _unseparated(
+    column_1: DraftLine, column_2: DraftLine, at: DraftLine, both: str, elsewhere: str
+) -> Finding:
     """A pair without a modifier: a visit in it gets 25, any other second column a modifier that tells the site."""
     visit = next((line for line in (column_1, column_2) if is_visit(line.code)), None)
     if visit is None:
-        message = f"{both} are an NCCI pair: {column_2.code} is paid only with a modifier that separates them."
+        message = (
+            f"{both} are an NCCI pair: {column_2.code} is paid only with a modifier that separates them."
+        )
         fix = f"If it was another site or encounter, add XS, XE, XP, XU or 59 to {column_2.code}; else remove it."
         return Finding("L07", Severity.BLOCK, f"lines.{at.number}.modifiers", message, fix, at.number)
     message = f"{both} are an NCCI pair: the visit needs modifier 25."
@@ -130,7 +138,13 @@ def _unseparated(column_1: DraftLine, column_2: DraftLine, at: DraftLine, both: 
     is_ours = not elsewhere or visit is at
     line = visit if is_ours else at
     return Finding(
-        "L07", Severity.BLOCK, f"lines.{line.number}.modifiers", message, fix, line.number, "25" if is_ours else ""
+        "L07",
+        Severity.BLOCK,
+        f"lines.{line.number}.modifiers",
+        message,
+        fix,
+        line.number,
+        "25" if is_ours else "",
     )
 
 
@@ -165,7 +179,9 @@ def check_visit_modifiers(draft: ClaimDraft, tables: Tables) -> Iterator[Finding
         surgery = next((line for line in others if _is_within_price(visit, line, tables)), None)
         if surgery is not None and "24" not in visit.modifiers:
             message = f"{visit.code} falls in the days after {surgery.code} of {surgery.service_on:%m/%d/%Y}."
-            fix = "Add 24 if the visit had another reason; a follow-up is part of the surgery's price (99024)."
+            fix = (
+                "Add 24 if the visit had another reason; a follow-up is part of the surgery's price (99024)."
+            )
             yield Finding("L09", Severity.WARN, field, message, fix, visit.number)
     if unloaded:
         yield not_checked("L09", GLOBAL_DAYS)
@@ -194,7 +210,11 @@ def check_add_ons(draft: ClaimDraft, tables: Tables) -> Iterator[Finding]:
         if not holds:
             message = f"{line.code} is an add-on code, and the service it adds to is missing."
             some = ", ".join(sorted(primaries)[:5])
-            fix = f"Add the primary service ({some}{' …' if len(primaries) > 5 else ''})" if some else "Add the primary"
+            fix = (
+                f"Add the primary service ({some}{' …' if len(primaries) > 5 else ''})"
+                if some
+                else "Add the primary"
+            )
             fix += f" of {line.service_on:%m/%d/%Y}, or remove the add-on."
             yield Finding("L13", Severity.BLOCK, f"lines.{line.number}.code", message, fix, line.number)
 

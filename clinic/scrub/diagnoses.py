@@ -33,7 +33,9 @@ def check_diagnosis_codes(draft: ClaimDraft, tables: Tables) -> Iterator[Finding
             if fault is not None:
                 message, fix = fault
                 suggestion = status.choices[0][0] if len(status.choices) == 1 else ""
-                yield Finding("D01", Severity.BLOCK, f"diagnoses.{letter}", message, fix, suggestion=suggestion)
+                yield Finding(
+                    "D01", Severity.BLOCK, f"diagnoses.{letter}", message, fix, suggestion=suggestion
+                )
                 break
     if uncovered:
         yield not_checked("D01", ICD10)
@@ -57,7 +59,9 @@ def check_seventh_characters(draft: ClaimDraft, tables: Tables) -> Iterator[Find
             fault = seventh_character_fault(code, day, tables.icd10)
             if fault is not None:
                 message, fix, suggestion = fault
-                yield Finding("D02", Severity.BLOCK, f"diagnoses.{letter}", message, fix, suggestion=suggestion)
+                yield Finding(
+                    "D02", Severity.BLOCK, f"diagnoses.{letter}", message, fix, suggestion=suggestion
+                )
                 break
     if uncovered:
         yield not_checked("D02", ICD10)
@@ -115,7 +119,10 @@ def _with_dot(plain: str) -> str:
 def _code_fault(code: str, status: DiagnosisStatus, on: date) -> tuple[str, str] | None:
     """Message and fix, or None for a complete code in force."""
     if not status.is_known:
-        return f"{code} is not an ICD-10-CM code.", "Search the diagnosis again and choose a code from the list."
+        return (
+            f"{code} is not an ICD-10-CM code.",
+            "Search the diagnosis again and choose a code from the list.",
+        )
     if not in_force(status.valid_from, status.valid_until, on):
         message = f"{code} was not valid on {on:%m/%d/%Y}, the day of service."
         return message, "Choose the code that was in force on that day."

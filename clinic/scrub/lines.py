@@ -28,7 +28,9 @@ def check_procedure_codes(draft: ClaimDraft, tables: Tables) -> Iterator[Finding
     for line in draft.lines:
         field = f"lines.{line.number}.code"
         if not _PROCEDURE_FORM.fullmatch(line.code):
-            message = f"{line.code or 'An empty field'} is not a procedure code: five characters, such as 99213."
+            message = (
+                f"{line.code or 'An empty field'} is not a procedure code: five characters, such as 99213."
+            )
             fix = "Choose the code from the list."
             yield Finding("L01", Severity.BLOCK, field, message, fix, line.number)
             continue
@@ -62,7 +64,11 @@ def check_pointers(draft: ClaimDraft, tables: Tables) -> Iterator[Finding]:
 
 def _pointer_faults(draft: ClaimDraft, line: DraftLine) -> Iterator[tuple[Severity, str, str]]:
     if not line.pointers:
-        yield Severity.BLOCK, f"{line.code} points at no diagnosis.", "Enter the letter of the diagnosis treated."
+        yield (
+            Severity.BLOCK,
+            f"{line.code} points at no diagnosis.",
+            "Enter the letter of the diagnosis treated.",
+        )
         return
     if len(line.pointers) > MOST_POINTERS:
         message = f"{line.code} points at {len(line.pointers)} diagnoses; a claim takes four for each line."
@@ -73,7 +79,9 @@ def _pointer_faults(draft: ClaimDraft, line: DraftLine) -> Iterator[tuple[Severi
     missing = [letter for letter in dict.fromkeys(line.pointers) if not draft.diagnosis(letter)]
     if missing:
         message = f"{line.code} points at {', '.join(missing)}, where no diagnosis stands."
-        fix = f"Use letters from {LETTERS[0]} to {LETTERS[-1]} that hold a diagnosis, or enter the missing one."
+        fix = (
+            f"Use letters from {LETTERS[0]} to {LETTERS[-1]} that hold a diagnosis, or enter the missing one."
+        )
         yield Severity.BLOCK, message, fix
     if draft.diagnosis(line.pointers[0])[:1].upper() in EXTERNAL_CAUSES:
         message = f"{line.code} points first at a cause of injury, which is no reason for treatment."
@@ -119,7 +127,9 @@ def check_duplicates(draft: ClaimDraft, tables: Tables) -> Iterator[Finding]:
         billed = _billed_on(draft, line)
         if billed:
             message = f"{line.code} on {line.service_on:%m/%d/%Y} was already billed to this payer on claim {billed}."
-            fix = "Remove the line, or send a replacement of that claim; mark a true repeat with 76, 77 or 91."
+            fix = (
+                "Remove the line, or send a replacement of that claim; mark a true repeat with 76, 77 or 91."
+            )
             yield Finding("L18", Severity.BLOCK, field, message, fix, line.number)
 
 

@@ -50,16 +50,24 @@ def check_taxonomies(draft: ClaimDraft, tables: Tables) -> Iterator[Finding]:
         if not taxonomy:
             if is_required:
                 message = f"The {who} has no taxonomy code, and {draft.payer.name} needs it."
-                yield Finding("P04", Severity.BLOCK, field, message, "Enter the taxonomy code from the NPI record.")
+                yield Finding(
+                    "P04", Severity.BLOCK, field, message, "Enter the taxonomy code from the NPI record."
+                )
         elif not taxonomy_format_is_valid(taxonomy):
             message = f"{taxonomy} is not a taxonomy code: ten characters, three digits first and an X last."
-            yield Finding("P04", Severity.BLOCK, field, message, "Copy the code from the provider's NPI record.")
+            yield Finding(
+                "P04", Severity.BLOCK, field, message, "Copy the code from the provider's NPI record."
+            )
         elif tables.taxonomy is not None and not tables.taxonomy(taxonomy):
             message = f"Taxonomy {taxonomy} of the {who} is not in the NUCC list."
-            yield Finding("P04", Severity.BLOCK, field, message, "Copy the code from the provider's NPI record.")
+            yield Finding(
+                "P04", Severity.BLOCK, field, message, "Copy the code from the provider's NPI record."
+            )
     on_file = draft.enrolment.taxonomy if draft.enrolment else ""
     if on_file and draft.billing.taxonomy and on_file != draft.billing.taxonomy:
-        message = f"{draft.payer.name} has taxonomy {on_file} on file, the claim says {draft.billing.taxonomy}."
+        message = (
+            f"{draft.payer.name} has taxonomy {on_file} on file, the claim says {draft.billing.taxonomy}."
+        )
         fix = "Bill with the taxonomy of the enrolment, or ask the payer to change theirs."
         yield Finding("P04", Severity.WARN, "billing.taxonomy", message, fix, suggestion=on_file)
 

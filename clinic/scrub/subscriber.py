@@ -25,7 +25,9 @@ def check_member_id(draft: ClaimDraft, tables: Tables) -> Iterator[Finding]:
         fix = "Enter the ID as it stands on the card."
         yield Finding("S01", Severity.BLOCK, "coverage.member_id", message, fix)
     elif not member_id_is_valid(member_id):
-        message = "The member ID holds characters that payers do not take: only capital letters and digits count."
+        message = (
+            "The member ID holds characters that payers do not take: only capital letters and digits count."
+        )
         if member_id_is_valid(cleaned):
             fix = "Take out spaces and dashes and use capital letters."
             yield Finding("S01", Severity.BLOCK, "coverage.member_id", message, fix, suggestion=cleaned)
@@ -48,7 +50,9 @@ def check_medicare_number(draft: ClaimDraft, tables: Tables) -> Iterator[Finding
         fix = "Ask for the current Medicare card and enter its eleven characters."
     else:
         message = "This is not a Medicare number: it needs eleven characters in Medicare's pattern."
-        fix = "Compare with the card. Medicare never uses the letters S, L, O, I, B or Z: a 0 or a 1 is likely."
+        fix = (
+            "Compare with the card. Medicare never uses the letters S, L, O, I, B or Z: a 0 or a 1 is likely."
+        )
     yield Finding("S03", Severity.BLOCK, "coverage.member_id", message, fix)
 
 

@@ -175,7 +175,7 @@ PAIRS = {
     )
 }
 GLOBAL = {"20610": "000", "11200": "010", "27447": "090", "36415": "XXX"}
-ADD_ONS = {"90461": frozenset({"90460"}), "11045": frozenset("11042 11043 11044 11046 11047 97597".split()),
+ADD_ONS = {"90461": frozenset({"90460"}), "11045": frozenset(["11042", "11043", "11044", "11046", "11047", "97597"]),
            "99417": frozenset(), "G2211": frozenset({"99213"})}  # fmt: skip
 
 
@@ -183,7 +183,9 @@ def make_tables(**changes: Any) -> Tables:
     """All tables loaded; the pairs hold through 2026, the diagnoses from 2020 on."""
     tables = Tables(
         icd10=lambda code, on: None if on.year < 2020 else DIAGNOSES.get(code, DiagnosisStatus(code, False)),
-        procedures=lambda code, on: None if code[0] == "0" else PROCEDURES.get(code, ProcedureStatus(code, False)),
+        procedures=lambda code, on: (
+            None if code[0] == "0" else PROCEDURES.get(code, ProcedureStatus(code, False))
+        ),
         ncci=lambda column_1, column_2, on: PAIRS.get((column_1, column_2)) if on.year == 2026 else None,
         global_days=lambda code, on: GLOBAL.get(code),
         add_on=lambda code, on: ADD_ONS.get(code),
@@ -213,7 +215,11 @@ def accepts(edit_id: str, draft: ClaimDraft, tables: Tables | None = None) -> No
 
 
 def flags(
-    edit_id: str, draft: ClaimDraft, field: str, severity: Severity = Severity.BLOCK, tables: Tables | None = None
+    edit_id: str,
+    draft: ClaimDraft,
+    field: str,
+    severity: Severity = Severity.BLOCK,
+    tables: Tables | None = None,
 ) -> Finding:
     """Assert that the edit says one thing, of this severity about this field, and return it."""
     findings = findings_of(edit_id, draft, tables)

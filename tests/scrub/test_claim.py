@@ -59,7 +59,12 @@ def test_k01_accepts_a_total_of_zero_when_every_line_is_on_the_zero_charge_list(
 def test_k01_flags_a_total_of_zero_when_one_line_is_not_on_the_list() -> None:
     draft = make_draft(make_line(1, "99024", charge=ZERO), make_line(2, charge=ZERO))
     flags("K01", draft, "claim.total")
-    flags("K01", make_draft(make_line(1, "99024", charge=ZERO)), "claim.total", tables=make_tables(zero_charge=None))
+    flags(
+        "K01",
+        make_draft(make_line(1, "99024", charge=ZERO)),
+        "claim.total",
+        tables=make_tables(zero_charge=None),
+    )
 
 
 def test_k02_accepts_a_claim_that_needs_no_authorization() -> None:
@@ -78,12 +83,16 @@ def test_k02_accepts_a_claim_that_needs_no_authorization() -> None:
         {"provider_npi": "1245319599"},
     ],
 )
-def test_k02_accepts_an_authorization_that_covers_codes_days_provider_and_units(changes: dict[str, object]) -> None:
+def test_k02_accepts_an_authorization_that_covers_codes_days_provider_and_units(
+    changes: dict[str, object],
+) -> None:
     accepts("K02", asks(authorization_number="AUTH900", authorizations=(make_authorization(**changes),)))
 
 
 def test_k02_accepts_other_lines_that_the_authorization_does_not_name() -> None:
-    draft = asks(make_line(2), THERAPY, authorization_number="AUTH900", authorizations=(make_authorization(),))
+    draft = asks(
+        make_line(2), THERAPY, authorization_number="AUTH900", authorizations=(make_authorization(),)
+    )
     accepts("K02", draft)
 
 
@@ -124,7 +133,11 @@ def test_k02_flags_what_the_authorization_does_not_cover(changes: dict[str, obje
 def test_k02_flags_a_line_that_runs_past_the_authorization() -> None:
     line = replace(THERAPY, through_on=DAY_AFTER)
     authorization = make_authorization(ends_on=SEEN_ON)
-    flags("K02", asks(line, authorization_number="AUTH900", authorizations=(authorization,)), "authorization.dates")
+    flags(
+        "K02",
+        asks(line, authorization_number="AUTH900", authorizations=(authorization,)),
+        "authorization.dates",
+    )
 
 
 def test_k02_flags_everything_that_is_wrong_at_once() -> None:
@@ -210,7 +223,9 @@ def test_k04_flags_a_secondary_claim_by_its_service_while_the_first_payers_day_i
     flags("K04", on_day_of_limit(-1, 180, sequence=Sequence.SECONDARY), "claim.filing")
 
 
-@pytest.mark.parametrize("changes", [{"filing_days_original": None}, {"frequency": "7", "filing_days_corrected": None}])
+@pytest.mark.parametrize(
+    "changes", [{"filing_days_original": None}, {"frequency": "7", "filing_days_corrected": None}]
+)
 def test_k04_flags_that_it_is_not_checked_without_a_limit(changes: dict[str, object]) -> None:
     flags("K04", make_draft(**changes), "payer.filing_days", Severity.INFO)
 
@@ -247,7 +262,11 @@ def test_k05_flags_an_unknown_frequency(frequency: str) -> None:
 
 def test_k05_flags_a_replacement_to_a_payer_that_takes_none_as_a_warning() -> None:
     draft = make_draft(
-        frequency="7", payer_claim_number="1234", original_adjudicated=True, payer=MEDICARE, accepts_replacements=False
+        frequency="7",
+        payer_claim_number="1234",
+        original_adjudicated=True,
+        payer=MEDICARE,
+        accepts_replacements=False,
     )
     flags("K05", draft, "claim.frequency", Severity.WARN)
 
@@ -260,7 +279,9 @@ def test_k05_flags_a_replacement_to_a_payer_that_takes_none_as_a_warning() -> No
         DraftEnrolment(EnrolmentState.NOT_REQUIRED, None),
     ],
 )
-def test_k11_accepts_an_active_payer_with_an_enrolment_in_force_or_none_needed(enrolment: DraftEnrolment) -> None:
+def test_k11_accepts_an_active_payer_with_an_enrolment_in_force_or_none_needed(
+    enrolment: DraftEnrolment,
+) -> None:
     accepts("K11", make_draft(enrolment=enrolment))
 
 
@@ -273,7 +294,9 @@ def test_k11_accepts_an_active_payer_with_an_enrolment_in_force_or_none_needed(e
         DraftEnrolment(EnrolmentState.ACTIVE, TODAY + timedelta(days=1)),
     ],
 )
-def test_k11_flags_an_enrolment_that_is_missing_asked_for_ended_or_not_begun(enrolment: DraftEnrolment | None) -> None:
+def test_k11_flags_an_enrolment_that_is_missing_asked_for_ended_or_not_begun(
+    enrolment: DraftEnrolment | None,
+) -> None:
     flags("K11", make_draft(enrolment=enrolment), "payer.enrolment")
 
 

@@ -82,7 +82,9 @@ def test_l07_flags_a_modifier_on_the_first_column_as_a_warning_for_other_payers(
     flags("L07", make_draft(*therapy(massage=["59"])), "lines.2.modifiers", Severity.WARN)
 
 
-@pytest.mark.parametrize(("massage", "exercise"), [((), ()), (["GP"], ["GP"]), (["RT"], ["RT"]), ((), ["25"])])
+@pytest.mark.parametrize(
+    ("massage", "exercise"), [((), ()), (["GP"], ["GP"]), (["RT"], ["RT"]), ((), ["25"])]
+)
 def test_l07_flags_a_pair_without_a_modifier_that_separates(massage: list[str], exercise: list[str]) -> None:
     flags("L07", make_draft(*therapy(massage, exercise)), "lines.2.modifiers")
 
@@ -134,7 +136,9 @@ def test_l07_flags_our_procedure_beside_a_visit_on_another_claim_and_our_visit_b
     accepts("L07", visit)
 
 
-@pytest.mark.parametrize("changes", [{"standing": Standing.VOIDED}, {"rendering_npi": "1234567893"}, {"payer_id": 9}])
+@pytest.mark.parametrize(
+    "changes", [{"standing": Standing.VOIDED}, {"rendering_npi": "1234567893"}, {"payer_id": 9}]
+)
 def test_l07_accepts_a_pair_with_a_voided_claim_another_provider_or_payer(changes: dict[str, object]) -> None:
     other = make_other_claim(make_other_line("97140"), **changes)
     accepts("L07", make_draft(make_line(1, "97530"), other_claims=(other,)))
@@ -152,7 +156,13 @@ def test_l09_accepts_a_visit_with_the_modifier_that_its_procedure_asks_for(
 
 @pytest.mark.parametrize(
     ("modifiers", "procedure", "owed"),
-    [((), "20610", "25"), ((), "11200", "25"), (("57",), "20610", "25"), ((), "27447", "57"), (("25",), "27447", "57")],
+    [
+        ((), "20610", "25"),
+        ((), "11200", "25"),
+        (("57",), "20610", "25"),
+        ((), "27447", "57"),
+        (("25",), "27447", "57"),
+    ],
 )
 def test_l09_flags_a_visit_beside_a_procedure_and_suggests_the_modifier(
     modifiers: tuple[str, ...], procedure: str, owed: str
@@ -183,7 +193,9 @@ def test_l09_flags_25_on_a_visit_with_nothing_else_that_day_as_a_warning() -> No
 
 
 def test_l09_accepts_25_when_the_other_service_stands_on_another_claim() -> None:
-    draft = make_draft(make_line(modifiers=("25",)), other_claims=(make_other_claim(make_other_line("20610")),))
+    draft = make_draft(
+        make_line(modifiers=("25",)), other_claims=(make_other_claim(make_other_line("20610")),)
+    )
     accepts("L09", draft)
 
 
@@ -200,8 +212,16 @@ def test_l09_accepts_24_on_a_visit_in_the_days_after_a_surgery() -> None:
     accepts("L09", make_draft(make_line(modifiers=("24",)), other_claims=(surgery,)))
 
 
-def test_l09_flags_that_it_is_not_checked_without_a_table_only_when_something_stands_beside_the_visit() -> None:
-    flags("L09", make_draft(make_line(1), make_line(2, "20610")), "tables.global_days", Severity.INFO, NO_GLOBAL_DAYS)
+def test_l09_flags_that_it_is_not_checked_without_a_table_only_when_something_stands_beside_the_visit() -> (
+    None
+):
+    flags(
+        "L09",
+        make_draft(make_line(1), make_line(2, "20610")),
+        "tables.global_days",
+        Severity.INFO,
+        NO_GLOBAL_DAYS,
+    )
     accepts("L09", make_draft(), NO_GLOBAL_DAYS)
     accepts("L09", make_draft(make_line(1, "20610"), make_line(2, "11200")), NO_GLOBAL_DAYS)
 
@@ -225,7 +245,9 @@ def test_l13_accepts_a_claim_without_add_ons() -> None:
 
 
 def test_l13_accepts_a_primary_on_another_claim_of_the_day() -> None:
-    accepts("L13", make_draft(make_line(1, "90461"), other_claims=(make_other_claim(make_other_line("90460")),)))
+    accepts(
+        "L13", make_draft(make_line(1, "90461"), other_claims=(make_other_claim(make_other_line("90460")),))
+    )
 
 
 def test_l13_accepts_any_other_service_where_the_payer_names_the_primaries() -> None:
@@ -243,7 +265,9 @@ def test_l13_flags_an_add_on_whose_primary_has_another_day() -> None:
 
 
 def test_l13_flags_two_add_ons_that_have_only_each_other() -> None:
-    draft = make_draft(make_line(1, "99417"), make_line(2, "90461"), make_line(3, "90460", service_on=DAY_AFTER))
+    draft = make_draft(
+        make_line(1, "99417"), make_line(2, "90461"), make_line(3, "90460", service_on=DAY_AFTER)
+    )
     assert [finding.line for finding in findings_of("L13", draft)] == [1, 2]
 
 

@@ -21,7 +21,28 @@ TEST_NAMES = [
     for node in ast.walk(ast.parse(path.read_text()))
     if isinstance(node, ast.FunctionDef)
 ]
-PRIORITY = "S01 S03 S09 P01 P04 P06 D01 D02 L01 L02 L03 L07 L09 L13 L18 K01 K02 K04 K05 K11".split()
+PRIORITY = [
+    "S01",
+    "S03",
+    "S09",
+    "P01",
+    "P04",
+    "P06",
+    "D01",
+    "D02",
+    "L01",
+    "L02",
+    "L03",
+    "L07",
+    "L09",
+    "L13",
+    "L18",
+    "K01",
+    "K02",
+    "K04",
+    "K05",
+    "K11",
+]
 
 
 def test_the_twenty_priority_edits_are_there_each_once() -> None:
@@ -34,7 +55,9 @@ def test_every_edit_explains_itself_and_has_both_kinds_of_test(edit: Edit) -> No
     assert edit.reference
     assert edit.version >= 1
     summary, _, body = inspect.getdoc(edit.function).partition("\n\n")  # type: ignore[union-attr]
-    assert summary.endswith("."), f"{edit.id}: the docstring is its documentation page and starts with one sentence"
+    assert summary.endswith("."), (
+        f"{edit.id}: the docstring is its documentation page and starts with one sentence"
+    )
     assert body, f"{edit.id}: the docstring must say what happens to a claim that breaks the rule"
     accepting = [name for name in TEST_NAMES if "_accept" in name and f"_{edit.id.lower()}_" in name]
     flagging = [name for name in TEST_NAMES if "_flag" in name and f"_{edit.id.lower()}_" in name]
@@ -116,7 +139,9 @@ def test_the_rules_import_nothing_but_the_standard_library_and_each_other() -> N
     for path in Path(edits_module.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom):
-                assert node.module.startswith("clinic.scrub") or node.module in STANDARD, f"{path.name}: {node.module}"
+                assert node.module.startswith("clinic.scrub") or node.module in STANDARD, (
+                    f"{path.name}: {node.module}"
+                )
             elif isinstance(node, ast.Import):
                 assert {name.name for name in node.names} <= STANDARD, path.name
 

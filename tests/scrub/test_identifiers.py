@@ -2,7 +2,13 @@
 
 import pytest
 
-from clinic.scrub import clean_member_id, mbi_is_valid, member_id_is_valid, npi_is_valid, taxonomy_format_is_valid
+from clinic.scrub import (
+    clean_member_id,
+    mbi_is_valid,
+    member_id_is_valid,
+    npi_is_valid,
+    taxonomy_format_is_valid,
+)
 
 
 @pytest.mark.parametrize("npi", ["1234567893", "1245319599", "2000000002"])

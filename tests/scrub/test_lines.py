@@ -66,7 +66,9 @@ def test_l02_flags_a_line_without_pointer() -> None:
 
 
 def test_l02_flags_five_pointers() -> None:
-    draft = make_draft(make_line(pointers=tuple("ABCDE")), diagnoses=("E11.9", "I10", "E13.9", "U09.9", "T14.8XXA"))
+    draft = make_draft(
+        make_line(pointers=tuple("ABCDE")), diagnoses=("E11.9", "I10", "E13.9", "U09.9", "T14.8XXA")
+    )
     flags("L02", draft, "lines.1.pointers")
 
 

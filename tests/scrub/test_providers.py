@@ -61,7 +61,11 @@ def test_p04_accepts_a_rendering_provider_without_taxonomy_where_the_payer_needs
 
 
 def test_p04_accepts_any_well_formed_code_without_the_list() -> None:
-    accepts("P04", make_draft(billing=replace(BILLING, taxonomy=UNLISTED), rendering=None), make_tables(taxonomy=None))
+    accepts(
+        "P04",
+        make_draft(billing=replace(BILLING, taxonomy=UNLISTED), rendering=None),
+        make_tables(taxonomy=None),
+    )
 
 
 @pytest.mark.parametrize("on_file", ["", FAMILY])
@@ -102,7 +106,9 @@ def test_p06_accepts_nine_digits(zip_code: str) -> None:
     accepts("P06", make_draft(billing=replace(BILLING, zip_code=zip_code), facility=FACILITY))
 
 
-@pytest.mark.parametrize("zip_code", ["", "60601", "60601-0000", "606010000", "6060112345", "6060A1234", "60601 1234"])
+@pytest.mark.parametrize(
+    "zip_code", ["", "60601", "60601-0000", "606010000", "6060112345", "6060A1234", "60601 1234"]
+)
 def test_p06_flags_a_billing_zip_without_nine_digits_or_ending_in_0000(zip_code: str) -> None:
     flags("P06", make_draft(billing=replace(BILLING, zip_code=zip_code)), "billing.zip")
 

@@ -68,7 +68,8 @@ def test_s03_flags_the_old_number_by_name(number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("effective_on", "terminated_on"), [(None, None), (SEEN_ON, SEEN_ON), (DAY_BEFORE, None), (None, DAY_AFTER)]
+    ("effective_on", "terminated_on"),
+    [(None, None), (SEEN_ON, SEEN_ON), (DAY_BEFORE, None), (None, DAY_AFTER)],
 )
 def test_s09_accepts_service_on_the_first_and_the_last_covered_day(
     effective_on: date | None, terminated_on: date | None
