@@ -93,14 +93,14 @@ class Fields:
         return value
 
     def days(self, segment: Segment | None, loop: str) -> tuple[date | None, date | None]:
-        """DTP02 and DTP03: one day, or first and last."""
+        """DTP02 and DTP03: one day, or first and last; the last is None where it is the first."""
         if segment is None or not segment.get(3):
             return None, None
         kind, text = segment.get(2), segment.get(3)
         start, end = values.days(kind, text)
         if start is None or (kind == "RD8" and end is None):
             self._bad_day(segment, 3, loop, text)
-        return start, end
+        return start, None if end == start else end
 
     def _bad_day(self, segment: Segment, place: int, loop: str, text: str) -> None:
         self.walker.find(segment, loop, f"{segment.id}{place:02d}", "error", "8",
