@@ -7,11 +7,8 @@ import ctypes
 import os
 import socket
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from clinic.embedded.redis import HOW_TO_GET_ONE, find_server
 
 # What WeasyPrint loads, by the names it tries (Debian's first, then macOS's).
 LIBRARIES = {
@@ -48,18 +45,17 @@ def check(
     *,
     host: str = "127.0.0.1",
     port: int | None = None,
-    redis_url: str | None = None,
+    redis: Path | str | None = None,
     disk_encrypted: bool | None = None,
     fonts: Path = FONTS,
 ) -> list[Check]:
     """Look at everything, in the order a person would mend it.
 
-    `port` None: nothing is about to listen. `redis_url`: somebody else serves Redis. `disk_encrypted` is
-    the operator's recorded answer, None when never asked (trust T7: we cannot see it from inside).
+    `port` None: nothing is about to listen. `redis`: the server found (`embedded.find_redis()`)
+    or the URL of somebody else's. `disk_encrypted` is the operator's recorded answer, None when never
+    asked (trust T7: we cannot see it from inside).
     """
-    found = [_python(), _pdf_libraries(), _fonts(fonts)]
-    if redis_url is None:
-        found.append(_redis())
+    found = [_python(), _pdf_libraries(), _fonts(fonts), _redis(redis)]
     if port is not None:
         found.append(_port(host, port))
     found.append(_disk(disk_encrypted))
@@ -106,11 +102,13 @@ def _fonts(folder: Path) -> Check:
     )
 
 
-def _redis() -> Check:
-    program = find_server()
-    if program is not None:
-        return Check("redis", True, f"{program.name} found")
-    return Check("redis", False, "There is no Redis server", HOW_TO_GET_ONE)
+def _redis(found: Path | str | None) -> Check:
+    if found:
+        return Check(
+            "redis", True, "A Redis server is given" if isinstance(found, str) else f"{found.name} found"
+        )
+    mend = "Install one (apt-get install redis-server, or brew install redis), or set REDIS_URL."
+    return Check("redis", False, "There is no Redis server", mend)
 
 
 def _port(host: str, port: int) -> Check:
@@ -142,21 +140,13 @@ def _disk(encrypted: bool | None) -> Check:
     )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """`--libraries`: exit 1 when a PDF library is missing; without it, print every check."""
-    if list(arguments) == ["--libraries"]:
-        missing = missing_libraries()
-        if missing:
-            print(f"Not found on this machine: {', '.join(missing)} (needed for PDF files).", file=sys.stderr)
-        return 1 if missing else 0
-    found = check()
-    for one in found:
-        print(
-            f"{'ok  ' if one.ok else 'MEND'}  {one.name}: {one.message}"
-            + (f". {one.how_to_mend}" if not one.ok else "")
-        )
-    return 0 if all(one.ok or not one.required for one in found) else 1
+def main() -> int:
+    """For `./run`, before anything else can be imported: exit 1 when a PDF library is missing, and name it."""
+    missing = missing_libraries()
+    if missing:
+        print(f"Not found on this machine: {', '.join(missing)} (needed for PDF files).", file=sys.stderr)
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -12,6 +12,7 @@ from clinic.embedded.errors import AlreadyRunning, CannotStart, DataInUse, Embed
 from clinic.embedded.folders import default_folder, running
 from clinic.embedded.postgres import Server, open_database, start_for_tests
 from clinic.embedded.processes import die_with_parent
+from clinic.embedded.redis import find_redis
 from clinic.embedded.service import Addresses, Service, Step, answers
 from clinic.embedded.supervisor import Supervisor
 
@@ -28,6 +29,7 @@ __all__ = [
     "answers",
     "default_folder",
     "die_with_parent",
+    "find_redis",
     "open_database",
     "running",
     "start_for_tests",

@@ -1,11 +1,11 @@
 """The data folder: where it is, who holds it, and the run that was recorded in it.
 
-    supervisor.lock   held for as long as a supervisor lives; its number inside
-    running.json      addresses and children of the run (mode 0600); left over after kill -9 only
-    logs/             one file per service
-    postgres/         the database files, owned by the account that PostgreSQL runs as
-    passwords.json    of the two database roles (mode 0600)
-    binaries/         a copy of PostgreSQL, only where its account cannot reach the installed one
+supervisor.lock   held for as long as a supervisor lives; its number inside
+running.json      addresses and children of the run (mode 0600); left over after kill -9 only
+logs/             one file per service
+postgres/         the database files, owned by the account that PostgreSQL runs as
+passwords.json    of the two database roles (mode 0600)
+binaries/         a copy of PostgreSQL, only where its account cannot reach the installed one
 """
 
 import fcntl
@@ -68,7 +68,9 @@ def prepare(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
-            raise CannotStart(f"The data folder {folder} belongs to another account or is a link: start as that account.")
+            raise CannotStart(
+                f"The data folder {folder} belongs to another account or is a link: start as that account."
+            )
         folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
         logs = folder / "logs"
         logs.mkdir(exist_ok=True)
@@ -178,9 +180,9 @@ def make_owned(folder: Path, account: Account | None) -> None:
 
 def remove_socket_folder(folder: Path) -> None:
     """Remove a folder made by make_socket_folder, and nothing else."""
-    if folder.name.startswith("clinic-") and folder.is_dir() and not folder.is_symlink():
-        if stat.S_IMODE(folder.stat().st_mode) in (0o700, 0o711):
-            shutil.rmtree(folder, ignore_errors=True)
+    ours = folder.name.startswith("clinic-") and folder.is_dir() and not folder.is_symlink()
+    if ours and stat.S_IMODE(folder.stat().st_mode) in (0o700, 0o711):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _number(path: Path) -> int | None:

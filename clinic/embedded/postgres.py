@@ -29,9 +29,13 @@ from clinic.embedded.service import Addresses, Service
 DATABASE = "clinic"
 OWNER = "clinic_owner"
 APPLICATION = "clinic_app"
-INITDB_OPTIONS = (
-    "--auth=scram-sha-256 --encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C"
-).split()
+INITDB_OPTIONS = [
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--locale=C",
+]
 # Only for tests: what a power cut would take is made again there.
 FAST_AND_FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 # The owner is the superuser that initdb made. The application's role may connect and nothing more:
@@ -202,7 +206,7 @@ class Cluster:
 
     def _run(self, command: Sequence[str], text: str = "") -> None:
         drop = self.account
-        done = subprocess.run(  # noqa: S603 - the argv is ours, no shell
+        done = subprocess.run(
             [str(self.binaries / command[0]), *command[1:]],
             input=text.replace(";\n", ";\n\n"),
             capture_output=True,
@@ -320,7 +324,9 @@ def start_for_tests(folder: Path | None = None, fsync: bool = False) -> Server:
     must drop to another account), the files go to the temporary folder and `stop()` removes them.
     """
     account = folders.postgres_account(folder or Path("/"))
-    throwaway = folder is None or (account is not None and not processes.can_reach(account, folder.absolute()))
+    throwaway = folder is None or (
+        account is not None and not processes.can_reach(account, folder.absolute())
+    )
     if folder is None or throwaway:
         folder = Path(tempfile.mkdtemp(prefix="clinic-tests-"))
     return Server(folders.prepare(folder), durable=fsync, throwaway=throwaway)

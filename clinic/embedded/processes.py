@@ -107,7 +107,7 @@ def spawn(
             die_with_parent(death_signal, ours)
 
     drop = account is not None and os.geteuid() == 0
-    return subprocess.Popen(  # noqa: S603 - the argv is ours, no shell
+    return subprocess.Popen(
         list(argv),
         stdin=subprocess.DEVNULL,
         stdout=output,
@@ -115,7 +115,7 @@ def spawn(
         env=dict(env),
         cwd=cwd,
         start_new_session=True,
-        preexec_fn=prepare,  # noqa: PLW1509 - one thread, and no other way to set the death signal
+        preexec_fn=prepare,
         user=account.uid if account and drop else None,
         group=account.gid if account and drop else None,
         extra_groups=[] if drop else None,
@@ -187,7 +187,7 @@ def _stat(pid: int) -> tuple[str, str, int, str] | None:
 def _ps(pid: int, column: str) -> str:
     program = shutil.which("ps") or "/bin/ps"
     try:
-        asked = subprocess.run(  # noqa: S603 - the argv is ours, no shell
+        asked = subprocess.run(
             [program, "-o", f"{column}=", "-p", str(pid)], capture_output=True, text=True, check=False
         )
     except OSError:

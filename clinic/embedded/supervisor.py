@@ -244,8 +244,7 @@ class Supervisor:
         child.log.show()
         code = child.process.returncode if child.process else None
         if child.served or child.attempts < START_ATTEMPTS:
-            if child.served:
-                self.tell(f"{child.service.name} ended ({_said(code)}); starting it again.")
+            self.tell(f"{child.service.name} ended ({_said(code)}); starting it again.")
             child.start_again_at = time.monotonic() + child.pause
             child.pause = min(child.pause * 2, LONGEST_PAUSE)
             child.waiting = child.service.ready is not None
