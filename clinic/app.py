@@ -10,11 +10,12 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from clinic import access, audit, clock, db, keys, log, queue, web
+from clinic import audit, clock, db, keys, log, queue, web
 from clinic.access import sessions
 from clinic.config import Config
 from clinic.models import RehearsalClock, User
 from clinic.web import errors, frame
+from clinic.web.identity import SignedIn
 from clinic.web.sessions import DatabaseSessions, StaffSession
 
 BLUEPRINTS = (
@@ -55,28 +56,6 @@ MAX_REQUEST = 16 * 1024 * 1024
 
 class UndeclaredRoute(Exception):
     """A route names no permission, so the application does not start (trust T5)."""
-
-
-class SignedIn:
-    """The signed-in user as flask-login and the templates see them."""
-
-    is_authenticated = True
-    is_active = True
-    is_anonymous = False
-
-    def __init__(self, user: User) -> None:
-        self.row = user
-        self.id = user.id
-        self.public_id = user.public_id
-        self.name = user.name
-        self.role = user.role
-        self.role_label = access.ROLES[user.role]
-        self.theme = user.theme
-        self.single_keys = user.single_keys
-        self.rendering_provider_id = user.rendering_provider_id
-
-    def get_id(self) -> str:
-        return str(self.id)
 
 
 def create_app(config: Config, *, testing: bool = False) -> Flask:

@@ -22,7 +22,7 @@ from clinic.db import ClinicError
 from clinic.models import Work
 
 RUNNER = "jobs.work.run"
-ALLOWED = frozenset({RUNNER, "jobs.work.sweep", "jobs.edi.fetch"})
+ALLOWED = frozenset({RUNNER, "jobs.ticks.sweep", "jobs.ticks.fetch"})
 LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 8
 QUEUE = "clinic"

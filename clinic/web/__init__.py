@@ -3,12 +3,24 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from flask import Flask, Response, abort, g, make_response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_htmx import HTMX
 from flask_login import current_user
 from sqlalchemy import select
 
 from clinic import access, audit, db
+from clinic.config import Config
 from clinic.db import Base, ClinicError
 
 htmx = HTMX()
@@ -36,6 +48,12 @@ def public(view: View) -> View:
     """Mark a view that anybody may open; it must also stand on the list in `app.py`."""
     view.permission = None  # type: ignore[attr-defined]
     return view
+
+
+def settings() -> Config:
+    """The configuration of the running application."""
+    found: Config = current_app.extensions["clinic"]
+    return found
 
 
 def may(permission: str) -> bool:

@@ -22,6 +22,7 @@ def answer(name: str, status: int, **context: object) -> Response:
     context.setdefault("reference", None)
     context["status"] = status
     context["home"] = home()
+    context["sign_in_url"] = url_for("access.sign_in")
     if web.wants_fragment():
         response = make_response(render_template("errors/_error.html", name=name, **context), status)
         response.headers["HX-Retarget"] = "#flash"

@@ -1,0 +1,250 @@
+"""The `clinic` command: each subcommand with clear errors and exit codes (design 8).
+
+0 is success, 1 a check that did not hold or input that was refused, 2 a command that is not due yet or used wrongly.
+"""
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from clinic import clock, config, db, doctor, keys, log, queue, verify, worker, x12
+from clinic.demo import running
+from clinic.embedded import EmbeddedError, default_folder, open_database
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+NOT_DUE = {
+    "generate": "a synthetic clinic at scale",
+    "backup": "an encrypted backup",
+    "restore": "a restore in quarantine",
+}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Clinic: practice management for one clinic."""
+
+
+@main.command()
+@click.option("--port", default=8000, show_default=True, help="Where the web server listens on 127.0.0.1.")
+@click.option("--folder", type=click.Path(path_type=Path), help="The data folder; by default var/ here.")
+def demo(port: int, folder: Path | None) -> None:
+    """Everything, embedded, with a seeded demo clinic and the practice payer."""
+    sys.exit(running.demo(CHECKOUT, folder or default_folder(CHECKOUT), port))
+
+
+@main.command()
+@click.option("--port", default=8000, show_default=True, help="Where the web server listens on 127.0.0.1.")
+@click.option("--folder", type=click.Path(path_type=Path), help="The data folder; by default var/ here.")
+def serve(port: int, folder: Path | None) -> None:
+    """Web, worker and clock for real; what DATABASE_URL and REDIS_URL do not name is started here."""
+    sys.exit(running.serve(CHECKOUT, folder or default_folder(CHECKOUT), port))
+
+
+@main.command("worker")
+def work() -> None:
+    """One worker, for a host of its own."""
+    worker.work(_settings())
+
+
+@main.command("clock")
+def tick() -> None:
+    """The clock that rings every few seconds; one for the whole clinic."""
+    worker.tick(_settings())
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to this version's schema, as its owner (CLINIC_OWNER_URL)."""
+    with _database():
+        running.migrate(CHECKOUT, os.environ["CLINIC_OWNER_URL"])
+    click.echo("The database is at this version.")
+
+
+@main.command("doctor")
+def examine() -> None:
+    """Say what is missing or unsafe on this machine, and how to mend it."""
+    sys.exit(doctor.main([]))
+
+
+@main.command("verify")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def verify_all(as_json: bool) -> None:
+    """Recompute every invariant: ledger, balances, audit chain, remittance proofs, triggers."""
+    with _database():
+        results = list(verify.checks(db.session()))
+    good = all(result.ok for result in results)
+    if as_json:
+        click.echo(json.dumps({"ok": good, "checks": [asdict(result) for result in results]}, default=str))
+    else:
+        for result in results:
+            click.echo(f"{'holds ' if result.ok else 'BROKEN'}  {result.name}: {result.detail}")
+            if not result.ok:
+                click.echo(f"        first wrong row: {result.first_wrong}")
+    sys.exit(0 if good else 1)
+
+
+@main.group()
+def edi() -> None:
+    """Look into X12 files."""
+
+
+@edi.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, one per file.")
+def inspect(files: tuple[str, ...], as_json: bool) -> None:
+    """What a file is, holds and lacks."""
+    for path in files:
+        try:
+            content = Path(path).read_bytes()
+        except OSError as error:
+            found: dict[str, Any] = {"path": path, "kind": None, "findings": [_unread(error)]}
+        else:
+            found = x12.inspect(content, path)
+        if as_json:
+            click.echo(json.dumps(found, default=str))
+        else:
+            _say_file(found)
+
+
+for _name in ("validate", "explain", "ack"):
+
+    @edi.command(_name, hidden=True)
+    @click.argument("files", nargs=-1)
+    def _later(files: tuple[str, ...], _name: str = _name) -> None:
+        _not_due(f"edi {_name}")
+
+
+@main.group()
+def era() -> None:
+    """Remittances."""
+
+
+@era.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, one per transaction set.")
+def import_era(files: tuple[Path, ...], as_json: bool) -> None:
+    """Take in an 835 as if it had been fetched: proved, matched, posted; twice changes nothing."""
+    failed = False
+    with _database():
+        era_import = importlib.import_module("clinic.demo.era")
+        for path in files:
+            for outcome in era_import.take_in(path):
+                failed = failed or outcome["outcome"] == "unreadable"
+                click.echo(json.dumps(outcome, default=str) if as_json else outcome["words"])
+    sys.exit(1 if failed else 0)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="The table of performance rows as JSON.")
+def bench(as_json: bool) -> None:
+    """The performance table: ours and its reference in the same run, as ratios."""
+    rows = importlib.import_module("clinic.bench")
+    sys.exit(rows.main(CHECKOUT, as_json=as_json))
+
+
+def _not_due(name: str) -> None:
+    click.echo(f"clinic {name} is not part of this version yet.", err=True)
+    sys.exit(2)
+
+
+for _command, _what in NOT_DUE.items():
+
+    @main.command(_command, help=f"Make {_what}: not part of this version yet.")
+    @click.argument("rest", nargs=-1)
+    def _absent(rest: tuple[str, ...], _command: str = _command) -> None:
+        _not_due(_command)
+
+
+@main.command("seed", hidden=True)
+def seed() -> None:
+    """Fill an empty database with the demo clinic; a step of `clinic demo`."""
+    settings = _settings()
+    worker.prepare(settings)
+    importlib.import_module("clinic.demo.seed").fill(settings)
+
+
+@main.command("payer", hidden=True)
+def payer() -> None:
+    """The practice payer: the other side of the exchange folder, in rehearsal only."""
+    settings = _settings()
+    worker.prepare(settings)
+    importlib.import_module("clinic.demo.payer").run(settings)
+
+
+@main.command("processor", hidden=True)
+@click.option("--port", type=int, required=True)
+def processor(port: int) -> None:
+    """The demo's stand-in for the card processor."""
+    importlib.import_module("clinic.demo.processor").run(_settings(), port)
+
+
+@main.command("mail-sink", hidden=True)
+@click.option("--port", type=int, required=True)
+def mail_sink(port: int) -> None:
+    """The demo's mail server: it keeps every message and delivers none."""
+    importlib.import_module("clinic.demo.mail_sink").run(_settings(), port)
+
+
+def _settings() -> config.Config:
+    try:
+        return config.from_environment()
+    except config.ConfigError as error:
+        click.echo(f"Not configured: {error}", err=True)
+        sys.exit(1)
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    """The database that the environment names, else the running or resting embedded one."""
+    log.configure()
+    folder = Path(os.environ.get("CLINIC_DATA") or default_folder(CHECKOUT))
+    try:
+        if os.environ.get("DATABASE_URL"):
+            os.environ.setdefault("CLINIC_OWNER_URL", os.environ["DATABASE_URL"])
+            _connect(folder)
+            yield
+            return
+        with open_database(folder) as found:
+            os.environ["DATABASE_URL"] = found.app_url or ""
+            os.environ["CLINIC_OWNER_URL"] = found.owner_url or ""
+            if found.redis_url:
+                os.environ["REDIS_URL"] = found.redis_url
+            _connect(folder)
+            yield
+    except (EmbeddedError, keys.KeyRingError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    finally:
+        db.session.remove()
+
+
+def _connect(folder: Path) -> None:
+    clock.configure(os.environ.get("CLINIC_TIMEZONE", config.Config.timezone))
+    ring = Path(os.environ.get("CLINIC_KEY_FILE") or folder / "keys.json")
+    if ring.exists():
+        keys.use(keys.load(ring))
+    db.connect(os.environ["DATABASE_URL"])
+    if os.environ.get("REDIS_URL"):
+        queue.connect(os.environ["REDIS_URL"])
+
+
+def _unread(error: OSError) -> dict[str, Any]:
+    return {"severity": "error", "position": 0, "message": f"cannot be opened: {error.strerror}"}
+
+
+def _say_file(found: dict[str, Any]) -> None:
+    click.echo(f"{found['path']}: {found.get('kind') or 'not X12'}")
+    for name, value in found.items():
+        if name not in ("path", "kind", "findings"):
+            click.echo(f"  {name}: {json.dumps(value, default=str)}")
+    for finding in found.get("findings", []):
+        place = f"segment {finding['position']}" if finding.get("position") else "file"
+        click.echo(f"  {finding['severity']}: {place}: {finding['message']}")

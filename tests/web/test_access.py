@@ -1,0 +1,118 @@
+"""Sign-in, second factor, lock-outs, sessions (trust T6)."""
+
+from datetime import timedelta
+
+import pyotp
+import pytest
+from sqlalchemy import select
+
+from clinic import access, clock, db
+from clinic.models import SignInAttempt, User, UserSession
+from tests import factories
+
+PASSWORD = "a short sentence"
+SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+@pytest.fixture
+def user(session) -> User:
+    with db.transaction() as current:
+        made = factories.make_user(current, "biller", password_hash=access.hash_password(PASSWORD))
+        made.set_totp_seed(SEED)
+    return made
+
+
+def enter_password(browser, user, password=PASSWORD, status=303):
+    return browser.post("/sign-in", {"sign_in_name": user.sign_in_name, "password": password}, status=status)
+
+
+def test_password_and_code_lead_to_the_roles_own_home(browser, user):
+    enter_password(browser, user)
+    browser.post("/sign-in/code", {"code": pyotp.TOTP(SEED).now()}, status=303)
+    browser.get("/", status=303)
+    assert browser.location.endswith(("/claims", "/claims/", "claims.index"))
+
+
+def test_the_same_code_does_not_work_twice(browser, user, app):
+    code = pyotp.TOTP(SEED).now()
+    enter_password(browser, user)
+    browser.post("/sign-in/code", {"code": code}, status=303)
+    other = type(browser)(app)
+    enter_password(other, user)
+    page = other.post("/sign-in/code", {"code": code}, status=422)
+    assert "used already" in page.select_one(".field-error").text
+
+
+def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(browser, user):
+    wrong = enter_password(browser, user, "not the password", 422).select_one(".field-error").text
+    unknown = browser.post("/sign-in", {"sign_in_name": "nobody", "password": "x" * 14}, status=422)
+    assert unknown.select_one(".field-error").text == wrong
+
+
+def test_five_wrong_passwords_lock_the_account_even_for_the_right_one(browser, user, session):
+    for _ in range(5):
+        enter_password(browser, user, "wrong wrong wrong", 422)
+    page = enter_password(browser, user, status=423)
+    assert "locked" in page.h1.text.lower()
+    assert session.scalar(select(User.locked_until).where(User.id == user.id)) > clock.wall_now()
+    assert len(session.scalars(select(SignInAttempt)).all()) == 5
+
+
+def test_a_password_alone_opens_nothing(browser, user):
+    enter_password(browser, user)
+    browser.post("/account/theme", {"theme": "dark"}, status=303)
+    assert "/sign-in" in browser.location
+
+
+def test_an_idle_session_ends_with_a_clear_page(biller, session):
+    for row in session.scalars(select(UserSession)):
+        row.seen_at = clock.wall_now() - timedelta(minutes=16)
+    session.flush()
+    biller.post("/account/theme", {"theme": "dark"}, status=303)
+    assert biller.location.endswith("/sign-in?expired=1")
+    assert "signed out" in biller.get("/sign-in?expired=1").select_one(".note").text
+
+
+def test_an_expired_session_answers_htmx_with_a_redirect_of_the_whole_page(biller, session):
+    for row in session.scalars(select(UserSession)):
+        row.seen_at = clock.wall_now() - timedelta(hours=1)
+    session.flush()
+    biller.post("/account/theme", {"theme": "dark"}, status=401, htmx=True)
+    assert biller.response.headers["HX-Redirect"].endswith("/sign-in?expired=1")
+
+
+def test_a_session_ends_after_twelve_hours_however_busy(biller, session):
+    for row in session.scalars(select(UserSession)):
+        row.created_at = clock.wall_now() - timedelta(hours=12, minutes=1)
+    session.flush()
+    biller.post("/account/theme", {"theme": "dark"}, status=303)
+    assert "/sign-in" in biller.location
+
+
+def test_a_copied_cookie_is_worth_nothing_after_sign_out(biller, app):
+    thief = type(biller)(app)
+    cookie = biller._client.get_cookie("__Host-clinic", domain="localhost", path="/")
+    thief._client.set_cookie("__Host-clinic", cookie.value, secure=True, path="/")
+    biller.post("/sign-out", status=303)
+    thief.post("/account/theme", {"theme": "dark"}, status=303)
+    assert "/sign-in" in thief.location
+
+
+def test_the_token_itself_is_not_in_the_database(biller, session):
+    cookie = biller._client.get_cookie("__Host-clinic", domain="localhost", path="/")
+    for row in session.scalars(select(UserSession)):
+        assert cookie.value.encode() not in row.token_hash
+        assert cookie.value not in row.data
+
+
+def test_the_theme_is_kept_with_the_account(biller, session):
+    biller.post("/account/theme", {"theme": "dark"}, status=303)
+    assert session.get(User, biller.user.id).theme == "dark"
+    biller.post("/account/theme", {"theme": "mauve"}, status=303)
+    assert session.get(User, biller.user.id).theme == "dark"
+
+
+@pytest.mark.parametrize("password", ["short", "passwordpassword", "aaaaaaaaaaaaaa"])
+def test_a_weak_password_is_refused_with_what_is_expected(password):
+    with pytest.raises(access.WeakPassword):
+        access.hash_password(password)
