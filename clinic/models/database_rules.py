@@ -10,6 +10,7 @@ from clinic.models.scheduling import ENDED
 
 APPLICATION_ROLE = "clinic_app"
 APPEND_ONLY = ("audit_event", "claim_event", "day_close", "journal_entry", "posting", "receipt")
+DAY_LOCK = 4_207_117  # the advisory lock in refuse_closed_day, which clinic.ledger takes alone to close a day
 _ENDED = ", ".join(f"'{status}'" for status in ENDED)
 
 
@@ -59,7 +60,9 @@ END $$ LANGUAGE plpgsql;
 
 CREATE OR REPLACE FUNCTION refuse_closed_day() RETURNS trigger AS $$
 BEGIN
-  IF EXISTS (SELECT 1 FROM day_close WHERE closed_on = NEW.posted_on) THEN
+  -- Shared with other posters; close_day takes it alone, so that no entry slips in beside its totals.
+  PERFORM pg_advisory_xact_lock_shared(4207117);
+  IF EXISTS (SELECT 1 FROM day_close WHERE closed_on >= NEW.posted_on) THEN
     RAISE EXCEPTION 'the day % is closed: post on an open day', NEW.posted_on USING ERRCODE = 'CL005';
   END IF;
   RETURN NEW;
