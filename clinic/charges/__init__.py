@@ -1,0 +1,1 @@
+"""Charge slips: encounters, their lines, the fees and the diagnosis codes."""
