@@ -9,6 +9,7 @@ import base64
 import functools
 import math
 import re
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ from typing import Any
 import pygal
 from pygal.etree import etree
 from pygal.style import Style
+
+# pygal hooks a finder for its map plug-ins into every later import of the process; it lacks find_spec, so each
+# import that finds nothing warns. We draw no maps.
+sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != "PluginImportFixer"]
 
 STATIC = Path(__file__).parent / "static"
 FONT = STATIC / "vendor" / "inter-5.3.0" / "inter-chart-wght-normal.woff2"
@@ -246,7 +251,7 @@ def write_at_ends(root: Any, words: Sequence[str]) -> None:
         for rect in row:
             rect.set("y", f"{float(rect.get('y')) + 3:.1f}")
             rect.set("height", f"{float(rect.get('height')) - 6:.1f}")
-        end = max(float(rect.get("x")) + float(rect.get("width")) for rect in row)
+        end = max(float(rect.get("x")) + float(rect.get("width", 0)) for rect in row)
         middle = float(row[0].get("y")) + float(row[0].get("height")) / 2
         write(plots[0], end + 8, middle + 4, text, "total")
 

@@ -64,9 +64,7 @@ def sha384(content: bytes) -> str:
 def chart_font(source: bytes, target: Path) -> None:
     """Keep plain English letters and figures, in the weights 400 to 600, tabular figures too."""
     font = TTFont(io.BytesIO(source))
-    options = subset.Options(
-        flavor="woff2", layout_features=["kern", "tnum", "mark", "ccmp"]
-    )
+    options = subset.Options(flavor="woff2", layout_features=["kern", "tnum", "mark", "ccmp"])
     options.notdef_outline = True
     smaller = subset.Subsetter(options)
     smaller.populate(unicodes=CHART_LETTERS)
@@ -84,16 +82,12 @@ def fetch(package: dict[str, Any], into: Path) -> dict[str, Any]:
         "--json",
         "--silent",
     ]
-    answer = subprocess.run(
-        command, cwd=into, check=True, capture_output=True, text=True
-    )
+    answer = subprocess.run(command, cwd=into, check=True, capture_output=True, text=True)
     packed = json.loads(answer.stdout)[0]
     tarball = into / packed["filename"]
     digest = base64.b64encode(hashlib.sha512(tarball.read_bytes()).digest()).decode()
     if packed["integrity"] != f"sha512-{digest}":
-        raise SystemExit(
-            f"{package['npm']}: the tarball is not what the registry promised"
-        )
+        raise SystemExit(f"{package['npm']}: the tarball is not what the registry promised")
     folder = VENDOR / package["folder"]
     folder.mkdir(parents=True, exist_ok=True)
     files = {}

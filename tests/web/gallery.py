@@ -58,9 +58,7 @@ def frame(**more: Any) -> dict[str, Any]:
         ),
         "theme": "light",
         "nav": NAV,
-        "links": SimpleNamespace(
-            home="/", theme="/theme", keys="/keys", sign_out="/sign-out"
-        ),
+        "links": SimpleNamespace(home="/", theme="/theme", keys="/keys", sign_out="/sign-out"),
         "bar_links": [("Tasks", "/tasks", 5, "")],
         "rehearsal_banner": None,
         "csrf_token": lambda: "token",

@@ -14,6 +14,7 @@ from wtforms import (
     FormField,
     HiddenField,
     RadioField,
+    SelectChoice,
     SelectField,
     StringField,
 )
@@ -37,10 +38,10 @@ class Line(Form):
 class Coverage(Form):
     key = HiddenField(default="k1")
     member = StringField("Member ID", [InputRequired("Enter the member ID")])
-    plan = SelectField("Plan", choices=[("1", "Evergreen HMO")])
+    plan = SelectField("Plan", choices=[SelectChoice("1", "Evergreen HMO")])
     copay = DecimalField("Copay", [InputRequired("Enter the copay")])
     primary = BooleanField("Pays first", [InputRequired("Say who pays first")])
-    paid_by = RadioField("Paid by", choices=[("card", "Card"), ("cash", "Cash")])
+    paid_by = RadioField("Paid by", choices=[SelectChoice("card", "Card"), SelectChoice("cash", "Cash")])
     lines = FieldList(FormField(Line), min_entries=1)
 
     def hidden_tag(self) -> str:
@@ -83,10 +84,19 @@ def test_a_field_without_errors_carries_no_trace_of_one() -> None:
     assert page.find(class_="field-error") is None
 
 
+def test_the_server_speaks_first_about_what_is_missing() -> None:
+    page = html(
+        '{% from "macros/forms.html" import field, checkbox %}'
+        "{{ field(form.member) }}{{ checkbox(form.primary) }}",
+        form=Coverage(),
+    )
+    assert page.find(id="member")["aria-required"] == "true"
+    assert page.find_all(attrs={"required": True}) == []
+
+
 def test_a_select_and_an_amount_get_their_own_dress() -> None:
     page = html(
-        '{% from "macros/forms.html" import select, money %}'
-        "{{ select(form.plan) }}{{ money(form.copay) }}",
+        '{% from "macros/forms.html" import select, money %}{{ select(form.plan) }}{{ money(form.copay) }}',
         form=Coverage(copay=Decimal(25)),
     )
     assert page.find(id="plan")["class"] == ["form-select"]
@@ -112,11 +122,7 @@ def test_further_attributes_reach_the_control_and_win() -> None:
 def test_choices_are_radio_buttons_under_one_legend() -> None:
     for macro in ("choice", "radios"):
         page = html(
-            '{% from "macros/forms.html" import '
-            + macro
-            + " %}{{ "
-            + macro
-            + "(form.paid_by) }}",
+            '{% from "macros/forms.html" import ' + macro + " %}{{ " + macro + "(form.paid_by) }}",
             form=Coverage(),
         )
         assert page.find("fieldset").find("legend").text == "Paid by"
@@ -168,12 +174,8 @@ def test_a_status_is_a_word_and_a_tone() -> None:
     assert second["class"] == ["chip"]
 
 
-@pytest.mark.parametrize(
-    ("severity", "word"), [("block", "Stops"), ("Warn", "Look"), ("INFO", "Note")]
-)
-def test_a_finding_is_a_chip_a_sentence_a_reason_and_a_fix(
-    severity: str, word: str
-) -> None:
+@pytest.mark.parametrize(("severity", "word"), [("block", "Stops"), ("Warn", "Look"), ("INFO", "Note")])
+def test_a_finding_is_a_chip_a_sentence_a_reason_and_a_fix(severity: str, word: str) -> None:
     page = html(
         '{% from "macros/ui.html" import finding %}'
         '{% call finding(severity, "Needs modifier 25.", "edit L07", id="fi1") %}'
@@ -263,9 +265,7 @@ def test_facts_tiles_charts_hints_and_history_render() -> None:
     )
     assert page.find(class_="facts-total").find("dd").text == "$53.20"
     assert page.find("a", class_="tile").find(class_="tile-value").text == "36.2"
-    assert [img["alt"] for img in page.find_all("img")] == [
-        "Falls from 41 to 36.2."
-    ] * 2
+    assert [img["alt"] for img in page.find_all("img")] == ["Falls from 41 to 36.2."] * 2
     assert [k.text for k in page.find_all("kbd")] == ["Ctrl", "Enter"]
     assert page.find("pre").text == "CLP*1~\nSVC*2~"
     assert page.find("time")["datetime"] == "2026-03-06"
@@ -288,10 +288,7 @@ def test_lists_have_views_filters_sorting_and_pages() -> None:
         '<table><tr>{{ sort_head("At risk", "/s", "descending", num=true) }}{{ clip_cell("Long words") }}</tr></table>'
         '{{ pager(51, 100, 212, "/1", "/3") }}{{ pager(0, 0, 0) }}'
     )
-    assert (
-        page.find("nav", class_="views").find("a", attrs={"aria-current": "page"}).text
-        == "Mine 4"
-    )
+    assert page.find("nav", class_="views").find("a", attrs={"aria-current": "page"}).text == "Mine 4"
     assert page.find(class_="filter-on")["aria-label"] == "Remove filter: Status Denied"
     assert page.find("th")["aria-sort"] == "descending"
     assert page.find("td")["title"] == "Long words"

@@ -1,0 +1,163 @@
+"""The frames of all pages, the error pages and the base of every PDF, rendered strictly."""
+
+import base64
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from bs4 import BeautifulSoup
+from markupsafe import Markup
+from pypdf import PdfReader
+from weasyprint import HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
+
+from tests.web.gallery import ROOT, environment, frame
+
+ERRORS = ["400", "403", "404", "409", "413", "422", "429", "500", "expired", "locked"]
+
+
+def page(source: str, **more: object) -> BeautifulSoup:
+    rendered = environment().from_string(source).render(**frame(**more))
+    return BeautifulSoup(rendered, "html.parser")
+
+
+SCREEN = (
+    '{% extends "base.html" %}{% block title %}Denials{% endblock %}'
+    '{% block tools %}<div class="tools"><h1>My denials</h1></div>{% endblock %}'
+    '{% block main %}<div class="pane">Body</div>{% endblock %}'
+    '{% block panel %}<aside class="panel" id="panel">Side</aside>{% endblock %}'
+)
+
+
+def test_the_frame_has_what_every_screen_stands_on() -> None:
+    screen = page(SCREEN)
+    assert screen.find("title").text == "Denials · Riverside Family Medicine"
+    assert screen.find("html")["data-bs-theme"] == "light"
+    assert screen.find("a", class_="skip")["href"] == "#main"
+    assert screen.find("nav").find("a", attrs={"aria-current": "page"}).text == "Denials"
+    assert screen.find("nav").find(class_="count").text == "2"
+    assert screen.find(id="main").find(class_="pane").text == "Body"
+    assert screen.find(id="flash")["aria-live"] == "polite"
+    assert screen.find(id="live") is not None
+    assert screen.find(class_="rehearsal") is None
+    assert "X-CSRFToken" in screen.find("body")["hx-headers:inherited"]
+
+
+def test_server_errors_are_never_swapped_and_htmx_writes_no_style() -> None:
+    config = page(SCREEN).find("meta", attrs={"name": "htmx-config"})["content"]
+    assert '"5xx"' in config
+    assert '"includeIndicatorCSS": false' in config
+
+
+def test_search_theme_keys_and_sign_out_are_posts_with_a_token() -> None:
+    forms = page(SCREEN).find_all("form")
+    assert [f["action"] for f in forms] == ["/patients/search", "/theme", "/keys", "/sign-out"]
+    for form in forms:
+        assert form["method"] == "post"
+        assert form.find("input", attrs={"name": "csrf_token"})["value"] == "token"
+
+
+def test_single_keys_can_be_off_and_the_theme_dark() -> None:
+    user = SimpleNamespace(name="A", role_label="B", single_keys=False, is_authenticated=True)
+    screen = page(SCREEN, current_user=user, theme="dark", rehearsal_banner="Training: July 4")
+    assert screen.find("body")["data-keys"] == "off"
+    assert screen.find("button", attrs={"name": "keys"})["value"] == "on"
+    assert screen.find("button", attrs={"name": "theme"})["value"] == "light"
+    assert screen.find(class_="rehearsal").text == "Training: July 4"
+
+
+def test_messages_have_their_tone_and_are_escaped() -> None:
+    screen = page(SCREEN, get_flashed_messages=lambda **_: [("ok", "<b>Saved</b>"), ("message", "Hm")])
+    first, second = screen.find(id="flash").find_all(class_="note")
+    assert first["class"] == ["note", "note-ok"]
+    assert first.text == "<b>Saved</b>"
+    assert second["class"] == ["note", "note-info"]
+
+
+def test_the_door_shows_no_menu() -> None:
+    door = page(
+        '{% extends "door.html" %}{% block title %}Sign in{% endblock %}'
+        '{% block main %}<form id="f" method="post" action="/x"></form>{% endblock %}'
+    )
+    assert door.find("nav") is None
+    assert door.find("main").find(id="f") is not None
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_patient_page_speaks_its_language(lang: str) -> None:
+    shown = page(
+        '{% extends "patient_base.html" %}{% block title %}T{% endblock %}',
+        lang=lang,
+        other_lang_url="/other",
+        help_url="/help",
+        privacy_url="/privacy",
+    )
+    assert shown.find("html")["lang"] == lang
+    assert shown.find(class_="p-lang").find("a").text == ("English" if lang == "es" else "Español")
+    assert shown.find(class_="p-call").find("a")["href"] == "tel:+15550100142"
+    assert shown.find("script") is None
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+@pytest.mark.parametrize("name", ERRORS)
+def test_an_error_page_says_what_to_do_next(name: str, signed_in: bool) -> None:
+    more = frame(reference="8F3A-22", sign_in_url="/sign-in")
+    more["current_user"].is_authenticated = signed_in
+    rendered = environment().get_template(f"errors/{name}.html").render(**more)
+    shown = BeautifulSoup(rendered, "html.parser")
+    main = shown.find("main")
+    assert len(main.find_all("h1")) == 1
+    assert main.find("p").text.strip().endswith(".")
+    assert main.find("a", class_="btn")["href"]
+    assert (shown.find("nav") is not None) == (signed_in and name.isdigit() and name != "500")
+
+
+def test_our_own_fault_needs_neither_session_nor_database() -> None:
+    only = {"asset": frame()["asset"], "reference": "8F3A-22"}
+    rendered = environment().get_template("errors/500.html").render(**only)
+    assert "8F3A-22" in rendered
+
+
+def test_the_fragment_of_an_error_is_one_note() -> None:
+    rendered = environment().get_template("errors/_error.html").render(title="No.", sentence="Stop.")
+    shown = BeautifulSoup(rendered, "html.parser")
+    assert shown.find(role="alert").text.strip() == "No. Stop."
+
+
+def pdf(tmp_path: Path, **more: object) -> PdfReader:
+    """Through WeasyPrint as the application prints: nothing is fetched but data: addresses."""
+
+    def data_url(name: str) -> str:
+        path = next((ROOT / "static").rglob(name))
+        return "data:font/woff2;base64," + base64.b64encode(path.read_bytes()).decode()
+
+    env = environment()
+    env.globals["data_url"] = data_url
+    env.globals["css"] = lambda name: Markup((ROOT / "static" / name).read_text())  # noqa: S704 - our own
+    source = (
+        '{% extends "print.html" %}{% block title %}Receipt 4821{% endblock %}'
+        "{% block main %}<h1>You paid $143.65</h1><p>Thank you, Łukasz.</p>{% endblock %}"
+    )
+    target = tmp_path / "page.pdf"
+    fetcher = URLFetcher(allowed_protocols=["data"])
+    document = HTML(string=env.from_string(source).render(**frame(**more)), url_fetcher=fetcher)
+    document.write_pdf(target, pdf_variant="pdf/ua-1", font_config=FontConfiguration())
+    return PdfReader(target)
+
+
+def test_a_pdf_is_tagged_named_and_carries_inter(tmp_path: Path) -> None:
+    read = pdf(tmp_path)
+    text = read.pages[0].extract_text()
+    assert read.metadata.title == "Receipt 4821"
+    assert read.trailer["/Root"]["/Lang"] == "en"
+    assert read.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert "You paid $143.65" in text
+    assert "Page 1 of 1" in text
+    fonts = read.pages[0]["/Resources"]["/Font"].values()
+    assert all("Inter" in str(font.get_object()["/BaseFont"]) for font in fonts)
+
+
+def test_the_demo_prints_its_watermark_and_others_none(tmp_path: Path) -> None:
+    assert "Demo: not a bill" in pdf(tmp_path, watermark="Demo: not a bill").pages[0].extract_text()
+    assert "Demo" not in pdf(tmp_path).pages[0].extract_text()
