@@ -5,14 +5,119 @@ what is wrong with a file stands in the items' `findings`. `write_*` take an `En
 `X12Error` is raised only for input that is no X12 at all. See `results/` for the dataclasses, `codes/` for wording.
 """
 
+from clinic.x12.acknowledging import Acknowledgment, acknowledge
+from clinic.x12.checks import npi_is_sound, validate
 from clinic.x12.envelope import Delimiters, Envelope, Segment, iter_segments
 from clinic.x12.errors import Finding, X12Error
+from clinic.x12.inspection import inspect
+from clinic.x12.interchanges import Interchange, TransactionSet, raw_segments, read_interchanges
 from clinic.x12.proof import Balance, BalanceProof, ClaimProof, Prover, prove, prove_claim
+from clinic.x12.readers.acknowledgment import read_277ca, read_999, read_ta1
 from clinic.x12.readers.claim import read_837p
+from clinic.x12.readers.eligibility import read_270, read_271
 from clinic.x12.readers.remittance import read_835, stream_835
+from clinic.x12.results.acknowledgment import (
+    Acknowledgment999,
+    ClaimAcknowledgment,
+    ClaimStatus,
+    ElementError,
+    InterchangeAcknowledgment,
+    LineStatus,
+    ProviderAcknowledgment,
+    SegmentError,
+    SetAcknowledgment,
+    Status,
+    StatusCode,
+    Tally,
+)
 from clinic.x12.results.adjustment import Adjustment
 from clinic.x12.results.claim import Claim, ClaimBatch, OtherLinePayment, OtherPayer, ServiceLine
+from clinic.x12.results.eligibility import (
+    Benefit,
+    Delivery,
+    EligibilityAnswer,
+    EligibilityRequest,
+    Period,
+    Rejection,
+    RelatedEntity,
+)
 from clinic.x12.results.parties import Address, Contact, Payer, Person, Provider, TradingPartner
 from clinic.x12.results.remittance import ClaimPayment, ProviderAdjustment, Remittance, ServicePayment
+from clinic.x12.writers.acknowledgment import write_277ca, write_999, write_ta1
 from clinic.x12.writers.claim import write_837p
+from clinic.x12.writers.eligibility import write_270, write_271
 from clinic.x12.writers.remittance import write_835
+
+__all__ = [
+    "Acknowledgment",
+    "Acknowledgment999",
+    "Address",
+    "Adjustment",
+    "Balance",
+    "BalanceProof",
+    "Benefit",
+    "Claim",
+    "ClaimAcknowledgment",
+    "ClaimBatch",
+    "ClaimPayment",
+    "ClaimProof",
+    "ClaimStatus",
+    "Contact",
+    "Delimiters",
+    "Delivery",
+    "ElementError",
+    "EligibilityAnswer",
+    "EligibilityRequest",
+    "Envelope",
+    "Finding",
+    "Interchange",
+    "InterchangeAcknowledgment",
+    "LineStatus",
+    "OtherLinePayment",
+    "OtherPayer",
+    "Payer",
+    "Period",
+    "Person",
+    "Prover",
+    "Provider",
+    "ProviderAcknowledgment",
+    "ProviderAdjustment",
+    "Rejection",
+    "RelatedEntity",
+    "Remittance",
+    "Segment",
+    "SegmentError",
+    "ServiceLine",
+    "ServicePayment",
+    "SetAcknowledgment",
+    "Status",
+    "StatusCode",
+    "Tally",
+    "TradingPartner",
+    "TransactionSet",
+    "X12Error",
+    "acknowledge",
+    "inspect",
+    "iter_segments",
+    "npi_is_sound",
+    "prove",
+    "prove_claim",
+    "raw_segments",
+    "read_270",
+    "read_271",
+    "read_277ca",
+    "read_835",
+    "read_837p",
+    "read_999",
+    "read_interchanges",
+    "read_ta1",
+    "stream_835",
+    "validate",
+    "write_270",
+    "write_271",
+    "write_277ca",
+    "write_835",
+    "write_837p",
+    "write_999",
+    "write_ta1",
+]

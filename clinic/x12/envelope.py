@@ -34,6 +34,9 @@ class Delimiters(NamedTuple):
     repetition: str
 
 
+USUAL = Delimiters("*", ":", "~", "^")
+
+
 class Segment(NamedTuple):
     """One segment. `elements[0]` is the id, so `elements[2]` is element 02. `position` counts in the file from 1."""
 
@@ -67,7 +70,7 @@ class Envelope:
     group_created_at: datetime | None = None
     functional_id: str = ""
     version: str = ""
-    delimiters: Delimiters = Delimiters("*", ":", "~", "^")
+    delimiters: Delimiters = USUAL
 
 
 def iter_segments(source: Source) -> Iterator[Segment]:
@@ -79,7 +82,7 @@ class Tokens:
     """The segments of a source. `delimiters` are those of the interchange being read."""
 
     def __init__(self, source: Source) -> None:
-        self.delimiters = Delimiters("*", ":", "~", "^")
+        self.delimiters = USUAL
         self._feed = _texts(source)
         self._position = 0
 
@@ -140,7 +143,9 @@ class Tokens:
                 raise X12Error(0, "", "", "", sentence)
         if not _starts_interchange(buffer):
             kind = "binary data" if re.search(r"[\x00-\x08\x0e-\x1b]", buffer[:200]) else "something else"
-            raise X12Error(0, "", "", buffer[:20], f"This is not X12: it does not begin with ISA but with {kind}.")
+            raise X12Error(
+                0, "", "", buffer[:20], f"This is not X12: it does not begin with ISA but with {kind}."
+            )
         self.delimiters = _delimiters(buffer[:_HEADER_LIMIT], self._position + 1)
         return buffer
 
@@ -158,7 +163,9 @@ def _delimiters(header: str, position: int) -> Delimiters:
     """Split on the fourth character: an ISA of wrong length still reads."""
     element = header[3]
     parts = header.split(element, 16)
-    broken = next((n for n, part in enumerate(parts[1:16], 1) if len(part) > 80 or _NEXT_HEADER.search(part)), 0)
+    broken = next(
+        (n for n, part in enumerate(parts[1:16], 1) if len(part) > 80 or _NEXT_HEADER.search(part)), 0
+    )
     if len(parts) < 17 or broken:
         have = broken or len(parts) - 1
         raise X12Error(
@@ -206,7 +213,9 @@ def _texts(source: Source) -> Iterator[str]:
         if decoder is None:
             first = data[:2]
             coding = "utf-16" if first in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-            decoder = codecs.getincrementaldecoder(coding)("x12-single-bytes" if coding == "utf-8" else "replace")
+            decoder = codecs.getincrementaldecoder(coding)(
+                "x12-single-bytes" if coding == "utf-8" else "replace"
+            )
         if text := decoder.decode(data):
             yield text
     if decoder is not None and (text := decoder.decode(b"", True)):

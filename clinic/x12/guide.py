@@ -91,7 +91,7 @@ def _parse(spec: str) -> list[Element]:
     elements = []
     position = 0
     for item in _ITEM.finditer(spec):
-        assert not spec[position : item.start()].strip(), f"cannot read {spec!r} at {position}"
+        _only_blank(spec, position, item.start())
         position = item.end()
         place, component, usage, kind, longest, codes = item.groups()
         elements.append(
@@ -105,5 +105,10 @@ def _parse(spec: str) -> list[Element]:
                 codes=frozenset(codes.split(",")) if codes else frozenset(),
             )
         )
-    assert not spec[position:].strip(), f"cannot read {spec!r} at {position}"
+    _only_blank(spec, position, len(spec))
     return elements
+
+
+def _only_blank(spec: str, start: int, end: int) -> None:
+    if spec[start:end].strip():
+        raise ValueError(f"cannot read {spec!r} at {start}")

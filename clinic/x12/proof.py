@@ -71,7 +71,9 @@ class BalanceProof:
     @property
     def warnings(self) -> tuple[Balance, ...]:
         """CLP05 that is not the sum of the PR adjustments (R7): the adjustments are trusted."""
-        return tuple(claim.patient for claim in self.claims if claim.patient is not None and not claim.patient.ok)
+        return tuple(
+            claim.patient for claim in self.claims if claim.patient is not None and not claim.patient.ok
+        )
 
 
 def prove(remittance: Remittance) -> BalanceProof:
@@ -79,7 +81,13 @@ def prove(remittance: Remittance) -> BalanceProof:
     proofs = tuple([prove_claim(claim) for claim in remittance.claims])
     paid = sum([claim.amount_paid for claim in remittance.claims], _ZERO)
     check = prove_check(remittance, paid)
-    failures = [failure for proof in proofs if not proof.ok for failure in (proof.claim, *proof.lines) if not failure.ok]
+    failures = [
+        failure
+        for proof in proofs
+        if not proof.ok
+        for failure in (proof.claim, *proof.lines)
+        if not failure.ok
+    ]
     if not check.ok:
         failures.append(check)
     return BalanceProof(check, proofs, tuple(failures))
@@ -101,11 +109,17 @@ def prove_claim(claim: ClaimPayment) -> ClaimProof:
         billed += line.amount_billed
         paid += line.amount_paid
         adjusted += taken
-        lines.append(Balance("line", line.position, "paid for the line", line.amount_billed - taken, line.amount_paid))
+        lines.append(
+            Balance("line", line.position, "paid for the line", line.amount_billed - taken, line.amount_paid)
+        )
     if lines:
         lines.append(Balance("lines", claim.position, "billed on all lines", billed, claim.amount_billed))
-        lines.append(Balance("lines", claim.position, "paid on all lines", paid - at_claim, claim.amount_paid))
-    whole = Balance("claim", claim.position, "paid for the claim", claim.amount_billed - adjusted, claim.amount_paid)
+        lines.append(
+            Balance("lines", claim.position, "paid on all lines", paid - at_claim, claim.amount_paid)
+        )
+    whole = Balance(
+        "claim", claim.position, "paid for the claim", claim.amount_billed - adjusted, claim.amount_paid
+    )
     said = claim.patient_responsibility
     owed = None
     if said is not None and not claim.is_reversal:

@@ -136,7 +136,7 @@ class Walker:
         self, guide: Guide, delimiters: Delimiters, set_position: int, set_number: str, cut: str = ""
     ) -> None:
         self.findings: list[Finding] = []
-        self.root: Node | None = None
+        self.root = Node(guide.root.id, 0)
         self._guide = guide
         self._component = delimiters.component
         self._offset = set_position - 1
@@ -146,7 +146,7 @@ class Walker:
     def walk(self, segments: Iterator[Segment]) -> Iterator[Node]:
         """Yields each loop named `cut` when it is complete, without keeping it; then the root."""
         state = start_state(self._guide)
-        node = self.root = Node(state.loop.id, 0)
+        node = self.root
         stack = [(node, state)]
         cut = self._cut
         for segment in segments:
@@ -201,7 +201,14 @@ class Walker:
         self._close(node, state)
 
     def find(
-        self, segment: Segment, loop: str, element: str, severity: Severity, code: str, message: str, value: str = ""
+        self,
+        segment: Segment,
+        loop: str,
+        element: str,
+        severity: Severity,
+        code: str,
+        message: str,
+        value: str = "",
     ) -> None:
         self.findings.append(
             Finding(
@@ -264,7 +271,9 @@ class Walker:
         for loop in state.required_loops:
             if loop.id not in seen and loop.id != self._cut:
                 at = node.segments[0] if node.segments else Segment("", (), node.position)
-                self.find(at, loop.id, "", "error", "I7", f"Loop {loop.id} ({_name(loop.segments[0])}) is missing.")
+                self.find(
+                    at, loop.id, "", "error", "I7", f"Loop {loop.id} ({_name(loop.segments[0])}) is missing."
+                )
                 self._rename(loop.segments[0])
         for name, count in seen.items():
             most = state.loop_limits.get(name, 0)
@@ -283,7 +292,11 @@ class Walker:
 
 def _name(seg: Seg) -> str:
     decider = seg.decider
-    return f"{seg.id}*{'/'.join(sorted(decider.codes)[:4])}" if decider is not None and decider.place == 1 else seg.id
+    return (
+        f"{seg.id}*{'/'.join(sorted(decider.codes)[:4])}"
+        if decider is not None and decider.place == 1
+        else seg.id
+    )
 
 
 def _known(guide: Guide) -> frozenset[str]:

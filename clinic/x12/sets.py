@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 
 from clinic.x12.envelope import Delimiters, Envelope, Segment, Source, Tokens
 from clinic.x12.errors import Finding
 from clinic.x12.values import wall_clock
 
 _CONTROL = frozenset({"ISA", "IEA", "GS", "GE", "ST", "SE", "TA1"})
-_EPOCH = datetime(1970, 1, 1)
+_EPOCH = datetime.combine(date(1970, 1, 1), time())
 
 # What a set is called, by ST01 and the start of its guide; the guide's number stands in ST03 or, before that, GS08.
 _BY_GUIDE = (
@@ -85,11 +85,18 @@ class SetReader:
             elif name == "IEA":
                 self._close_interchange(segment)
             else:
-                self._find(segment, "", f"{name[:10]!r} stands outside any transaction set and is ignored.", "warning")
+                self._find(
+                    segment,
+                    "",
+                    f"{name[:10]!r} stands outside any transaction set and is ignored.",
+                    "warning",
+                )
         if self._gs is not None:
             self._find(self._gs, "", "The group is never closed: GE is missing, the file may be cut short.")
         if self._isa is not None:
-            self._find(self._isa, "", "The interchange is never closed: IEA is missing, the file may be cut short.")
+            self._find(
+                self._isa, "", "The interchange is never closed: IEA is missing, the file may be cut short."
+            )
 
     def _next_control(self) -> Iterator[Segment]:
         while True:
@@ -103,7 +110,9 @@ class SetReader:
             self.last_position = segment.position
             yield segment
 
-    def _find(self, segment: Segment, element: str, message: str, severity: str = "error", value: str = "") -> None:
+    def _find(
+        self, segment: Segment, element: str, message: str, severity: str = "error", value: str = ""
+    ) -> None:
         self.findings.append(
             Finding("warning" if severity == "warning" else "error", segment.position, "", element, value, message,
                     segment=segment.id)
@@ -118,7 +127,9 @@ class SetReader:
         self._isa, self._gs, self._groups = segment, None, 0
         self.envelopes.append(self._envelope())
         if wall_clock("20" + segment.get(9), segment.get(10)) is None:
-            self._find(segment, "ISA09", "The interchange's date and time cannot be read.", "warning", segment.get(9))
+            self._find(
+                segment, "ISA09", "The interchange's date and time cannot be read.", "warning", segment.get(9)
+            )
 
     def _open_group(self, segment: Segment) -> None:
         if self._gs is not None:
@@ -142,7 +153,9 @@ class SetReader:
             body=iter(()),
         )
         if self._gs is None:
-            opened.findings.append(_set_finding(opened, segment, "", "The transaction set stands in no group (no GS)."))
+            opened.findings.append(
+                _set_finding(opened, segment, "", "The transaction set stands in no group (no GS).")
+            )
         if segment.get(2) in self._seen_controls:
             opened.findings.append(
                 _set_finding(opened, segment, "ST02", f"Control number {segment.get(2)!r} is used twice in the group.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 
@@ -63,9 +63,7 @@ def wall_clock(on: str, at: str) -> datetime | None:
     if the_day is None or not (digits.isascii() and digits.isdigit()) or len(digits) < 4:
         return None
     try:
-        return datetime(
-            the_day.year, the_day.month, the_day.day, int(digits[:2]), int(digits[2:4]), int(digits[4:6] or 0)
-        )
+        return datetime.combine(the_day, time(int(digits[:2]), int(digits[2:4]), int(digits[4:6] or 0)))
     except ValueError:
         return None
 

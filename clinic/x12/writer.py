@@ -16,9 +16,7 @@ Cell = str | int | Decimal | date | tuple["Cell", ...] | list[str] | None
 
 _EXTRA = {"ß": "ss", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "œ": "oe", "Œ": "OE", "ł": "l", "Ł": "L", "đ": "d",
           "Đ": "D", "þ": "th", "ð": "d", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."}  # fmt: skip
-_ALLOWED = frozenset(
-    " ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!\"&'()*+,-./:;?=%@[]_{}\\|<>#$~^`"
-)
+_ALLOWED = frozenset(" ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!\"&'()*+,-./:;?=%@[]_{}\\|<>#$~^`")
 
 
 class SetWriter:
@@ -171,7 +169,9 @@ def fold(text: str, delimiters: Delimiters) -> str:
     return "".join(kept).strip()
 
 
-def write_interchange(envelope: Envelope, functional_id: str, version: str, sets: Iterable[list[str]]) -> bytes:
+def write_interchange(
+    envelope: Envelope, functional_id: str, version: str, sets: Iterable[list[str]]
+) -> bytes:
     """One interchange with one group of `sets`; GS06 is the group's own number, or ISA13 where none is given."""
     delimiters = envelope.delimiters
     join = delimiters.element.join

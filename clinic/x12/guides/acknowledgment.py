@@ -34,15 +34,15 @@ ACKNOWLEDGMENT_999 = Guide(
                 "2000",
                 (
                     must("AK2", "01R:text3 02R:text9 03S:text35"),
-                    Seg("IK5", "01R{A,E,M,R,W,X} 02S 03S 04S 05S 06S", required=True, repeat=1, trailing=True),
+                    Seg(
+                        "IK5", "01R{A,E,M,R,W,X} 02S 03S 04S 05S 06S", required=True, repeat=1, trailing=True
+                    ),
                 ),
                 (_ERROR,),
             ),
             Loop(
                 "AK9",
-                (
-                    must("AK9", "01R{A,E,M,P,R,W,X} 02R:int 03R:int 04R:int 05S 06S 07S 08S 09S"),
-                ),
+                (must("AK9", "01R{A,E,M,P,R,W,X} 02R:int 03R:int 04R:int 05S 06S 07S 08S 09S"),),
                 required=True,
                 repeat=1,
             ),

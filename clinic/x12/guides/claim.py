@@ -37,14 +37,19 @@ def _provider(loop: str, codes: str, *more: Seg, repeat: int = 1, name: str = _N
 _SECONDARY_IDS = reference("0B,1G,G2,LU", repeat=20)
 _PLACE_NAME = f"02R{{2}} 03S:text60 {NPI}"
 _TAXONOMY = may("PRV", "01R{PE} 02R{PXC} 03R:text50")
-_DIAGNOSES = "01.1!{ABK,BK} 01.2R:icd " + " ".join(f"{n:02d}.1S{{ABF,BF}} {n:02d}.2S:icd" for n in range(2, 13))
+_DIAGNOSES = "01.1!{ABK,BK} 01.2R:icd " + " ".join(
+    f"{n:02d}.1S{{ABF,BF}} {n:02d}.2S:icd" for n in range(2, 13)
+)
 _CONDITIONS = "01!{07,E1,E2,E3,75,ZZ,70,09} 02R{Y,N} 03R"
 
 _OTHER_NAME = "02R{1,2}"
 _OTHER_PAYER = Loop(
     "2320",
     (
-        must("SBR", f"01R{{{_SEQUENCE}}} 02R{{{_RELATIONS}}} 03S:text50 04S:text60 05S{{{_MSP}}} 09S{{{_FILING}}}"),
+        must(
+            "SBR",
+            f"01R{{{_SEQUENCE}}} 02R{{{_RELATIONS}}} 03S:text50 04S:text60 05S{{{_MSP}}} 09S{{{_FILING}}}",
+        ),
         may("CAS", CAS, repeat=5),
         may("AMT", "01!{D} 02R:amount"),
         may("AMT", "01!{A8} 02R:amount"),
@@ -56,7 +61,10 @@ _OTHER_PAYER = Loop(
         Loop(
             "2330A",
             (
-                must("NM1", "01!{IL} 02R{1,2} 03R:text60 04S:text35 05S:text25 07S:text10 08R{II,MI} 09R:text80"),
+                must(
+                    "NM1",
+                    "01!{IL} 02R{1,2} 03R:text60 04S:text35 05S:text25 07S:text10 08R{II,MI} 09R:text80",
+                ),
                 *address(),
                 reference("SY"),
             ),
@@ -174,16 +182,19 @@ _CLAIM = Loop(
             "11.1S{AA,EM,OA} 11.2S{AA,EM,OA} 11.4S:text2 11.5S:text3 12S{02,03,05,09} "
             "20S{1,2,3,4,5,6,7,8,9,10,11,15}",
         ),
-        *(_date(code) for code in "431 454 304 453 439 484 455 471".split()),
+        *(_date(code) for code in ["431", "454", "304", "453", "439", "484", "455", "471"]),
         _date("314,360,361", range_too=True),
-        *(_date(code) for code in "297 296 435 096".split()),
+        *(_date(code) for code in ["297", "296", "435", "096"]),
         _date("090,091", repeat=2),
         _date("444"),
         _date("050"),
         may("PWK", "01R 02R", repeat=10),
         may("CN1"),
         may("AMT", "01!{F5} 02R:amount"),
-        *(reference(code) for code in "4N F5 EW 9F G1 F8 X4 9A 9C LX D9 EA P4 1J".split()),
+        *(
+            reference(code)
+            for code in ["4N", "F5", "EW", "9F", "G1", "F8", "X4", "9A", "9C", "LX", "D9", "EA", "P4", "1J"]
+        ),
         may("K3", "01R:text80", repeat=10),
         may("NTE", "01R{ADD,CER,DCP,DGN,TPO} 02R:text80"),
         may("CR1"),
@@ -242,7 +253,10 @@ _SUBSCRIBER = Loop(
         Loop(
             "2010BA",
             (
-                must("NM1", "01!{IL} 02R{1,2} 03R:text60 04S:text35 05S:text25 07S:text10 08R{II,MI} 09R:text80"),
+                must(
+                    "NM1",
+                    "01!{IL} 02R{1,2} 03R:text60 04S:text35 05S:text25 07S:text10 08R{II,MI} 09R:text80",
+                ),
                 *address(),
                 may("DMG", DMG),
                 reference("SY"),

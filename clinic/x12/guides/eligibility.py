@@ -39,7 +39,16 @@ def _question(loop: str) -> Loop:
 def _asked_person(loop: str, code: str, question: str) -> Loop:
     return Loop(
         loop,
-        (must("NM1", f"01!{{{code}}} {_NAME}"), _REF, *address(), _PRV, may("DMG", DMG), _INS, _HI, may("DTP", _DTP, 2)),
+        (
+            must("NM1", f"01!{{{code}}} {_NAME}"),
+            _REF,
+            *address(),
+            _PRV,
+            may("DMG", DMG),
+            _INS,
+            _HI,
+            may("DTP", _DTP, 2),
+        ),
         (_question(question),),
         required=True,
         repeat=1,
@@ -79,7 +88,11 @@ ELIGIBILITY_REQUEST = Guide(
                                 (_level("22"), _TRN),
                                 (
                                     _asked_person("2100C", "IL", "2110C"),
-                                    Loop("2000D", (_level("23"), _TRN), (_asked_person("2100D", "03", "2110D"),)),
+                                    Loop(
+                                        "2000D",
+                                        (_level("23"), _TRN),
+                                        (_asked_person("2100D", "03", "2110D"),),
+                                    ),
                                 ),
                                 required=True,
                             ),
@@ -100,7 +113,10 @@ def _benefit(loop: str, related: str) -> Loop:
     return Loop(
         loop,
         (
-            must("EB", f"01R{{{_EB01}}} 02S 03S 04S 05S:text50 06S 07S:amount 08S:number 09S 10S:number 11S{{N,U,Y}} 12S{{N,U,W,Y}}"),
+            must(
+                "EB",
+                f"01R{{{_EB01}}} 02S 03S 04S 05S:text50 06S 07S:amount 08S:number 09S 10S:number 11S{{N,U,Y}} 12S{{N,U,W,Y}}",
+            ),
             may("HSD", "01S 02S:number 03S 04S:number 05S 06S:number", repeat=9),
             may("REF", "01R 02R:text50 03S:text80", repeat=9),
             may("DTP", _DTP, repeat=20),

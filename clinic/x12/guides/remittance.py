@@ -117,4 +117,3 @@ REMITTANCE = Guide(
         (_PAYER, _PAYEE, _HEADERS, _CLAIM, _PROVIDER_LEVEL),
     ),
 )
-

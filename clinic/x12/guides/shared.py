@@ -10,7 +10,9 @@ N3 = "01R:text55 02S:text55"
 N4 = "01R:text30 02S:text2 03S:zip 04S:text3"
 PERSON_NAME = "02R{1,2} 03R:text60 04S:text35 05S:text25 07S:text10"
 NPI = "08S{XX} 09S:npi"
-PHONES = "03S{TE,FX,EM,EX,ED,UR} 04S:text256 05S{TE,FX,EM,EX,ED,UR} 06S:text256 07S{TE,FX,EM,EX,ED,UR} 08S:text256"
+PHONES = (
+    "03S{TE,FX,EM,EX,ED,UR} 04S:text256 05S{TE,FX,EM,EX,ED,UR} 06S:text256 07S{TE,FX,EM,EX,ED,UR} 08S:text256"
+)
 CAS = (
     "01R{CO,OA,PI,PR,CR} 02R:text5 03R:amount 04S:number 05S:text5 06S:amount 07S:number 08S:text5 09S:amount "
     "10S:number 11S:text5 12S:amount 13S:number 14S:text5 15S:amount 16S:number 17S:text5 18S:amount 19S:number"

@@ -45,7 +45,9 @@ def _batch(opened: OpenSet) -> ClaimBatch:
         for subscriber in billing.nodes("2000B"):
             claims += [_claim(fields, billing, subscriber, None, node) for node in subscriber.nodes("2300")]
             for patient in subscriber.nodes("2000C"):
-                claims += [_claim(fields, billing, subscriber, patient, node) for node in patient.nodes("2300")]
+                claims += [
+                    _claim(fields, billing, subscriber, patient, node) for node in patient.nodes("2300")
+                ]
     claims.sort(key=lambda claim: claim.position)
     return ClaimBatch(
         control_number=opened.control_number,
@@ -165,7 +167,9 @@ def _diagnoses(fields: Fields, node: Node) -> tuple[str, ...]:
 def _line(fields: Fields, node: Node) -> ServiceLine:
     service = node.first("SV1") or Segment("SV1", ("SV1",), node.position)
     code = fields.parts(service, 1)
-    pointers = [int(part) for part in fields.parts(service, 7) if part.isascii() and part.isdigit() and len(part) < 3]
+    pointers = [
+        int(part) for part in fields.parts(service, 7) if part.isascii() and part.isdigit() and len(part) < 3
+    ]
     start, end = fields.days(node.first("DTP", "472"), "2400")
     note = node.first("NTE")
     drug = node.node("2410")

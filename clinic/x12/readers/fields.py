@@ -8,10 +8,10 @@ from decimal import Decimal
 from clinic.x12 import values
 from clinic.x12.envelope import Segment
 from clinic.x12.errors import Finding
+from clinic.x12.guide import Guide
 from clinic.x12.reader import Node, Walker
 from clinic.x12.results.parties import Address, Contact, Payer, Person, Provider
 from clinic.x12.sets import OpenSet
-from clinic.x12.guide import Guide
 
 ZERO = values.ZERO
 
@@ -29,12 +29,13 @@ class Fields:
         """The whole set as one tree."""
         for _ in self.walker.walk(self.opened.body):
             pass
-        assert self.walker.root is not None
         return self.walker.root
 
     def findings(self) -> tuple[Finding, ...]:
         """Of the set and of its body, in the order of the file."""
-        return tuple(sorted([*self.opened.findings, *self.walker.findings], key=lambda finding: finding.position))
+        return tuple(
+            sorted([*self.opened.findings, *self.walker.findings], key=lambda finding: finding.position)
+        )
 
     def amount(self, segment: Segment, place: int, loop: str) -> Decimal:
         """A required amount; 0.00 and an error where it is missing or no amount."""
@@ -45,7 +46,9 @@ class Fields:
         if value is None:
             if not segment.get(place):
                 name = f"{segment.id}{place:02d}"
-                self.walker.find(segment, loop, name, "error", "1", f"{name} is missing; an amount must stand here.")
+                self.walker.find(
+                    segment, loop, name, "error", "1", f"{name} is missing; an amount must stand here."
+                )
             return ZERO
         return value
 
@@ -63,7 +66,9 @@ class Fields:
         if value is None:
             self.walker.find(segment, loop, name, "error", "6", f"{text[:30]!r} is not an amount.", text)
         else:
-            self.walker.find(segment, loop, name, "error", "6", f"{text[:30]!r} has more than two decimals.", text)
+            self.walker.find(
+                segment, loop, name, "error", "6", f"{text[:30]!r} has more than two decimals.", text
+            )
         return value
 
     def number(self, segment: Segment, place: int, loop: str) -> Decimal | None:

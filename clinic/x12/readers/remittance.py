@@ -25,8 +25,6 @@ from clinic.x12.results.parties import Payer, Provider
 from clinic.x12.results.remittance import ClaimPayment, ProviderAdjustment, Remittance, ServicePayment
 from clinic.x12.sets import OpenSet, SetReader
 
-_NO_ROOT = Node("835", 0)
-
 
 def read_835(source: Source) -> tuple[Remittance, ...]:
     """Every remittance of a file, in its order; sets that are no 835 are passed over.
@@ -66,8 +64,7 @@ def _read_set(opened: OpenSet) -> Iterator[ClaimPayment | Remittance]:
     fields = Fields(opened, REMITTANCE, cut="2100")
     for node in fields.walker.walk(opened.body):
         yield _claim(fields, node)
-    root = fields.walker.root or _NO_ROOT
-    remittance = _remittance(fields, root)
+    remittance = _remittance(fields, fields.walker.root)
     yield replace(remittance, findings=fields.findings(), last_position=opened.last_position)
 
 
@@ -186,11 +183,15 @@ def _claim(fields: Fields, node: Node) -> ClaimPayment:
         elif name == "MIA":
             remarks += tuple(code for code in (segment.get(5), *segment[1][20:24]) if code)
     lines = tuple([_line(fields, child) for child in node.children])
-    everything = segments if not node.children else [*segments, *(s for c in node.children for s in c.segments)]
+    everything = (
+        segments if not node.children else [*segments, *(s for c in node.children for s in c.segments)]
+    )
     delimiters = fields.opened.delimiters
     join, end = delimiters.element.join, delimiters.segment.strip() + "\n"
     if not get(1):
-        fields.walker.find(first, "2100", "CLP01", "warning", "1", "The claim's own number (CLP01) is missing.")
+        fields.walker.find(
+            first, "2100", "CLP01", "warning", "1", "The claim's own number (CLP01) is missing."
+        )
     return ClaimPayment(
         control_number=get(1),
         status=get(2),

@@ -12,7 +12,6 @@ from clinic.x12.results.adjustment import Adjustment
 from clinic.x12.results.parties import Address, Payer, Person, Provider, TradingPartner
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherLinePayment:
     """What another payer did with one line (2430): its own proof is line charge = paid + adjustments (C7)."""

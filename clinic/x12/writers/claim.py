@@ -88,8 +88,11 @@ def _subscriber(out: SetWriter, top: int, claims: list[Claim]) -> None:
         for claim in claims:
             _claim(out, claim)
         return
-    for (patient, relationship), of_patient in groupby(claims, key=lambda claim: (claim.patient, claim.relationship)):
-        assert patient is not None
+    for (patient, relationship), of_patient in groupby(
+        claims, key=lambda claim: (claim.patient, claim.relationship)
+    ):
+        if patient is None:
+            continue
         out.level("23", level, False)
         out.add("PAT", relationship)
         out.person("QC", patient, with_id=False)

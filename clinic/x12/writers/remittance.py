@@ -125,7 +125,11 @@ def _line(out: SetWriter, line: ServicePayment) -> None:
     paid: Cell = (line.procedure_kind, line.procedure, *line.modifiers)
     billed: Cell = ""
     if line.billed_procedure:
-        billed = (line.billed_procedure_kind or line.procedure_kind, line.billed_procedure, *line.billed_modifiers)
+        billed = (
+            line.billed_procedure_kind or line.procedure_kind,
+            line.billed_procedure,
+            *line.billed_modifiers,
+        )
     out.add(
         "SVC",
         paid,
