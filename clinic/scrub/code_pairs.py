@@ -3,7 +3,7 @@
 The modifier sets are CMS's and change seldom; a change is a new version of the edit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import combinations
@@ -11,6 +11,8 @@ from itertools import combinations
 from clinic.scrub.draft import ClaimDraft, DraftLine, OtherClaim
 from clinic.scrub.findings import Finding, Severity, not_checked
 from clinic.scrub.tables import ADD_ON, GLOBAL_DAYS, NCCI, NCCIPair, Tables
+
+PairLookUp = Callable[[str, str, date], NCCIPair | None]
 
 VISIT_RANGES = (("99202", "99499"), ("92002", "92014"))
 """Evaluation and management codes, with the eye visits that follow the same modifier rules."""
@@ -80,8 +82,9 @@ def check_code_pairs(draft: ClaimDraft, tables: Tables) -> Iterator[Finding]:
         if first.service_on == second.service_on
     ]
     pairs += [(line, other, label) for line in lines for other, label in _lines_elsewhere(draft, line)]
-    if pairs and tables.ncci is None:
-        yield not_checked("L07", NCCI)
+    if tables.ncci is None:
+        if pairs:
+            yield not_checked("L07", NCCI)
         return
     for first, second, elsewhere in pairs:
         if _visit_modifier_owed(first, second, tables):
@@ -89,15 +92,15 @@ def check_code_pairs(draft: ClaimDraft, tables: Tables) -> Iterator[Finding]:
         # A visit on another claim has no line here for L09 to speak of, so the pair keeps its finding.
         if not elsewhere and _visit_modifier_owed(second, first, tables):
             continue
-        pair = _pair(first.code, second.code, first.service_on, tables)
+        pair = _pair(first.code, second.code, first.service_on, tables.ncci)
         if pair is not None:
-            finding = _pair_finding(draft, pair, first, second, elsewhere)
+            finding = _pair_finding(draft, tables, pair, first, second, elsewhere)
             if finding is not None:
                 yield finding
 
 
 def _pair_finding(
-    draft: ClaimDraft, pair: NCCIPair, first: DraftLine, second: DraftLine, elsewhere: str
+    draft: ClaimDraft, tables: Tables, pair: NCCIPair, first: DraftLine, second: DraftLine, elsewhere: str
 ) -> Finding | None:
     """What a pair in force means for these two lines; `first` is always a line of this claim."""
     column_1, column_2 = (first, second) if first.code == pair.column_1 else (second, first)
@@ -112,7 +115,8 @@ def _pair_finding(
     if pair.indicator == "9" or _separates(column_2, column_1):
         return None
     if not _separates(column_1, column_2):
-        return _unseparated(column_1, column_2, at, both, elsewhere)
+        visit = next((line for line in (column_1, column_2) if _is_whole_visit(line, tables)), None)
+        return _unseparated(visit, column_1, column_2, at, both, elsewhere)
     if draft.payer.is_medicare:
         return None
     message = (
@@ -123,10 +127,14 @@ def _pair_finding(
 
 
 def _unseparated(
-    column_1: DraftLine, column_2: DraftLine, at: DraftLine, both: str, elsewhere: str
+    visit: DraftLine | None,
+    column_1: DraftLine,
+    column_2: DraftLine,
+    at: DraftLine,
+    both: str,
+    elsewhere: str,
 ) -> Finding:
     """A pair without a modifier: a visit in it gets 25, any other second column a modifier that tells the site."""
-    visit = next((line for line in (column_1, column_2) if is_visit(line.code)), None)
     if visit is None:
         message = (
             f"{both} are an NCCI pair: {column_2.code} is paid only with a modifier that separates them."
@@ -156,7 +164,7 @@ def check_visit_modifiers(draft: ClaimDraft, tables: Tables) -> Iterator[Finding
     nothing else that day draws audits: Warn. A visit within the days after a surgery by the same provider is part of
     its price unless 24 says that it had another reason: Warn.
     """
-    visits = [line for line in draft.lines if is_visit(line.code) and not _is_add_on(line, tables)]
+    visits = [line for line in draft.lines if _is_whole_visit(line, tables)]
     unloaded = False
     for visit in visits:
         others = [line for line in draft.lines if line is not visit]
@@ -219,10 +227,10 @@ def check_add_ons(draft: ClaimDraft, tables: Tables) -> Iterator[Finding]:
             yield Finding("L13", Severity.BLOCK, f"lines.{line.number}.code", message, fix, line.number)
 
 
-def _pair(code: str, other: str, on: date, tables: Tables) -> NCCIPair | None:
-    if tables.ncci is None or code == other:
+def _pair(code: str, other: str, on: date, ncci: PairLookUp) -> NCCIPair | None:
+    if code == other:
         return None
-    return tables.ncci(code, other, on) or tables.ncci(other, code, on)
+    return ncci(code, other, on) or ncci(other, code, on)
 
 
 def _separates(line: DraftLine, other: DraftLine) -> bool:
@@ -238,7 +246,7 @@ def _separates(line: DraftLine, other: DraftLine) -> bool:
 
 def _visit_modifier_owed(visit: DraftLine, procedure: DraftLine, tables: Tables) -> bool:
     """Whether `visit` lacks the modifier that `procedure` asks of it."""
-    if not is_visit(visit.code) or is_visit(procedure.code) or _is_add_on(visit, tables):
+    if not _is_whole_visit(visit, tables):
         return False
     days = _global_days(procedure, tables)
     modifier = MODIFIER_BY_GLOBAL_DAYS.get(days)
@@ -255,6 +263,11 @@ def _is_within_price(visit: DraftLine, surgery: DraftLine, tables: Tables) -> bo
 
 def _global_days(line: DraftLine, tables: Tables) -> str:
     return (tables.global_days and tables.global_days(line.code, line.service_on)) or ""
+
+
+def _is_whole_visit(line: DraftLine, tables: Tables) -> bool:
+    """A visit that carries visit modifiers itself, not an add-on that lengthens one."""
+    return is_visit(line.code) and not _is_add_on(line, tables)
 
 
 def _is_add_on(line: DraftLine, tables: Tables) -> bool:

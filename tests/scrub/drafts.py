@@ -148,6 +148,8 @@ DIAGNOSES = {
         DiagnosisStatus("W19.XXXA", True, True, "Fall"),
         DiagnosisStatus("T14.8", True, seventh_characters="ADS"),
         DiagnosisStatus("T14.8XXA", True, True),
+        DiagnosisStatus("T07", True, seventh_characters="ADS"),
+        DiagnosisStatus("T07.XXXA", True, True),
         DiagnosisStatus("O36.011", True, seventh_characters="0"),
         DiagnosisStatus("U09.9", True, True, valid_from=date(2021, 10, 1)),
         DiagnosisStatus("Z79.85", True, True, valid_from=date(2026, 4, 1)),
@@ -172,6 +174,8 @@ PAIRS = {
         ("11042", "97597", "0"),
         ("80053", "80048", "9"),
         ("97140", "97530", "1"),
+        ("20610", "11200", "1"),
+        ("20610", "99417", "1"),
     )
 }
 GLOBAL = {"20610": "000", "11200": "010", "27447": "090", "36415": "XXX"}

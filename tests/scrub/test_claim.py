@@ -97,7 +97,9 @@ def test_k02_accepts_other_lines_that_the_authorization_does_not_name() -> None:
 
 
 def test_k02_flags_a_missing_number() -> None:
-    assert flags("K02", asks(), "authorization.number").suggestion == ""
+    finding = flags("K02", asks(), "authorization.number")
+    assert finding.suggestion == ""
+    assert "for 97110" in finding.message
 
 
 def test_k02_flags_a_missing_number_and_suggests_the_one_on_file_that_fits() -> None:
@@ -177,7 +179,8 @@ def test_k04_accepts_fifteen_days_or_more_before_the_limit(left: int) -> None:
 
 @pytest.mark.parametrize("left", [14, 1, 0])
 def test_k04_flags_the_last_two_weeks_and_the_very_last_day_as_a_warning(left: int) -> None:
-    flags("K04", on_day_of_limit(left, 180), "claim.filing", Severity.WARN)
+    finding = flags("K04", on_day_of_limit(left, 180), "claim.filing", Severity.WARN)
+    assert ("ends today" in finding.message) is (left == 0)
 
 
 def test_k04_flags_the_day_after_the_limit() -> None:

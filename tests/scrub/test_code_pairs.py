@@ -106,6 +106,15 @@ def test_l07_accepts_a_visit_that_owes_25_because_l09_speaks_of_it() -> None:
     accepts("L07", make_draft(make_line(1, "20610"), make_line(2)))
 
 
+def test_l07_flags_two_procedures_that_both_have_global_days() -> None:
+    flags("L07", make_draft(make_line(1, "20610"), make_line(2, "11200")), "lines.2.modifiers")
+
+
+def test_l07_flags_an_add_on_to_a_visit_because_l09_does_not_speak_of_it() -> None:
+    draft = make_draft(make_line(1, "20610"), make_line(2, "99417"))
+    assert flags("L07", draft, "lines.2.modifiers").suggestion == ""
+
+
 def test_l07_accepts_a_visit_with_25() -> None:
     accepts("L07", make_draft(make_line(1, modifiers=("25",)), make_line(2, "20610")), NO_GLOBAL_DAYS)
 
@@ -168,7 +177,9 @@ def test_l09_flags_a_visit_beside_a_procedure_and_suggests_the_modifier(
     modifiers: tuple[str, ...], procedure: str, owed: str
 ) -> None:
     draft = make_draft(make_line(1, procedure), make_line(2, modifiers=modifiers))
-    assert flags("L09", draft, "lines.2.modifiers").suggestion == owed
+    finding = flags("L09", draft, "lines.2.modifiers")
+    assert finding.suggestion == owed
+    assert "on the same day" in finding.message
 
 
 def test_l09_accepts_a_visit_two_days_before_a_surgery_and_a_visit_the_day_before_a_small_procedure() -> None:
@@ -178,7 +189,9 @@ def test_l09_accepts_a_visit_two_days_before_a_surgery_and_a_visit_the_day_befor
 
 def test_l09_flags_a_visit_the_day_before_a_surgery() -> None:
     draft = make_draft(make_line(1), make_line(2, "27447", service_on=DAY_AFTER))
-    assert flags("L09", draft, "lines.1.modifiers").suggestion == "57"
+    finding = flags("L09", draft, "lines.1.modifiers")
+    assert finding.suggestion == "57"
+    assert "on the day before" in finding.message
 
 
 def test_l09_flags_a_visit_beside_a_procedure_of_another_claim() -> None:

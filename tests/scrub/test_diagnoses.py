@@ -108,6 +108,12 @@ def test_d02_flags_a_forgotten_placeholder_and_suggests_the_whole_code() -> None
     assert flags("D02", make_draft(diagnoses=("T14.8A",)), "diagnoses.A").suggestion == "T14.8XXA"
 
 
+def test_d02_flags_the_seventh_character_of_a_category_of_three_characters() -> None:
+    assert "T07.XXXA" in flags("D02", make_draft(diagnoses=("T07",)), "diagnoses.A").fix
+    assert flags("D02", make_draft(diagnoses=("T07A",)), "diagnoses.A").suggestion == "T07.XXXA"
+    flags("D02", make_draft(diagnoses=("T07.XXXQ",)), "diagnoses.A")
+
+
 @pytest.mark.parametrize("code", ["T14.8Q", "T14.8XXS", "T14.8QQA", "E11.9XXA", "ZZ", "E11.9A"])
 def test_d02_accepts_what_never_was_a_code_and_d01_flags_it(code: str) -> None:
     accepts("D02", make_draft(diagnoses=(code,)))
