@@ -119,8 +119,8 @@ class Supervisor:
             self._addresses = replace(self._addresses, app_url=found.app_url, owner_url=found.owner_url)
             self._start([cluster.service()])
         if self._addresses.redis_url is None and not self._stop:
-            self._start([redis.service(self._sockets)])
             self._addresses = replace(self._addresses, redis_url=redis.url(self._sockets))
+            self._start([redis.service(self._sockets)])
         for step in self.steps:
             if not self._stop:
                 self._run_step(step)

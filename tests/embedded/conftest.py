@@ -15,14 +15,29 @@ import pytest
 from clinic.embedded import processes
 from tests.embedded.clinics import CHECKOUT, HERE, Clinic, descendants, still_there
 
+# Memory, where the machine lends enough of it: each start writes a whole new database through to the disk.
+MEMORY = Path("/dev/shm")  # noqa: S108
+ENOUGH = 2_000_000_000
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
+
+def open_folder(parent: Path | None = None) -> Iterator[Path]:
     """A place that PostgreSQL's account can enter too; pytest's own are closed to all but root."""
-    place = Path(tempfile.mkdtemp(prefix="embedded-test-"))
+    place = Path(tempfile.mkdtemp(prefix="embedded-test-", dir=parent))
     place.chmod(0o711)
     yield place
     shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """For data."""
+    yield from open_folder(MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH else None)
+
+
+@pytest.fixture
+def program_folder() -> Iterator[Path]:
+    """For a clone with its programs, which memory may refuse to run."""
+    yield from open_folder()
 
 
 @pytest.fixture

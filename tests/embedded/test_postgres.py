@@ -134,8 +134,8 @@ def test_a_first_start_cut_short_is_made_again(folder):
 
 
 @needs_root
-def test_root_with_a_clone_in_its_closed_home_keeps_its_data_where_postgres_can_go(folder, start):
-    home = folder / "root"
+def test_root_with_a_clone_in_its_closed_home_keeps_its_data_where_postgres_can_go(program_folder, start):
+    home = program_folder / "root"
     home.mkdir(mode=0o700)
     path = copy_checkout(home)
     clinic = start("-", path=path)
@@ -154,7 +154,7 @@ def test_root_with_a_clone_in_its_closed_home_keeps_its_data_where_postgres_can_
 
 
 @needs_root
-def test_an_ordinary_user_runs_it_in_the_checkout_with_a_folder_closed_to_others(folder, start):
+def test_an_ordinary_user_runs_it_in_the_checkout_with_a_folder_closed_to_others(program_folder, start):
     nobody = processes.account_named("nobody")
     python = next(
         (p for p in (sys.executable, "/usr/bin/python3") if processes.can_reach(nobody, Path(p).resolve())),
@@ -162,10 +162,10 @@ def test_an_ordinary_user_runs_it_in_the_checkout_with_a_folder_closed_to_others
     )
     if python is None:
         pytest.skip("no Python that an ordinary user can reach")
-    path = copy_checkout(folder)
-    os.chown(folder / "clone", nobody.uid, nobody.gid)
+    path = copy_checkout(program_folder)
+    os.chown(program_folder / "clone", nobody.uid, nobody.gid)
     clinic = start("-", path=path, python=python, user=nobody.uid).until_ready()
-    assert clinic.folder == folder / "clone" / "var"
+    assert clinic.folder == program_folder / "clone" / "var"
     assert stat.S_IMODE(clinic.folder.stat().st_mode) == 0o700
     assert {Path(f"/proc/{pid}").stat().st_uid for pid in clinic.family} == {nobody.uid}
     clinic.stop(postgres.signal.SIGINT)
