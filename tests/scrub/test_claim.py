@@ -3,10 +3,19 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from clinic.scrub import DraftEnrolment, EnrolmentState, FilingStart, Sequence, Severity
+from clinic.scrub import (
+    ClaimDraft,
+    DraftEnrolment,
+    DraftLine,
+    EnrolmentState,
+    FilingStart,
+    Sequence,
+    Severity,
+)
 from tests.scrub.drafts import (
     DAY_AFTER,
     DAY_BEFORE,
@@ -28,9 +37,9 @@ ZERO = Decimal("0.00")
 THERAPY = make_line(1, "97110", units=Decimal(2))
 
 
-def asks(*lines: object, **changes: object) -> object:
+def asks(*lines: DraftLine, **changes: Any) -> ClaimDraft:
     """A draft whose payer wants authorization for 97110."""
-    return make_draft(*(lines or (THERAPY,)), authorization_codes=frozenset({"97110"}), **changes)  # type: ignore[arg-type]
+    return make_draft(*(lines or (THERAPY,)), authorization_codes=frozenset({"97110"}), **changes)
 
 
 def test_k01_accepts_a_total_that_is_the_sum_of_the_lines() -> None:
@@ -84,7 +93,7 @@ def test_k02_accepts_a_claim_that_needs_no_authorization() -> None:
     ],
 )
 def test_k02_accepts_an_authorization_that_covers_codes_days_provider_and_units(
-    changes: dict[str, object],
+    changes: dict[str, Any],
 ) -> None:
     accepts("K02", asks(authorization_number="AUTH900", authorizations=(make_authorization(**changes),)))
 
@@ -128,7 +137,7 @@ def test_k02_flags_a_number_that_is_not_on_file_for_this_payer_as_a_warning() ->
         ({"visits_left": 0}, "authorization.units"),
     ],
 )
-def test_k02_flags_what_the_authorization_does_not_cover(changes: dict[str, object], field: str) -> None:
+def test_k02_flags_what_the_authorization_does_not_cover(changes: dict[str, Any], field: str) -> None:
     flags("K02", asks(authorization_number="AUTH900", authorizations=(make_authorization(**changes),)), field)
 
 
@@ -167,9 +176,9 @@ def test_k02_flags_an_authorization_for_no_line_at_all_when_the_answer_demands_o
     flags("K02", draft, "authorization.codes")
 
 
-def on_day_of_limit(left: int, days: int, **changes: object) -> object:
+def on_day_of_limit(left: int, days: int, **changes: Any) -> ClaimDraft:
     """A draft with `left` days to the end of a limit of `days` from its day of service."""
-    return make_draft(today=SEEN_ON + timedelta(days=days - left), **changes)  # type: ignore[arg-type]
+    return make_draft(today=SEEN_ON + timedelta(days=days - left), **changes)
 
 
 @pytest.mark.parametrize("left", [15, 16, 180])
@@ -229,7 +238,7 @@ def test_k04_flags_a_secondary_claim_by_its_service_while_the_first_payers_day_i
 @pytest.mark.parametrize(
     "changes", [{"filing_days_original": None}, {"frequency": "7", "filing_days_corrected": None}]
 )
-def test_k04_flags_that_it_is_not_checked_without_a_limit(changes: dict[str, object]) -> None:
+def test_k04_flags_that_it_is_not_checked_without_a_limit(changes: dict[str, Any]) -> None:
     flags("K04", make_draft(**changes), "payer.filing_days", Severity.INFO)
 
 

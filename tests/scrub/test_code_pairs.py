@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -148,7 +149,7 @@ def test_l07_flags_our_procedure_beside_a_visit_on_another_claim_and_our_visit_b
 @pytest.mark.parametrize(
     "changes", [{"standing": Standing.VOIDED}, {"rendering_npi": "1234567893"}, {"payer_id": 9}]
 )
-def test_l07_accepts_a_pair_with_a_voided_claim_another_provider_or_payer(changes: dict[str, object]) -> None:
+def test_l07_accepts_a_pair_with_a_voided_claim_another_provider_or_payer(changes: dict[str, Any]) -> None:
     other = make_other_claim(make_other_line("97140"), **changes)
     accepts("L07", make_draft(make_line(1, "97530"), other_claims=(other,)))
 

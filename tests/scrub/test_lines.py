@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -72,7 +73,7 @@ def test_l02_flags_five_pointers() -> None:
     flags("L02", draft, "lines.1.pointers")
 
 
-@pytest.mark.parametrize("letter", ["B", "C", "M", "a", "", "AB"])
+@pytest.mark.parametrize("letter", ["B", "C", "E", "M", "a", "", "AB"])
 def test_l02_flags_a_pointer_at_a_row_without_diagnosis(letter: str) -> None:
     draft = make_draft(make_line(pointers=("A", letter)), diagnoses=("E11.9", "", "", "I10"))
     flags("L02", draft, "lines.1.pointers")
@@ -152,7 +153,7 @@ def test_l18_accepts_the_claim_that_this_one_replaces(frequency: str) -> None:
     "changes",
     [{"payer_id": 99}, {"sequence": Sequence.SECONDARY}, {"rendering_npi": "1234567893"}],
 )
-def test_l18_accepts_the_same_service_for_another_payer_turn_or_provider(changes: dict[str, object]) -> None:
+def test_l18_accepts_the_same_service_for_another_payer_turn_or_provider(changes: dict[str, Any]) -> None:
     accepts("L18", make_draft(other_claims=(make_other_claim(**changes),)))
 
 
@@ -160,7 +161,7 @@ def test_l18_accepts_the_same_service_for_another_payer_turn_or_provider(changes
     "changes",
     [{"code": "99214"}, {"modifiers": ("25",)}, {"service_on": DAY_AFTER}, {"charge": Decimal("120.01")}],
 )
-def test_l18_accepts_another_claim_whose_line_differs(changes: dict[str, object]) -> None:
+def test_l18_accepts_another_claim_whose_line_differs(changes: dict[str, Any]) -> None:
     accepts("L18", make_draft(other_claims=(make_other_claim(make_other_line(**changes)),)))
 
 
