@@ -138,12 +138,14 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (root) takeFocus(root);
 });
 
-/* 5xx is never swapped in: what is on the screen stays, and the line under the bar says so. */
+/* 5xx is never swapped in: what is on the screen stays, and the line under the bar says so, in the server's words
+   where they are ours (errors/_error.html, sent to #flash) and not those of something between us. */
 document.addEventListener("htmx:response:error", (event) => {
-  const response = event.detail.ctx.response;
+  const { response, text } = event.detail.ctx;
   if (response.status < 500) return;
-  const reference = response.headers.get("X-Reference");
-  warn("Not saved.", "Something went wrong on our side. What you typed is still here." + (reference ? ` Reference ${reference}.` : ""));
+  const flash = document.querySelector("#flash");
+  if (flash && response.headers.get("HX-Retarget") === "#flash") flash.innerHTML = text;
+  else warn("Not saved.", "Something went wrong on our side. What you typed is still here.");
 });
 document.addEventListener("htmx:error", (event) => {
   if (event.detail.ctx) warn("No answer.", "The server cannot be reached. What you typed is still here; try again in a moment.");

@@ -1,18 +1,17 @@
 """The frames of all pages, the error pages and the base of every PDF, rendered strictly."""
 
-import base64
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
-from markupsafe import Markup
 from pypdf import PdfReader
 from weasyprint import HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
-from tests.web.gallery import ROOT, environment, frame
+from clinic import printing
+from tests.web.gallery import environment, frame
 
 ERRORS = ["400", "403", "404", "409", "413", "422", "429", "500", "expired", "locked"]
 
@@ -120,21 +119,28 @@ def test_our_own_fault_needs_neither_session_nor_database() -> None:
 
 
 def test_the_fragment_of_an_error_is_one_note() -> None:
-    rendered = environment().get_template("errors/_error.html").render(title="No.", sentence="Stop.")
+    rendered = environment().get_template("errors/_error.html").render(status=409, message="Renu was first.")
     shown = BeautifulSoup(rendered, "html.parser")
-    assert shown.find(role="alert").text.strip() == "No. Stop."
+    assert shown.find(role="alert").text.strip() == "Not saved. Renu was first."
+
+
+def test_a_status_without_words_of_its_own_still_gets_some() -> None:
+    rendered = environment().get_template("errors/_error.html").render(status=405)
+    assert "This could not be read." in rendered
+
+
+def test_a_view_can_say_it_better() -> None:
+    more = frame(message="That day is closed.", back_url="/claims")
+    shown = BeautifulSoup(environment().get_template("errors/409.html").render(**more), "html.parser")
+    assert shown.find("main").find("p").text == "That day is closed."
+    assert shown.find("main").find("a")["href"] == "/claims"
 
 
 def pdf(tmp_path: Path, **more: object) -> PdfReader:
     """Through WeasyPrint as the application prints: nothing is fetched but data: addresses."""
 
-    def data_url(name: str) -> str:
-        path = next((ROOT / "static").rglob(name))
-        return "data:font/woff2;base64," + base64.b64encode(path.read_bytes()).decode()
-
     env = environment()
-    env.globals["data_url"] = data_url
-    env.globals["css"] = lambda name: Markup((ROOT / "static" / name).read_text())  # noqa: S704 - our own
+    env.globals["data_url"] = printing.data_url
     source = (
         '{% extends "print.html" %}{% block title %}Receipt 4821{% endblock %}'
         "{% block main %}<h1>You paid $143.65</h1><p>Thank you, Łukasz.</p>{% endblock %}"
