@@ -137,15 +137,17 @@ class ChainResult:
 def verify_chain(session: Session) -> ChainResult:
     """Walk the whole chain: finds an edited, deleted, inserted or swapped row and names the first (trust T3)."""
     before, count = b"", 0
-    rows = session.scalars(select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=2000))
-    for event in rows:
-        count += 1
-        if event.id != count:
-            return ChainResult(False, count - 1, count, f"row {count} is missing")
-        if event.mac != _mac(event, before):
-            return ChainResult(False, count, event.id, f"row {event.id} was changed")
-        before = event.mac
-        session.expunge(event)
+    query = select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=2000)
+    # Closed at the first fault too, or its cursor would stay open on the server.
+    with session.scalars(query) as rows:
+        for event in rows:
+            count += 1
+            if event.id != count:
+                return ChainResult(False, count - 1, count, f"row {count} is missing")
+            if event.mac != _mac(event, before):
+                return ChainResult(False, count, event.id, f"row {event.id} was changed")
+            before = event.mac
+            session.expunge(event)
     return ChainResult(True, count, None, f"{count} rows, unbroken")
 
 

@@ -184,8 +184,8 @@ def day_totals(session: Session, day: date) -> DayTotals:
     )
 
 
-def close_day(session: Session, day: date, key: str = "", *, audit_code: str = "") -> DayClose:
-    """Close a day for ever, with its totals; closing it again returns the first close (B12).
+def close_day(session: Session, day: date, key: str = "") -> DayClose:
+    """Close a day for ever, with its totals and the audit chain's code; closing it again returns the first close (B12).
 
     Raises DayClosed for a day to come, while one of its drawers is open, or while an earlier day with money on
     it is open; LedgerError when nobody is signed in. Entries posted later stand on the next open day.
@@ -207,7 +207,7 @@ def close_day(session: Session, day: date, key: str = "", *, audit_code: str = "
         closed_by=user_id,
         closed_at=clock.now(),
         totals=_as_json(totals, key),
-        audit_code=audit_code,
+        audit_code=audit.tail_code(session),
     )
     session.add(closed)
     session.flush()

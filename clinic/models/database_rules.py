@@ -26,6 +26,7 @@ class Rule:
     drop: str
 
 
+# Tables are named with their schema: a temporary table of the same name must not stand in for one.
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION check_entry_balances() RETURNS trigger AS $$
 DECLARE
@@ -38,11 +39,11 @@ BEGIN
   ELSE
     the_entry := NEW.id;
   END IF;
-  IF (SELECT written_in FROM journal_entry WHERE id = the_entry) <> pg_current_xact_id() THEN
+  IF (SELECT written_in FROM public.journal_entry WHERE id = the_entry) <> pg_current_xact_id() THEN
     RAISE EXCEPTION 'journal entry % was written earlier and takes no more postings', the_entry
       USING ERRCODE = 'CL002';
   END IF;
-  SELECT COALESCE(SUM(amount), 0), COUNT(*) INTO total, parts FROM posting WHERE entry_id = the_entry;
+  SELECT COALESCE(SUM(amount), 0), COUNT(*) INTO total, parts FROM public.posting WHERE entry_id = the_entry;
   IF parts < 2 THEN
     RAISE EXCEPTION 'journal entry % has % postings, it needs two', the_entry, parts USING ERRCODE = 'CL003';
   END IF;
@@ -62,7 +63,7 @@ CREATE OR REPLACE FUNCTION refuse_closed_day() RETURNS trigger AS $$
 BEGIN
   -- Shared with other posters; close_day takes it alone, so that no entry slips in beside its totals.
   PERFORM pg_advisory_xact_lock_shared(4207117);
-  IF EXISTS (SELECT 1 FROM day_close WHERE closed_on >= NEW.posted_on) THEN
+  IF EXISTS (SELECT 1 FROM public.day_close WHERE closed_on >= NEW.posted_on) THEN
     RAISE EXCEPTION 'the day % is closed: post on an open day', NEW.posted_on USING ERRCODE = 'CL005';
   END IF;
   RETURN NEW;
@@ -155,6 +156,9 @@ def rights(tables: dict[str, list[str]]) -> list[str]:
         f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{APPLICATION_ROLE}') THEN "
         f"CREATE ROLE {APPLICATION_ROLE} NOLOGIN; END IF; END $$",
         f"GRANT USAGE ON SCHEMA public TO {APPLICATION_ROLE}",
+        # `clinic verify` makes each rule again on an empty temporary copy, to compare like with like.
+        "DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO "
+        f"{APPLICATION_ROLE}', current_database()); END $$",
     ]
     for table, columns in tables.items():
         statements.append(f"REVOKE ALL ON {table} FROM {APPLICATION_ROLE}")

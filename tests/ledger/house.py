@@ -5,11 +5,12 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from clinic import ledger
+from clinic import clock, ledger
 from clinic.models.charges import Encounter
 from clinic.models.ledger import Account, Posting
 from clinic.models.patients import Patient
 from clinic.models.payers import Payer
+from clinic.models.remittances import Remittance
 from tests.factories import make_encounter
 
 
@@ -38,3 +39,47 @@ def account_sums(session: Session) -> dict[Account, Decimal]:
     """The sum of every account that is not zero."""
     rows = session.execute(select(Posting.account, func.sum(Posting.amount)).group_by(Posting.account))
     return {row[0]: row[1] for row in rows if row[1]}
+
+
+def pay_claim(
+    session: Session,
+    encounter: Encounter,
+    payer: Payer,
+    *,
+    paid: str,
+    contractual: str = "0.00",
+    patient: str = "0.00",
+    key: str = "era",
+) -> Remittance:
+    """A posted remittance that answers the visit's first charge."""
+    remittance = make_remittance(session, payer, paid)
+    line = ledger.LinePosting(
+        encounter.charges[0].id,
+        paid=Decimal(paid),
+        contractual=[("CO-45", Decimal(contractual))],
+        patient=[("PR-2", Decimal(patient))],
+    )
+    payment = ledger.InsurancePayment(
+        patient_id=encounter.patient_id, payer_id=payer.id, remittance_id=remittance.id, lines=[line]
+    )
+    ledger.post_insurance_payment(session, payment, key=key)
+    return remittance
+
+
+def make_remittance(session: Session, payer: Payer, amount: str, **changes: object) -> Remittance:
+    """A remittance that the payer paid `amount` with."""
+    values = {
+        "payer_id": payer.id,
+        "payer_name": payer.name,
+        "trace": "EFT1",
+        "method": "ACH",
+        "amount": Decimal(amount),
+        "identity": "made up",
+        "content_hash": "made up",
+        "state": "posted",
+        "received_at": clock.now(),
+    }
+    remittance = Remittance(**(values | changes))
+    session.add(remittance)
+    session.flush()
+    return remittance
