@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import create_engine, text
 
 import clinic.models
-import clinic.sandbox.tables  # noqa: F401  the practice payer's tables live beside the clinic's
+import clinic.sandbox.tables
 from clinic.db import Base
 
 __all__ = ["clinic"]

@@ -86,7 +86,14 @@ def _supervise(
         "--no-control-socket", "--log-level", "warning", "--graceful-timeout", "3",
     ]  # fmt: skip
     services = [
-        Service("web", gunicorn, ready=answers("127.0.0.1", port), death_signal=signal.SIGKILL),
+        Service(
+            "web",
+            gunicorn,
+            ready=answers("127.0.0.1", port),
+            # With an idle browser connected, gunicorn takes two seconds to leave on SIGTERM.
+            stop_signal=signal.SIGINT,
+            death_signal=signal.SIGQUIT,
+        ),
         _service("worker", ["worker"]),
         _service("clock", ["clock"]),
         *others,
