@@ -10,6 +10,7 @@
    data-errors       on the summary of a form that was refused: it takes the focus
    data-autofocus    on the part of a swapped fragment that takes the focus
    data-row-enter    on a table of fields: Enter goes to the same column of the next row
+   data-show-keys    on a button: shows all keys of the screen, as "?" does
    "/" goes to the search field, Ctrl+Enter sends the form, Escape closes panel and menu. */
 "use strict";
 
@@ -71,6 +72,7 @@ function closeSomething() {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   const target = event.target;
+  if (document.querySelector("dialog[open]")) return;
   if (event.key === "Escape") {
     if (closeSomething()) event.preventDefault();
     return;
@@ -95,6 +97,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || inField(target) || document.body.dataset.keys === "off") return;
   const done =
     event.key === "/" ? focusSearch() :
+    event.key === "?" ? showKeys() :
     event.key === "j" ? walk(1) :
     event.key === "k" ? walk(-1) :
     event.key === "Enter" || event.key === "x" ? inRow(event.key) :
@@ -109,6 +112,30 @@ function focusSearch() {
   field.select();
   return true;
 }
+
+/* The keys of every screen stand in base.html; those of this screen are read off its links and buttons. */
+function showKeys() {
+  const dialog = document.querySelector("#keys");
+  if (!dialog || dialog.open) return false;
+  const here = [...document.querySelectorAll("[data-key]")].filter(visible).map((element) => {
+    const row = document.createElement("div");
+    const name = document.createElement("dt");
+    const value = document.createElement("dd");
+    const key = document.createElement("kbd");
+    name.textContent = element.getAttribute("aria-label") || element.textContent.trim();
+    key.textContent = element.dataset.key;
+    value.append(key);
+    row.append(name, value);
+    return row;
+  });
+  dialog.querySelector("[data-keys-here]").replaceChildren(...here);
+  dialog.showModal();
+  return true;
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-show-keys]")) showKeys();
+});
 
 function nextRow(field) {
   const cell = field.closest("td");

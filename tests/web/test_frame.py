@@ -50,7 +50,7 @@ def test_server_errors_are_never_swapped_and_htmx_writes_no_style() -> None:
 
 
 def test_search_theme_keys_and_sign_out_are_posts_with_a_token() -> None:
-    forms = page(SCREEN).find_all("form")
+    forms = page(SCREEN).find(class_="top").find_all("form")
     assert [f["action"] for f in forms] == ["/patients/search", "/theme", "/keys", "/sign-out"]
     for form in forms:
         assert form["method"] == "post"

@@ -151,6 +151,17 @@ def test_keys_walk_open_and_tick_a_list_and_stay_out_of_fields(tab: Page) -> Non
     assert tab.url.endswith("#closed")
 
 
+def test_a_question_mark_shows_all_keys_of_the_screen(tab: Page) -> None:
+    tab.goto(f"{HOST}/")
+    tab.keyboard.press("?")
+    shown = tab.inner_text("#keys")
+    assert "Send the form" in shown
+    assert "New" in shown
+    tab.keyboard.press("Escape")
+    assert not tab.is_visible("#keys")
+    assert not tab.url.endswith("#closed")
+
+
 def test_single_keys_can_be_switched_off(tab: Page) -> None:
     tab.goto(f"{HOST}/")
     tab.evaluate("document.body.dataset.keys = 'off'")
