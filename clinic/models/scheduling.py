@@ -33,6 +33,7 @@ class VisitType(Base):
     service_type: Mapped[str] = mapped_column(default="98")  # EQ01 of its eligibility question (E1)
     takes_copay: Mapped[bool] = mapped_column(default=True)
     self_pay_fee: Mapped[Decimal | None] = mapped_column(Cents)
+    late_cancel_hours: Mapped[int] = mapped_column(default=24)  # a cancel within them is late (A2)
     position: Mapped[int] = mapped_column(default=0)
 
 
@@ -108,7 +109,11 @@ class Appointment(Base):
 
 
 class AppointmentMove(Base):
-    """Every change of an appointment's status, time or provider, with who, when and why (A1)."""
+    """Every change of an appointment's status, time or provider, with who, when and why (A1).
+
+    The `from_…` columns besides the status are filled where the place changed; `undoes_id` names the move that
+    this one takes back.
+    """
 
     __tablename__ = "appointment_move"
 
@@ -119,3 +124,8 @@ class AppointmentMove(Base):
     from_status: Mapped[str]
     to_status: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
+    from_starts_at: Mapped[datetime | None]
+    from_ends_at: Mapped[datetime | None]
+    from_provider_id: Mapped[int | None] = mapped_column(ForeignKey("rendering_provider.id"))
+    from_room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
+    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("appointment_move.id"), unique=True)

@@ -36,9 +36,7 @@ def upgrade() -> None:
         sa.Column("deleted_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__code_pair")),
     )
-    op.create_index(
-        "ix__code_pair__codes", "code_pair", ["column1", "column2"], unique=False
-    )
+    op.create_index("ix__code_pair__codes", "code_pair", ["column1", "column2"], unique=False)
     op.create_table(
         "control_number",
         sa.Column("partner", sa.String(), nullable=False),
@@ -122,9 +120,7 @@ def upgrade() -> None:
         sa.Column("global_days", sa.String(), nullable=True),
         sa.Column("zero_charge", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__procedure")),
-        sa.UniqueConstraint(
-            "code", "effective_on", name=op.f("uq__procedure__code_effective_on")
-        ),
+        sa.UniqueConstraint("code", "effective_on", name=op.f("uq__procedure__code_effective_on")),
     )
     op.create_index(op.f("ix__procedure_code"), "procedure", ["code"], unique=False)
     op.create_table(
@@ -153,9 +149,7 @@ def upgrade() -> None:
         sa.Column("active_from", sa.Date(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__rendering_provider")),
-        sa.UniqueConstraint(
-            "public_id", name=op.f("uq__rendering_provider__public_id")
-        ),
+        sa.UniqueConstraint("public_id", name=op.f("uq__rendering_provider__public_id")),
     )
     op.create_table(
         "room",
@@ -168,31 +162,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq__room__public_id")),
     )
     op.create_table(
-        "sandbox_claim",
+        "sandbox_answer",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("edi_id", sa.String(), nullable=False),
-        sa.Column("control_number", sa.String(), nullable=False),
-        sa.Column("payer_claim_number", sa.String(), nullable=False),
-        sa.Column("frequency", sa.String(), nullable=False),
-        sa.Column("replaces", sa.String(), nullable=False),
-        sa.Column("received_on", sa.Date(), nullable=False),
-        sa.Column("pay_on", sa.Date(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("decision", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("remittance_trace", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__sandbox_claim")),
-        sa.UniqueConstraint(
-            "edi_id",
-            "control_number",
-            name=op.f("uq__sandbox_claim__edi_id_control_number"),
-        ),
-        sa.UniqueConstraint(
-            "payer_claim_number", name=op.f("uq__sandbox_claim__payer_claim_number")
-        ),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__sandbox_answer")),
+        sa.UniqueConstraint("name", name=op.f("uq__sandbox_answer__name")),
     )
-    op.create_index(
-        "ix__sandbox_claim__pay_on", "sandbox_claim", ["pay_on"], unique=False
-    )
+    op.create_index(op.f("ix__sandbox_answer_delivered_at"), "sandbox_answer", ["delivered_at"], unique=False)
     op.create_table(
         "sandbox_counter",
         sa.Column("edi_id", sa.String(), nullable=False),
@@ -207,54 +187,46 @@ def upgrade() -> None:
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("allowed", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__sandbox_fee")),
-        sa.UniqueConstraint(
-            "edi_id", "code", name=op.f("uq__sandbox_fee__edi_id_code")
-        ),
+        sa.UniqueConstraint("edi_id", "code", name=op.f("uq__sandbox_fee__edi_id_code")),
     )
     op.create_table(
         "sandbox_file",
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kinds", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk__sandbox_file")),
     )
     op.create_table(
         "sandbox_instruction",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=True),
         sa.Column("control_number", sa.String(), nullable=False),
         sa.Column("edi_id", sa.String(), nullable=False),
         sa.Column("action", sa.String(), nullable=False),
         sa.Column("reason_code", sa.String(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_for", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__sandbox_instruction")),
+        sa.UniqueConstraint("key", name=op.f("uq__sandbox_instruction__key")),
     )
     op.create_table(
-        "sandbox_plan",
+        "sandbox_payer",
+        sa.Column("edi_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("mode", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("edi_id", name=op.f("pk__sandbox_payer")),
+    )
+    op.create_table(
+        "sandbox_recoupment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("edi_id", sa.String(), nullable=False),
-        sa.Column("plan_name", sa.String(), nullable=False),
-        sa.Column("payer_name", sa.String(), nullable=False),
-        sa.Column("copay", sa.BigInteger(), nullable=False),
-        sa.Column("deductible", sa.BigInteger(), nullable=False),
-        sa.Column("family_deductible", sa.BigInteger(), nullable=False),
-        sa.Column("out_of_pocket", sa.BigInteger(), nullable=False),
-        sa.Column("coinsurance_percent", sa.Integer(), nullable=False),
-        sa.Column("allowed_percent", sa.Integer(), nullable=False),
-        sa.Column("filing_days", sa.Integer(), nullable=False),
-        sa.Column("days_to_pay", sa.Integer(), nullable=False),
-        sa.Column("down", sa.Boolean(), nullable=False),
-        sa.Column(
-            "needs_authorization",
-            postgresql.JSONB(astext_type=sa.Text()),
-            nullable=False,
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__sandbox_plan")),
-        sa.UniqueConstraint(
-            "edi_id", "plan_name", name=op.f("uq__sandbox_plan__edi_id_plan_name")
-        ),
-    )
-    op.create_index(
-        op.f("ix__sandbox_plan_edi_id"), "sandbox_plan", ["edi_id"], unique=False
+        sa.Column("payee_id", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("amount_open", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__sandbox_recoupment")),
     )
     op.create_table(
         "sign_in_attempt",
@@ -265,18 +237,8 @@ def upgrade() -> None:
         sa.Column("succeeded", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__sign_in_attempt")),
     )
-    op.create_index(
-        "ix__sign_in_attempt__address_at",
-        "sign_in_attempt",
-        ["address", "at"],
-        unique=False,
-    )
-    op.create_index(
-        "ix__sign_in_attempt__subject_at",
-        "sign_in_attempt",
-        ["subject", "at"],
-        unique=False,
-    )
+    op.create_index("ix__sign_in_attempt__address_at", "sign_in_attempt", ["address", "at"], unique=False)
+    op.create_index("ix__sign_in_attempt__subject_at", "sign_in_attempt", ["subject", "at"], unique=False)
     op.create_table(
         "stored_file",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -295,15 +257,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk__stored_file")),
         sa.UniqueConstraint("public_id", name=op.f("uq__stored_file__public_id")),
     )
-    op.create_index(
-        "ix__stored_file__kind_created_at",
-        "stored_file",
-        ["kind", "created_at"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix__stored_file_sha256"), "stored_file", ["sha256"], unique=False
-    )
+    op.create_index("ix__stored_file__kind_created_at", "stored_file", ["kind", "created_at"], unique=False)
+    op.create_index(op.f("ix__stored_file_sha256"), "stored_file", ["sha256"], unique=False)
     op.create_table(
         "visit_type",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -313,6 +268,7 @@ def upgrade() -> None:
         sa.Column("service_type", sa.String(), nullable=False),
         sa.Column("takes_copay", sa.Boolean(), nullable=False),
         sa.Column("self_pay_fee", sa.BigInteger(), nullable=True),
+        sa.Column("late_cancel_hours", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__visit_type")),
         sa.UniqueConstraint("name", name=op.f("uq__visit_type__name")),
@@ -354,9 +310,7 @@ def upgrade() -> None:
         sa.Column("effective_on", sa.Date(), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["payer_id"],
-            ["payer.id"],
-            name=op.f("fk__adjustment_rule__payer_id__payer"),
+            ["payer_id"], ["payer.id"], name=op.f("fk__adjustment_rule__payer_id__payer")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__adjustment_rule")),
         sa.UniqueConstraint(
@@ -373,14 +327,10 @@ def upgrade() -> None:
         sa.Column("transaction_kind", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("effective_on", sa.Date(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["payer_id"], ["payer.id"], name=op.f("fk__enrolment__payer_id__payer")
-        ),
+        sa.ForeignKeyConstraint(["payer_id"], ["payer.id"], name=op.f("fk__enrolment__payer_id__payer")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__enrolment")),
         sa.UniqueConstraint(
-            "payer_id",
-            "transaction_kind",
-            name=op.f("uq__enrolment__payer_id_transaction_kind"),
+            "payer_id", "transaction_kind", name=op.f("uq__enrolment__payer_id_transaction_kind")
         ),
     )
     op.create_table(
@@ -392,9 +342,7 @@ def upgrade() -> None:
         sa.Column("effective_on", sa.Date(), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["payer_id"], ["payer.id"], name=op.f("fk__fee_schedule__payer_id__payer")
-        ),
+        sa.ForeignKeyConstraint(["payer_id"], ["payer.id"], name=op.f("fk__fee_schedule__payer_id__payer")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__fee_schedule")),
         sa.UniqueConstraint("public_id", name=op.f("uq__fee_schedule__public_id")),
     )
@@ -410,9 +358,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["guarantor_id"],
-            ["guarantor.id"],
-            name=op.f("fk__message__guarantor_id__guarantor"),
+            ["guarantor_id"], ["guarantor.id"], name=op.f("fk__message__guarantor_id__guarantor")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__message")),
         sa.UniqueConstraint("public_id", name=op.f("uq__message__public_id")),
@@ -450,9 +396,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["guarantor_id"],
-            ["guarantor.id"],
-            name=op.f("fk__patient__guarantor_id__guarantor"),
+            ["guarantor_id"], ["guarantor.id"], name=op.f("fk__patient__guarantor_id__guarantor")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__patient")),
         sa.UniqueConstraint("mrn", name=op.f("uq__patient__mrn")),
@@ -466,15 +410,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_ops={"name_key": "text_pattern_ops"},
     )
-    op.create_index(
-        "ix__patient__phone_digits", "patient", ["phone_digits"], unique=False
-    )
-    op.create_index(
-        op.f("ix__patient_guarantor_id"), "patient", ["guarantor_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix__patient_ssn_index"), "patient", ["ssn_index"], unique=False
-    )
+    op.create_index("ix__patient__phone_digits", "patient", ["phone_digits"], unique=False)
+    op.create_index(op.f("ix__patient_guarantor_id"), "patient", ["guarantor_id"], unique=False)
+    op.create_index(op.f("ix__patient_ssn_index"), "patient", ["ssn_index"], unique=False)
     op.create_table(
         "provider_hours",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -491,39 +429,29 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__provider_hours")),
     )
-    op.create_index(
-        op.f("ix__provider_hours_provider_id"),
-        "provider_hours",
-        ["provider_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix__provider_hours_provider_id"), "provider_hours", ["provider_id"], unique=False)
     op.create_table(
-        "sandbox_member",
+        "sandbox_plan",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("edi_id", sa.String(), nullable=False),
-        sa.Column("member_id", sa.String(), nullable=False),
-        sa.Column("plan_id", sa.Integer(), nullable=False),
-        sa.Column("first_name", sa.String(), nullable=False),
-        sa.Column("last_name", sa.String(), nullable=False),
-        sa.Column("born_on", sa.Date(), nullable=False),
-        sa.Column("effective_on", sa.Date(), nullable=False),
-        sa.Column("ended_on", sa.Date(), nullable=True),
-        sa.Column("deductible_met", sa.BigInteger(), nullable=False),
-        sa.Column("out_of_pocket_met", sa.BigInteger(), nullable=False),
-        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("plan_name", sa.String(), nullable=False),
+        sa.Column("copay", sa.BigInteger(), nullable=False),
+        sa.Column("copay_only", sa.Boolean(), nullable=False),
+        sa.Column("deductible", sa.BigInteger(), nullable=False),
+        sa.Column("family_deductible", sa.BigInteger(), nullable=False),
+        sa.Column("out_of_pocket", sa.BigInteger(), nullable=False),
+        sa.Column("coinsurance_percent", sa.Integer(), nullable=False),
+        sa.Column("allowed_percent", sa.Integer(), nullable=False),
+        sa.Column("filing_days", sa.Integer(), nullable=False),
+        sa.Column("days_to_pay", sa.Integer(), nullable=False),
+        sa.Column("needs_authorization", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.ForeignKeyConstraint(
-            ["plan_id"],
-            ["sandbox_plan.id"],
-            name=op.f("fk__sandbox_member__plan_id__sandbox_plan"),
+            ["edi_id"], ["sandbox_payer.edi_id"], name=op.f("fk__sandbox_plan__edi_id__sandbox_payer")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__sandbox_member")),
-        sa.UniqueConstraint(
-            "edi_id",
-            "member_id",
-            "first_name",
-            name=op.f("uq__sandbox_member__edi_id_member_id_first_name"),
-        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__sandbox_plan")),
+        sa.UniqueConstraint("edi_id", "plan_name", name=op.f("uq__sandbox_plan__edi_id_plan_name")),
     )
+    op.create_index(op.f("ix__sandbox_plan_edi_id"), "sandbox_plan", ["edi_id"], unique=False)
     op.create_table(
         "schedule_block",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -539,10 +467,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk__schedule_block")),
     )
     op.create_index(
-        "ix__schedule_block__provider_starts",
-        "schedule_block",
-        ["provider_id", "starts_at"],
-        unique=False,
+        "ix__schedule_block__provider_starts", "schedule_block", ["provider_id", "starts_at"], unique=False
     )
     op.create_table(
         "user_account",
@@ -569,9 +494,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__user_account")),
         sa.UniqueConstraint("public_id", name=op.f("uq__user_account__public_id")),
-        sa.UniqueConstraint(
-            "sign_in_name", name=op.f("uq__user_account__sign_in_name")
-        ),
+        sa.UniqueConstraint("sign_in_name", name=op.f("uq__user_account__sign_in_name")),
     )
     op.create_table(
         "appointment",
@@ -598,55 +521,35 @@ def upgrade() -> None:
         sa.Column("changed_by", sa.Integer(), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "ends_at > starts_at", name=op.f("ck__appointment__ends_after_start")
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck__appointment__ends_after_start")),
+        sa.ForeignKeyConstraint(
+            ["booked_by"], ["user_account.id"], name=op.f("fk__appointment__booked_by__user_account")
         ),
         sa.ForeignKeyConstraint(
-            ["booked_by"],
-            ["user_account.id"],
-            name=op.f("fk__appointment__booked_by__user_account"),
+            ["changed_by"], ["user_account.id"], name=op.f("fk__appointment__changed_by__user_account")
         ),
         sa.ForeignKeyConstraint(
-            ["changed_by"],
-            ["user_account.id"],
-            name=op.f("fk__appointment__changed_by__user_account"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"],
-            ["patient.id"],
-            name=op.f("fk__appointment__patient_id__patient"),
+            ["patient_id"], ["patient.id"], name=op.f("fk__appointment__patient_id__patient")
         ),
         sa.ForeignKeyConstraint(
             ["provider_id"],
             ["rendering_provider.id"],
             name=op.f("fk__appointment__provider_id__rendering_provider"),
         ),
+        sa.ForeignKeyConstraint(["room_id"], ["room.id"], name=op.f("fk__appointment__room_id__room")),
         sa.ForeignKeyConstraint(
-            ["room_id"], ["room.id"], name=op.f("fk__appointment__room_id__room")
-        ),
-        sa.ForeignKeyConstraint(
-            ["visit_type_id"],
-            ["visit_type.id"],
-            name=op.f("fk__appointment__visit_type_id__visit_type"),
+            ["visit_type_id"], ["visit_type.id"], name=op.f("fk__appointment__visit_type_id__visit_type")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__appointment")),
         sa.UniqueConstraint("public_id", name=op.f("uq__appointment__public_id")),
     )
     op.create_index(
-        "ix__appointment__patient_id_starts_at",
-        "appointment",
-        ["patient_id", "starts_at"],
-        unique=False,
+        "ix__appointment__patient_id_starts_at", "appointment", ["patient_id", "starts_at"], unique=False
     )
     op.create_index(
-        "ix__appointment__provider_id_starts_at",
-        "appointment",
-        ["provider_id", "starts_at"],
-        unique=False,
+        "ix__appointment__provider_id_starts_at", "appointment", ["provider_id", "starts_at"], unique=False
     )
-    op.create_index(
-        "ix__appointment__starts_at", "appointment", ["starts_at"], unique=False
-    )
+    op.create_index("ix__appointment__starts_at", "appointment", ["starts_at"], unique=False)
     op.create_table(
         "audit_event",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -663,23 +566,15 @@ def upgrade() -> None:
         sa.Column("changes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["user_id"],
-            ["user_account.id"],
-            name=op.f("fk__audit_event__user_id__user_account"),
+            ["user_id"], ["user_account.id"], name=op.f("fk__audit_event__user_id__user_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__audit_event")),
     )
     op.create_index("ix__audit_event__at", "audit_event", ["at"], unique=False)
     op.create_index(
-        "ix__audit_event__patient_ids",
-        "audit_event",
-        ["patient_ids"],
-        unique=False,
-        postgresql_using="gin",
+        "ix__audit_event__patient_ids", "audit_event", ["patient_ids"], unique=False, postgresql_using="gin"
     )
-    op.create_index(
-        "ix__audit_event__user_id_at", "audit_event", ["user_id", "at"], unique=False
-    )
+    op.create_index("ix__audit_event__user_id_at", "audit_event", ["user_id", "at"], unique=False)
     op.create_table(
         "coverage",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -699,30 +594,20 @@ def upgrade() -> None:
         sa.Column("terminated_on", sa.Date(), nullable=True),
         sa.Column("copay", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "position in (1, 2, 3)", name=op.f("ck__coverage__position_known")
-        ),
+        sa.CheckConstraint("position in (1, 2, 3)", name=op.f("ck__coverage__position_known")),
         sa.CheckConstraint(
             "terminated_on is null or terminated_on >= effective_on",
             name=op.f("ck__coverage__dates_in_order"),
         ),
         sa.ForeignKeyConstraint(
-            ["patient_id"],
-            ["patient.id"],
-            name=op.f("fk__coverage__patient_id__patient"),
+            ["patient_id"], ["patient.id"], name=op.f("fk__coverage__patient_id__patient")
         ),
-        sa.ForeignKeyConstraint(
-            ["payer_id"], ["payer.id"], name=op.f("fk__coverage__payer_id__payer")
-        ),
+        sa.ForeignKeyConstraint(["payer_id"], ["payer.id"], name=op.f("fk__coverage__payer_id__payer")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__coverage")),
         sa.UniqueConstraint("public_id", name=op.f("uq__coverage__public_id")),
     )
-    op.create_index(
-        op.f("ix__coverage_patient_id"), "coverage", ["patient_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix__coverage_payer_id"), "coverage", ["payer_id"], unique=False
-    )
+    op.create_index(op.f("ix__coverage_patient_id"), "coverage", ["patient_id"], unique=False)
+    op.create_index(op.f("ix__coverage_payer_id"), "coverage", ["payer_id"], unique=False)
     op.create_table(
         "day_close",
         sa.Column("closed_on", sa.Date(), nullable=False),
@@ -731,9 +616,7 @@ def upgrade() -> None:
         sa.Column("totals", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("audit_code", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["closed_by"],
-            ["user_account.id"],
-            name=op.f("fk__day_close__closed_by__user_account"),
+            ["closed_by"], ["user_account.id"], name=op.f("fk__day_close__closed_by__user_account")
         ),
         sa.PrimaryKeyConstraint("closed_on", name=op.f("pk__day_close")),
     )
@@ -751,15 +634,11 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["user_id"],
-            ["user_account.id"],
-            name=op.f("fk__drawer__user_id__user_account"),
+            ["user_id"], ["user_account.id"], name=op.f("fk__drawer__user_id__user_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__drawer")),
         sa.UniqueConstraint("public_id", name=op.f("uq__drawer__public_id")),
-        sa.UniqueConstraint(
-            "user_id", "opened_on", name=op.f("uq__drawer__user_id_opened_on")
-        ),
+        sa.UniqueConstraint("user_id", "opened_on", name=op.f("uq__drawer__user_id_opened_on")),
     )
     op.create_table(
         "fee",
@@ -769,16 +648,11 @@ def upgrade() -> None:
         sa.Column("modifier", sa.String(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["schedule_id"],
-            ["fee_schedule.id"],
-            name=op.f("fk__fee__schedule_id__fee_schedule"),
+            ["schedule_id"], ["fee_schedule.id"], name=op.f("fk__fee__schedule_id__fee_schedule")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__fee")),
         sa.UniqueConstraint(
-            "schedule_id",
-            "code",
-            "modifier",
-            name=op.f("uq__fee__schedule_id_code_modifier"),
+            "schedule_id", "code", "modifier", name=op.f("uq__fee__schedule_id_code_modifier")
         ),
     )
     op.create_table(
@@ -808,30 +682,42 @@ def upgrade() -> None:
         sa.Column("posted_by", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["duplicate_of_id"],
-            ["remittance.id"],
-            name=op.f("fk__remittance__duplicate_of_id__remittance"),
+            ["duplicate_of_id"], ["remittance.id"], name=op.f("fk__remittance__duplicate_of_id__remittance")
         ),
         sa.ForeignKeyConstraint(
-            ["file_id"],
-            ["stored_file.id"],
-            name=op.f("fk__remittance__file_id__stored_file"),
+            ["file_id"], ["stored_file.id"], name=op.f("fk__remittance__file_id__stored_file")
         ),
+        sa.ForeignKeyConstraint(["payer_id"], ["payer.id"], name=op.f("fk__remittance__payer_id__payer")),
         sa.ForeignKeyConstraint(
-            ["payer_id"], ["payer.id"], name=op.f("fk__remittance__payer_id__payer")
-        ),
-        sa.ForeignKeyConstraint(
-            ["posted_by"],
-            ["user_account.id"],
-            name=op.f("fk__remittance__posted_by__user_account"),
+            ["posted_by"], ["user_account.id"], name=op.f("fk__remittance__posted_by__user_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__remittance")),
         sa.UniqueConstraint("public_id", name=op.f("uq__remittance__public_id")),
     )
-    op.create_index(
-        "ix__remittance__identity", "remittance", ["identity"], unique=False
-    )
+    op.create_index("ix__remittance__identity", "remittance", ["identity"], unique=False)
     op.create_index("ix__remittance__state", "remittance", ["state"], unique=False)
+    op.create_table(
+        "sandbox_member",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("edi_id", sa.String(), nullable=False),
+        sa.Column("member_id", sa.String(), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("first_name", sa.String(), nullable=False),
+        sa.Column("last_name", sa.String(), nullable=False),
+        sa.Column("born_on", sa.Date(), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("deductible_met", sa.BigInteger(), nullable=False),
+        sa.Column("out_of_pocket_met", sa.BigInteger(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["sandbox_plan.id"], name=op.f("fk__sandbox_member__plan_id__sandbox_plan")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__sandbox_member")),
+        sa.UniqueConstraint(
+            "edi_id", "member_id", "first_name", name=op.f("uq__sandbox_member__edi_id_member_id_first_name")
+        ),
+    )
     op.create_table(
         "statement_batch",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -845,9 +731,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["created_by"],
-            ["user_account.id"],
-            name=op.f("fk__statement_batch__created_by__user_account"),
+            ["created_by"], ["user_account.id"], name=op.f("fk__statement_batch__created_by__user_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__statement_batch")),
         sa.UniqueConstraint("key", name=op.f("uq__statement_batch__key")),
@@ -870,20 +754,14 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["created_by"],
-            ["user_account.id"],
-            name=op.f("fk__submission__created_by__user_account"),
+            ["created_by"], ["user_account.id"], name=op.f("fk__submission__created_by__user_account")
         ),
         sa.ForeignKeyConstraint(
-            ["file_id"],
-            ["stored_file.id"],
-            name=op.f("fk__submission__file_id__stored_file"),
+            ["file_id"], ["stored_file.id"], name=op.f("fk__submission__file_id__stored_file")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__submission")),
         sa.UniqueConstraint(
-            "partner",
-            "interchange_number",
-            name=op.f("uq__submission__partner_interchange_number"),
+            "partner", "interchange_number", name=op.f("uq__submission__partner_interchange_number")
         ),
         sa.UniqueConstraint("public_id", name=op.f("uq__submission__public_id")),
     )
@@ -897,16 +775,12 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["user_id"],
-            ["user_account.id"],
-            name=op.f("fk__user_session__user_id__user_account"),
+            ["user_id"], ["user_account.id"], name=op.f("fk__user_session__user_id__user_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__user_session")),
         sa.UniqueConstraint("token_hash", name=op.f("uq__user_session__token_hash")),
     )
-    op.create_index(
-        op.f("ix__user_session_user_id"), "user_session", ["user_id"], unique=False
-    )
+    op.create_index(op.f("ix__user_session_user_id"), "user_session", ["user_id"], unique=False)
     op.create_table(
         "appointment_move",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -916,23 +790,37 @@ def upgrade() -> None:
         sa.Column("from_status", sa.String(), nullable=False),
         sa.Column("to_status", sa.String(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
+        sa.Column("from_starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("from_ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("from_provider_id", sa.Integer(), nullable=True),
+        sa.Column("from_room_id", sa.Integer(), nullable=True),
+        sa.Column("undoes_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["appointment_id"],
             ["appointment.id"],
             name=op.f("fk__appointment_move__appointment_id__appointment"),
         ),
         sa.ForeignKeyConstraint(
-            ["user_id"],
-            ["user_account.id"],
-            name=op.f("fk__appointment_move__user_id__user_account"),
+            ["from_provider_id"],
+            ["rendering_provider.id"],
+            name=op.f("fk__appointment_move__from_provider_id__rendering_provider"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_room_id"], ["room.id"], name=op.f("fk__appointment_move__from_room_id__room")
+        ),
+        sa.ForeignKeyConstraint(
+            ["undoes_id"],
+            ["appointment_move.id"],
+            name=op.f("fk__appointment_move__undoes_id__appointment_move"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk__appointment_move__user_id__user_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__appointment_move")),
+        sa.UniqueConstraint("undoes_id", name=op.f("uq__appointment_move__undoes_id")),
     )
     op.create_index(
-        op.f("ix__appointment_move_appointment_id"),
-        "appointment_move",
-        ["appointment_id"],
-        unique=False,
+        op.f("ix__appointment_move_appointment_id"), "appointment_move", ["appointment_id"], unique=False
     )
     op.create_table(
         "authorization_number",
@@ -948,9 +836,7 @@ def upgrade() -> None:
         sa.Column("provider_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["coverage_id"],
-            ["coverage.id"],
-            name=op.f("fk__authorization_number__coverage_id__coverage"),
+            ["coverage_id"], ["coverage.id"], name=op.f("fk__authorization_number__coverage_id__coverage")
         ),
         sa.ForeignKeyConstraint(
             ["provider_id"],
@@ -958,15 +844,10 @@ def upgrade() -> None:
             name=op.f("fk__authorization_number__provider_id__rendering_provider"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__authorization_number")),
-        sa.UniqueConstraint(
-            "public_id", name=op.f("uq__authorization_number__public_id")
-        ),
+        sa.UniqueConstraint("public_id", name=op.f("uq__authorization_number__public_id")),
     )
     op.create_index(
-        op.f("ix__authorization_number_coverage_id"),
-        "authorization_number",
-        ["coverage_id"],
-        unique=False,
+        op.f("ix__authorization_number_coverage_id"), "authorization_number", ["coverage_id"], unique=False
     )
     op.create_table(
         "eligibility_check",
@@ -1001,14 +882,10 @@ def upgrade() -> None:
             name=op.f("fk__eligibility_check__appointment_id__appointment"),
         ),
         sa.ForeignKeyConstraint(
-            ["asked_by"],
-            ["user_account.id"],
-            name=op.f("fk__eligibility_check__asked_by__user_account"),
+            ["asked_by"], ["user_account.id"], name=op.f("fk__eligibility_check__asked_by__user_account")
         ),
         sa.ForeignKeyConstraint(
-            ["coverage_id"],
-            ["coverage.id"],
-            name=op.f("fk__eligibility_check__coverage_id__coverage"),
+            ["coverage_id"], ["coverage.id"], name=op.f("fk__eligibility_check__coverage_id__coverage")
         ),
         sa.ForeignKeyConstraint(
             ["question_file_id"],
@@ -1026,10 +903,7 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix__eligibility_check_appointment_id"),
-        "eligibility_check",
-        ["appointment_id"],
-        unique=False,
+        op.f("ix__eligibility_check_appointment_id"), "eligibility_check", ["appointment_id"], unique=False
     )
     op.create_table(
         "provider_adjustment",
@@ -1047,10 +921,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk__provider_adjustment")),
     )
     op.create_index(
-        op.f("ix__provider_adjustment_remittance_id"),
-        "provider_adjustment",
-        ["remittance_id"],
-        unique=False,
+        op.f("ix__provider_adjustment_remittance_id"), "provider_adjustment", ["remittance_id"], unique=False
     )
     op.create_table(
         "receipt",
@@ -1069,47 +940,59 @@ def upgrade() -> None:
         sa.Column("received_by", sa.Integer(), nullable=True),
         sa.Column("drawer_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["appointment_id"],
-            ["appointment.id"],
-            name=op.f("fk__receipt__appointment_id__appointment"),
+            ["appointment_id"], ["appointment.id"], name=op.f("fk__receipt__appointment_id__appointment")
+        ),
+        sa.ForeignKeyConstraint(["drawer_id"], ["drawer.id"], name=op.f("fk__receipt__drawer_id__drawer")),
+        sa.ForeignKeyConstraint(
+            ["guarantor_id"], ["guarantor.id"], name=op.f("fk__receipt__guarantor_id__guarantor")
         ),
         sa.ForeignKeyConstraint(
-            ["drawer_id"], ["drawer.id"], name=op.f("fk__receipt__drawer_id__drawer")
+            ["patient_id"], ["patient.id"], name=op.f("fk__receipt__patient_id__patient")
         ),
         sa.ForeignKeyConstraint(
-            ["guarantor_id"],
-            ["guarantor.id"],
-            name=op.f("fk__receipt__guarantor_id__guarantor"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"],
-            ["patient.id"],
-            name=op.f("fk__receipt__patient_id__patient"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["received_by"],
-            ["user_account.id"],
-            name=op.f("fk__receipt__received_by__user_account"),
+            ["received_by"], ["user_account.id"], name=op.f("fk__receipt__received_by__user_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__receipt")),
         sa.UniqueConstraint("number", name=op.f("uq__receipt__number")),
         sa.UniqueConstraint("public_id", name=op.f("uq__receipt__public_id")),
     )
-    op.create_index(
-        "ix__receipt__received_on", "receipt", ["received_on"], unique=False
+    op.create_index("ix__receipt__received_on", "receipt", ["received_on"], unique=False)
+    op.create_index(op.f("ix__receipt_appointment_id"), "receipt", ["appointment_id"], unique=False)
+    op.create_index(op.f("ix__receipt_drawer_id"), "receipt", ["drawer_id"], unique=False)
+    op.create_index(op.f("ix__receipt_guarantor_id"), "receipt", ["guarantor_id"], unique=False)
+    op.create_index(op.f("ix__receipt_patient_id"), "receipt", ["patient_id"], unique=False)
+    op.create_table(
+        "sandbox_claim",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("edi_id", sa.String(), nullable=False),
+        sa.Column("control_number", sa.String(), nullable=False),
+        sa.Column("payer_claim_number", sa.String(), nullable=False),
+        sa.Column("frequency", sa.String(), nullable=False),
+        sa.Column("replaces", sa.String(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=True),
+        sa.Column("instruction_id", sa.Integer(), nullable=True),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("service_on", sa.Date(), nullable=False),
+        sa.Column("pay_on", sa.Date(), nullable=False),
+        sa.Column("amount_billed", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("decision", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("remittance_trace", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["instruction_id"],
+            ["sandbox_instruction.id"],
+            name=op.f("fk__sandbox_claim__instruction_id__sandbox_instruction"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["sandbox_member.id"], name=op.f("fk__sandbox_claim__member_id__sandbox_member")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__sandbox_claim")),
+        sa.UniqueConstraint("payer_claim_number", name=op.f("uq__sandbox_claim__payer_claim_number")),
     )
-    op.create_index(
-        op.f("ix__receipt_appointment_id"), "receipt", ["appointment_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix__receipt_drawer_id"), "receipt", ["drawer_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix__receipt_guarantor_id"), "receipt", ["guarantor_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix__receipt_patient_id"), "receipt", ["patient_id"], unique=False
-    )
+    op.create_index("ix__sandbox_claim__control_number", "sandbox_claim", ["control_number"], unique=False)
+    op.create_index("ix__sandbox_claim__pay_on", "sandbox_claim", ["pay_on"], unique=False)
+    op.create_index(op.f("ix__sandbox_claim_member_id"), "sandbox_claim", ["member_id"], unique=False)
     op.create_table(
         "statement",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -1124,35 +1007,21 @@ def upgrade() -> None:
         sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("file_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["batch_id"],
-            ["statement_batch.id"],
-            name=op.f("fk__statement__batch_id__statement_batch"),
+            ["batch_id"], ["statement_batch.id"], name=op.f("fk__statement__batch_id__statement_batch")
         ),
         sa.ForeignKeyConstraint(
-            ["file_id"],
-            ["stored_file.id"],
-            name=op.f("fk__statement__file_id__stored_file"),
+            ["file_id"], ["stored_file.id"], name=op.f("fk__statement__file_id__stored_file")
         ),
         sa.ForeignKeyConstraint(
-            ["guarantor_id"],
-            ["guarantor.id"],
-            name=op.f("fk__statement__guarantor_id__guarantor"),
+            ["guarantor_id"], ["guarantor.id"], name=op.f("fk__statement__guarantor_id__guarantor")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__statement")),
-        sa.UniqueConstraint(
-            "batch_id",
-            "guarantor_id",
-            name=op.f("uq__statement__batch_id_guarantor_id"),
-        ),
+        sa.UniqueConstraint("batch_id", "guarantor_id", name=op.f("uq__statement__batch_id_guarantor_id")),
         sa.UniqueConstraint("number", name=op.f("uq__statement__number")),
         sa.UniqueConstraint("public_id", name=op.f("uq__statement__public_id")),
     )
-    op.create_index(
-        op.f("ix__statement_batch_id"), "statement", ["batch_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix__statement_guarantor_id"), "statement", ["guarantor_id"], unique=False
-    )
+    op.create_index(op.f("ix__statement_batch_id"), "statement", ["batch_id"], unique=False)
+    op.create_index(op.f("ix__statement_guarantor_id"), "statement", ["guarantor_id"], unique=False)
     op.create_table(
         "statement_exclusion",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1166,17 +1035,12 @@ def upgrade() -> None:
             name=op.f("fk__statement_exclusion__batch_id__statement_batch"),
         ),
         sa.ForeignKeyConstraint(
-            ["guarantor_id"],
-            ["guarantor.id"],
-            name=op.f("fk__statement_exclusion__guarantor_id__guarantor"),
+            ["guarantor_id"], ["guarantor.id"], name=op.f("fk__statement_exclusion__guarantor_id__guarantor")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__statement_exclusion")),
     )
     op.create_index(
-        op.f("ix__statement_exclusion_batch_id"),
-        "statement_exclusion",
-        ["batch_id"],
-        unique=False,
+        op.f("ix__statement_exclusion_batch_id"), "statement_exclusion", ["batch_id"], unique=False
     )
     op.create_table(
         "card_payment",
@@ -1194,30 +1058,19 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["guarantor_id"],
-            ["guarantor.id"],
-            name=op.f("fk__card_payment__guarantor_id__guarantor"),
+            ["guarantor_id"], ["guarantor.id"], name=op.f("fk__card_payment__guarantor_id__guarantor")
         ),
         sa.ForeignKeyConstraint(
-            ["receipt_id"],
-            ["receipt.id"],
-            name=op.f("fk__card_payment__receipt_id__receipt"),
+            ["receipt_id"], ["receipt.id"], name=op.f("fk__card_payment__receipt_id__receipt")
         ),
         sa.ForeignKeyConstraint(
-            ["statement_id"],
-            ["statement.id"],
-            name=op.f("fk__card_payment__statement_id__statement"),
+            ["statement_id"], ["statement.id"], name=op.f("fk__card_payment__statement_id__statement")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__card_payment")),
         sa.UniqueConstraint("checkout_id", name=op.f("uq__card_payment__checkout_id")),
         sa.UniqueConstraint("public_id", name=op.f("uq__card_payment__public_id")),
     )
-    op.create_index(
-        op.f("ix__card_payment_statement_id"),
-        "card_payment",
-        ["statement_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix__card_payment_statement_id"), "card_payment", ["statement_id"], unique=False)
     op.create_table(
         "encounter",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -1234,9 +1087,7 @@ def upgrade() -> None:
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["appointment_id"],
-            ["appointment.id"],
-            name=op.f("fk__encounter__appointment_id__appointment"),
+            ["appointment_id"], ["appointment.id"], name=op.f("fk__encounter__appointment_id__appointment")
         ),
         sa.ForeignKeyConstraint(
             ["authorization_id"],
@@ -1244,9 +1095,7 @@ def upgrade() -> None:
             name=op.f("fk__encounter__authorization_id__authorization_number"),
         ),
         sa.ForeignKeyConstraint(
-            ["patient_id"],
-            ["patient.id"],
-            name=op.f("fk__encounter__patient_id__patient"),
+            ["patient_id"], ["patient.id"], name=op.f("fk__encounter__patient_id__patient")
         ),
         sa.ForeignKeyConstraint(
             ["provider_id"],
@@ -1254,25 +1103,14 @@ def upgrade() -> None:
             name=op.f("fk__encounter__provider_id__rendering_provider"),
         ),
         sa.ForeignKeyConstraint(
-            ["signed_by"],
-            ["user_account.id"],
-            name=op.f("fk__encounter__signed_by__user_account"),
+            ["signed_by"], ["user_account.id"], name=op.f("fk__encounter__signed_by__user_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__encounter")),
-        sa.UniqueConstraint(
-            "appointment_id", name=op.f("uq__encounter__appointment_id")
-        ),
+        sa.UniqueConstraint("appointment_id", name=op.f("uq__encounter__appointment_id")),
         sa.UniqueConstraint("public_id", name=op.f("uq__encounter__public_id")),
     )
-    op.create_index(
-        "ix__encounter__state_service_on",
-        "encounter",
-        ["state", "service_on"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix__encounter_patient_id"), "encounter", ["patient_id"], unique=False
-    )
+    op.create_index("ix__encounter__state_service_on", "encounter", ["state", "service_on"], unique=False)
+    op.create_index(op.f("ix__encounter_patient_id"), "encounter", ["patient_id"], unique=False)
     op.create_table(
         "pay_link",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -1285,17 +1123,13 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["statement_id"],
-            ["statement.id"],
-            name=op.f("fk__pay_link__statement_id__statement"),
+            ["statement_id"], ["statement.id"], name=op.f("fk__pay_link__statement_id__statement")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__pay_link")),
         sa.UniqueConstraint("code_index", name=op.f("uq__pay_link__code_index")),
         sa.UniqueConstraint("public_id", name=op.f("uq__pay_link__public_id")),
     )
-    op.create_index(
-        op.f("ix__pay_link_statement_id"), "pay_link", ["statement_id"], unique=False
-    )
+    op.create_index(op.f("ix__pay_link_statement_id"), "pay_link", ["statement_id"], unique=False)
     op.create_table(
         "unapplied_item",
         sa.Column("receipt_id", sa.Integer(), nullable=False),
@@ -1303,28 +1137,17 @@ def upgrade() -> None:
         sa.Column("patient_id", sa.Integer(), nullable=True),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["guarantor_id"],
-            ["guarantor.id"],
-            name=op.f("fk__unapplied_item__guarantor_id__guarantor"),
+            ["guarantor_id"], ["guarantor.id"], name=op.f("fk__unapplied_item__guarantor_id__guarantor")
         ),
         sa.ForeignKeyConstraint(
-            ["patient_id"],
-            ["patient.id"],
-            name=op.f("fk__unapplied_item__patient_id__patient"),
+            ["patient_id"], ["patient.id"], name=op.f("fk__unapplied_item__patient_id__patient")
         ),
         sa.ForeignKeyConstraint(
-            ["receipt_id"],
-            ["receipt.id"],
-            name=op.f("fk__unapplied_item__receipt_id__receipt"),
+            ["receipt_id"], ["receipt.id"], name=op.f("fk__unapplied_item__receipt_id__receipt")
         ),
         sa.PrimaryKeyConstraint("receipt_id", name=op.f("pk__unapplied_item")),
     )
-    op.create_index(
-        op.f("ix__unapplied_item_guarantor_id"),
-        "unapplied_item",
-        ["guarantor_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix__unapplied_item_guarantor_id"), "unapplied_item", ["guarantor_id"], unique=False)
     op.create_table(
         "charge",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -1338,18 +1161,13 @@ def upgrade() -> None:
         sa.Column("fee", sa.BigInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "amount >= 0 and fee >= 0 and units > 0",
-            name=op.f("ck__charge__amounts_positive"),
+            "amount >= 0 and fee >= 0 and units > 0", name=op.f("ck__charge__amounts_positive")
         ),
         sa.ForeignKeyConstraint(
-            ["encounter_id"],
-            ["encounter.id"],
-            name=op.f("fk__charge__encounter_id__encounter"),
+            ["encounter_id"], ["encounter.id"], name=op.f("fk__charge__encounter_id__encounter")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__charge")),
-        sa.UniqueConstraint(
-            "encounter_id", "position", name=op.f("uq__charge__encounter_id_position")
-        ),
+        sa.UniqueConstraint("encounter_id", "position", name=op.f("uq__charge__encounter_id_position")),
         sa.UniqueConstraint("public_id", name=op.f("uq__charge__public_id")),
     )
     op.create_table(
@@ -1387,41 +1205,25 @@ def upgrade() -> None:
             name=op.f("fk__claim__authorization_id__authorization_number"),
         ),
         sa.ForeignKeyConstraint(
-            ["coverage_id"],
-            ["coverage.id"],
-            name=op.f("fk__claim__coverage_id__coverage"),
+            ["coverage_id"], ["coverage.id"], name=op.f("fk__claim__coverage_id__coverage")
         ),
         sa.ForeignKeyConstraint(
-            ["encounter_id"],
-            ["encounter.id"],
-            name=op.f("fk__claim__encounter_id__encounter"),
+            ["encounter_id"], ["encounter.id"], name=op.f("fk__claim__encounter_id__encounter")
         ),
         sa.ForeignKeyConstraint(
-            ["owner_id"],
-            ["user_account.id"],
-            name=op.f("fk__claim__owner_id__user_account"),
+            ["owner_id"], ["user_account.id"], name=op.f("fk__claim__owner_id__user_account")
         ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"], ["patient.id"], name=op.f("fk__claim__patient_id__patient")
-        ),
-        sa.ForeignKeyConstraint(
-            ["payer_id"], ["payer.id"], name=op.f("fk__claim__payer_id__payer")
-        ),
-        sa.ForeignKeyConstraint(
-            ["replaces_id"], ["claim.id"], name=op.f("fk__claim__replaces_id__claim")
-        ),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk__claim__patient_id__patient")),
+        sa.ForeignKeyConstraint(["payer_id"], ["payer.id"], name=op.f("fk__claim__payer_id__payer")),
+        sa.ForeignKeyConstraint(["replaces_id"], ["claim.id"], name=op.f("fk__claim__replaces_id__claim")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__claim")),
         sa.UniqueConstraint("control_number", name=op.f("uq__claim__control_number")),
         sa.UniqueConstraint("public_id", name=op.f("uq__claim__public_id")),
     )
     op.create_index("ix__claim__patient_id", "claim", ["patient_id"], unique=False)
-    op.create_index(
-        "ix__claim__payer_claim_number", "claim", ["payer_claim_number"], unique=False
-    )
+    op.create_index("ix__claim__payer_claim_number", "claim", ["payer_claim_number"], unique=False)
     op.create_index("ix__claim__state", "claim", ["state"], unique=False)
-    op.create_index(
-        op.f("ix__claim_encounter_id"), "claim", ["encounter_id"], unique=False
-    )
+    op.create_index(op.f("ix__claim_encounter_id"), "claim", ["encounter_id"], unique=False)
     op.create_index(op.f("ix__claim_payer_id"), "claim", ["payer_id"], unique=False)
     op.create_table(
         "claim_event",
@@ -1436,24 +1238,16 @@ def upgrade() -> None:
         sa.Column("file_id", sa.Integer(), nullable=True),
         sa.Column("raw", sa.String(), nullable=False),
         sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk__claim_event__claim_id__claim")),
         sa.ForeignKeyConstraint(
-            ["claim_id"], ["claim.id"], name=op.f("fk__claim_event__claim_id__claim")
+            ["file_id"], ["stored_file.id"], name=op.f("fk__claim_event__file_id__stored_file")
         ),
         sa.ForeignKeyConstraint(
-            ["file_id"],
-            ["stored_file.id"],
-            name=op.f("fk__claim_event__file_id__stored_file"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"],
-            ["user_account.id"],
-            name=op.f("fk__claim_event__user_id__user_account"),
+            ["user_id"], ["user_account.id"], name=op.f("fk__claim_event__user_id__user_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__claim_event")),
     )
-    op.create_index(
-        "ix__claim_event__claim_id_at", "claim_event", ["claim_id", "at"], unique=False
-    )
+    op.create_index("ix__claim_event__claim_id_at", "claim_event", ["claim_id", "at"], unique=False)
     op.create_table(
         "claim_finding",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1464,14 +1258,10 @@ def upgrade() -> None:
         sa.Column("line", sa.Integer(), nullable=True),
         sa.Column("message", sa.String(), nullable=False),
         sa.Column("fix", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["claim_id"], ["claim.id"], name=op.f("fk__claim_finding__claim_id__claim")
-        ),
+        sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk__claim_finding__claim_id__claim")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__claim_finding")),
     )
-    op.create_index(
-        op.f("ix__claim_finding_claim_id"), "claim_finding", ["claim_id"], unique=False
-    )
+    op.create_index(op.f("ix__claim_finding_claim_id"), "claim_finding", ["claim_id"], unique=False)
     op.create_table(
         "claim_line",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1479,23 +1269,13 @@ def upgrade() -> None:
         sa.Column("charge_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("control_number", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["charge_id"], ["charge.id"], name=op.f("fk__claim_line__charge_id__charge")
-        ),
-        sa.ForeignKeyConstraint(
-            ["claim_id"], ["claim.id"], name=op.f("fk__claim_line__claim_id__claim")
-        ),
+        sa.ForeignKeyConstraint(["charge_id"], ["charge.id"], name=op.f("fk__claim_line__charge_id__charge")),
+        sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk__claim_line__claim_id__claim")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__claim_line")),
-        sa.UniqueConstraint(
-            "claim_id", "position", name=op.f("uq__claim_line__claim_id_position")
-        ),
-        sa.UniqueConstraint(
-            "control_number", name=op.f("uq__claim_line__control_number")
-        ),
+        sa.UniqueConstraint("claim_id", "position", name=op.f("uq__claim_line__claim_id_position")),
+        sa.UniqueConstraint("control_number", name=op.f("uq__claim_line__control_number")),
     )
-    op.create_index(
-        op.f("ix__claim_line_charge_id"), "claim_line", ["charge_id"], unique=False
-    )
+    op.create_index(op.f("ix__claim_line_charge_id"), "claim_line", ["charge_id"], unique=False)
     op.create_table(
         "claim_payment",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -1520,29 +1300,16 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("raw", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk__claim_payment__claim_id__claim")),
         sa.ForeignKeyConstraint(
-            ["claim_id"], ["claim.id"], name=op.f("fk__claim_payment__claim_id__claim")
-        ),
-        sa.ForeignKeyConstraint(
-            ["remittance_id"],
-            ["remittance.id"],
-            name=op.f("fk__claim_payment__remittance_id__remittance"),
+            ["remittance_id"], ["remittance.id"], name=op.f("fk__claim_payment__remittance_id__remittance")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__claim_payment")),
         sa.UniqueConstraint("public_id", name=op.f("uq__claim_payment__public_id")),
     )
-    op.create_index(
-        "ix__claim_payment__state", "claim_payment", ["state"], unique=False
-    )
-    op.create_index(
-        op.f("ix__claim_payment_claim_id"), "claim_payment", ["claim_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix__claim_payment_remittance_id"),
-        "claim_payment",
-        ["remittance_id"],
-        unique=False,
-    )
+    op.create_index("ix__claim_payment__state", "claim_payment", ["state"], unique=False)
+    op.create_index(op.f("ix__claim_payment_claim_id"), "claim_payment", ["claim_id"], unique=False)
+    op.create_index(op.f("ix__claim_payment_remittance_id"), "claim_payment", ["remittance_id"], unique=False)
     op.create_table(
         "denial",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -1561,16 +1328,10 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("note", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["charge_id"], ["charge.id"], name=op.f("fk__denial__charge_id__charge")),
+        sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk__denial__claim_id__claim")),
         sa.ForeignKeyConstraint(
-            ["charge_id"], ["charge.id"], name=op.f("fk__denial__charge_id__charge")
-        ),
-        sa.ForeignKeyConstraint(
-            ["claim_id"], ["claim.id"], name=op.f("fk__denial__claim_id__claim")
-        ),
-        sa.ForeignKeyConstraint(
-            ["owner_id"],
-            ["user_account.id"],
-            name=op.f("fk__denial__owner_id__user_account"),
+            ["owner_id"], ["user_account.id"], name=op.f("fk__denial__owner_id__user_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__denial")),
         sa.UniqueConstraint("public_id", name=op.f("uq__denial__public_id")),
@@ -1589,26 +1350,16 @@ def upgrade() -> None:
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("service_on", sa.Date(), nullable=False),
         sa.Column("responsible_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["charge_id"], ["charge.id"], name=op.f("fk__open_item__charge_id__charge")),
         sa.ForeignKeyConstraint(
-            ["charge_id"], ["charge.id"], name=op.f("fk__open_item__charge_id__charge")
+            ["guarantor_id"], ["guarantor.id"], name=op.f("fk__open_item__guarantor_id__guarantor")
         ),
         sa.ForeignKeyConstraint(
-            ["guarantor_id"],
-            ["guarantor.id"],
-            name=op.f("fk__open_item__guarantor_id__guarantor"),
+            ["patient_id"], ["patient.id"], name=op.f("fk__open_item__patient_id__patient")
         ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"],
-            ["patient.id"],
-            name=op.f("fk__open_item__patient_id__patient"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["payer_id"], ["payer.id"], name=op.f("fk__open_item__payer_id__payer")
-        ),
+        sa.ForeignKeyConstraint(["payer_id"], ["payer.id"], name=op.f("fk__open_item__payer_id__payer")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__open_item")),
-        sa.UniqueConstraint(
-            "charge_id", "bucket", name=op.f("uq__open_item__charge_id_bucket")
-        ),
+        sa.UniqueConstraint("charge_id", "bucket", name=op.f("uq__open_item__charge_id_bucket")),
     )
     op.create_index(
         "ix__open_item__guarantor_id",
@@ -1625,11 +1376,7 @@ def upgrade() -> None:
         postgresql_where="amount <> 0",
     )
     op.create_index(
-        "ix__open_item__patient_id",
-        "open_item",
-        ["patient_id"],
-        unique=False,
-        postgresql_where="amount <> 0",
+        "ix__open_item__patient_id", "open_item", ["patient_id"], unique=False, postgresql_where="amount <> 0"
     )
     op.create_table(
         "submitted_claim",
@@ -1641,33 +1388,19 @@ def upgrade() -> None:
         sa.Column("frequency", sa.String(), nullable=False),
         sa.Column("ruleset", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["claim_id"],
-            ["claim.id"],
-            name=op.f("fk__submitted_claim__claim_id__claim"),
+            ["claim_id"], ["claim.id"], name=op.f("fk__submitted_claim__claim_id__claim")
         ),
         sa.ForeignKeyConstraint(
-            ["submission_id"],
-            ["submission.id"],
-            name=op.f("fk__submitted_claim__submission_id__submission"),
+            ["submission_id"], ["submission.id"], name=op.f("fk__submitted_claim__submission_id__submission")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__submitted_claim")),
         sa.UniqueConstraint(
-            "submission_id",
-            "claim_id",
-            name=op.f("uq__submitted_claim__submission_id_claim_id"),
+            "submission_id", "claim_id", name=op.f("uq__submitted_claim__submission_id_claim_id")
         ),
     )
+    op.create_index(op.f("ix__submitted_claim_claim_id"), "submitted_claim", ["claim_id"], unique=False)
     op.create_index(
-        op.f("ix__submitted_claim_claim_id"),
-        "submitted_claim",
-        ["claim_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix__submitted_claim_control_number"),
-        "submitted_claim",
-        ["control_number"],
-        unique=False,
+        op.f("ix__submitted_claim_control_number"), "submitted_claim", ["control_number"], unique=False
     )
     op.create_table(
         "journal_entry",
@@ -1705,81 +1438,42 @@ def upgrade() -> None:
         sa.Column("cause", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("reverses_id", sa.BigInteger(), nullable=True),
         sa.Column("idempotency_key", sa.String(), nullable=False),
-        sa.Column(
-            "written_in",
-            XID8(),
-            server_default=sa.text("pg_current_xact_id()"),
-            nullable=False,
-        ),
+        sa.Column("written_in", XID8(), server_default=sa.text("pg_current_xact_id()"), nullable=False),
         sa.ForeignKeyConstraint(
             ["claim_payment_id"],
             ["claim_payment.id"],
             name=op.f("fk__journal_entry__claim_payment_id__claim_payment"),
         ),
         sa.ForeignKeyConstraint(
-            ["created_by"],
-            ["user_account.id"],
-            name=op.f("fk__journal_entry__created_by__user_account"),
+            ["created_by"], ["user_account.id"], name=op.f("fk__journal_entry__created_by__user_account")
         ),
         sa.ForeignKeyConstraint(
-            ["guarantor_id"],
-            ["guarantor.id"],
-            name=op.f("fk__journal_entry__guarantor_id__guarantor"),
+            ["guarantor_id"], ["guarantor.id"], name=op.f("fk__journal_entry__guarantor_id__guarantor")
         ),
         sa.ForeignKeyConstraint(
-            ["patient_id"],
-            ["patient.id"],
-            name=op.f("fk__journal_entry__patient_id__patient"),
+            ["patient_id"], ["patient.id"], name=op.f("fk__journal_entry__patient_id__patient")
         ),
         sa.ForeignKeyConstraint(
-            ["receipt_id"],
-            ["receipt.id"],
-            name=op.f("fk__journal_entry__receipt_id__receipt"),
+            ["receipt_id"], ["receipt.id"], name=op.f("fk__journal_entry__receipt_id__receipt")
         ),
         sa.ForeignKeyConstraint(
-            ["remittance_id"],
-            ["remittance.id"],
-            name=op.f("fk__journal_entry__remittance_id__remittance"),
+            ["remittance_id"], ["remittance.id"], name=op.f("fk__journal_entry__remittance_id__remittance")
         ),
         sa.ForeignKeyConstraint(
-            ["reverses_id"],
-            ["journal_entry.id"],
-            name=op.f("fk__journal_entry__reverses_id__journal_entry"),
+            ["reverses_id"], ["journal_entry.id"], name=op.f("fk__journal_entry__reverses_id__journal_entry")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__journal_entry")),
-        sa.UniqueConstraint(
-            "idempotency_key", name=op.f("uq__journal_entry__idempotency_key")
-        ),
+        sa.UniqueConstraint("idempotency_key", name=op.f("uq__journal_entry__idempotency_key")),
         sa.UniqueConstraint("public_id", name=op.f("uq__journal_entry__public_id")),
         sa.UniqueConstraint("reverses_id", name=op.f("uq__journal_entry__reverses_id")),
     )
+    op.create_index("ix__journal_entry__patient_id", "journal_entry", ["patient_id", "id"], unique=False)
+    op.create_index("ix__journal_entry__posted_on", "journal_entry", ["posted_on"], unique=False)
+    op.create_index("ix__journal_entry__remittance_id", "journal_entry", ["remittance_id"], unique=False)
     op.create_index(
-        "ix__journal_entry__patient_id",
-        "journal_entry",
-        ["patient_id", "id"],
-        unique=False,
+        op.f("ix__journal_entry_claim_payment_id"), "journal_entry", ["claim_payment_id"], unique=False
     )
-    op.create_index(
-        "ix__journal_entry__posted_on", "journal_entry", ["posted_on"], unique=False
-    )
-    op.create_index(
-        "ix__journal_entry__remittance_id",
-        "journal_entry",
-        ["remittance_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix__journal_entry_claim_payment_id"),
-        "journal_entry",
-        ["claim_payment_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix__journal_entry_receipt_id"),
-        "journal_entry",
-        ["receipt_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix__journal_entry_receipt_id"), "journal_entry", ["receipt_id"], unique=False)
     op.create_table(
         "service_payment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1798,9 +1492,7 @@ def upgrade() -> None:
         sa.Column("remark_codes", postgresql.ARRAY(sa.String()), nullable=False),
         sa.Column("denied", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["charge_id"],
-            ["charge.id"],
-            name=op.f("fk__service_payment__charge_id__charge"),
+            ["charge_id"], ["charge.id"], name=op.f("fk__service_payment__charge_id__charge")
         ),
         sa.ForeignKeyConstraint(
             ["claim_payment_id"],
@@ -1810,10 +1502,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk__service_payment")),
     )
     op.create_index(
-        op.f("ix__service_payment_claim_payment_id"),
-        "service_payment",
-        ["claim_payment_id"],
-        unique=False,
+        op.f("ix__service_payment_claim_payment_id"), "service_payment", ["claim_payment_id"], unique=False
     )
     op.create_table(
         "posting",
@@ -1846,30 +1535,20 @@ def upgrade() -> None:
         sa.Column("payer_id", sa.Integer(), nullable=True),
         sa.Column("receipt_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["charge_id"], ["charge.id"], name=op.f("fk__posting__charge_id__charge")),
         sa.ForeignKeyConstraint(
-            ["charge_id"], ["charge.id"], name=op.f("fk__posting__charge_id__charge")
+            ["entry_id"], ["journal_entry.id"], name=op.f("fk__posting__entry_id__journal_entry")
         ),
+        sa.ForeignKeyConstraint(["payer_id"], ["payer.id"], name=op.f("fk__posting__payer_id__payer")),
         sa.ForeignKeyConstraint(
-            ["entry_id"],
-            ["journal_entry.id"],
-            name=op.f("fk__posting__entry_id__journal_entry"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["payer_id"], ["payer.id"], name=op.f("fk__posting__payer_id__payer")
-        ),
-        sa.ForeignKeyConstraint(
-            ["receipt_id"],
-            ["receipt.id"],
-            name=op.f("fk__posting__receipt_id__receipt"),
+            ["receipt_id"], ["receipt.id"], name=op.f("fk__posting__receipt_id__receipt")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__posting")),
     )
     op.create_index("ix__posting__account", "posting", ["account"], unique=False)
     op.create_index("ix__posting__charge_id", "posting", ["charge_id"], unique=False)
     op.create_index("ix__posting__entry_id", "posting", ["entry_id"], unique=False)
-    op.create_index(
-        op.f("ix__posting_receipt_id"), "posting", ["receipt_id"], unique=False
-    )
+    op.create_index(op.f("ix__posting_receipt_id"), "posting", ["receipt_id"], unique=False)
     op.create_table(
         "remittance_adjustment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1921,53 +1600,29 @@ def downgrade() -> None:
     for rule in reversed(RULES):
         op.execute(sa.text(rule.drop))
     op.execute(sa.text(DROP_FUNCTIONS))
-    op.execute(
-        sa.text(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {APPLICATION_ROLE}")
-    )
-    op.drop_index(
-        op.f("ix__remittance_adjustment_service_payment_id"),
-        table_name="remittance_adjustment",
-    )
-    op.drop_index(
-        op.f("ix__remittance_adjustment_claim_payment_id"),
-        table_name="remittance_adjustment",
-    )
+    op.execute(sa.text(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {APPLICATION_ROLE}"))
+    op.drop_index(op.f("ix__remittance_adjustment_service_payment_id"), table_name="remittance_adjustment")
+    op.drop_index(op.f("ix__remittance_adjustment_claim_payment_id"), table_name="remittance_adjustment")
     op.drop_table("remittance_adjustment")
     op.drop_index(op.f("ix__posting_receipt_id"), table_name="posting")
     op.drop_index("ix__posting__entry_id", table_name="posting")
     op.drop_index("ix__posting__charge_id", table_name="posting")
     op.drop_index("ix__posting__account", table_name="posting")
     op.drop_table("posting")
-    op.drop_index(
-        op.f("ix__service_payment_claim_payment_id"), table_name="service_payment"
-    )
+    op.drop_index(op.f("ix__service_payment_claim_payment_id"), table_name="service_payment")
     op.drop_table("service_payment")
     op.drop_index(op.f("ix__journal_entry_receipt_id"), table_name="journal_entry")
-    op.drop_index(
-        op.f("ix__journal_entry_claim_payment_id"), table_name="journal_entry"
-    )
+    op.drop_index(op.f("ix__journal_entry_claim_payment_id"), table_name="journal_entry")
     op.drop_index("ix__journal_entry__remittance_id", table_name="journal_entry")
     op.drop_index("ix__journal_entry__posted_on", table_name="journal_entry")
     op.drop_index("ix__journal_entry__patient_id", table_name="journal_entry")
     op.drop_table("journal_entry")
-    op.drop_index(
-        op.f("ix__submitted_claim_control_number"), table_name="submitted_claim"
-    )
+    op.drop_index(op.f("ix__submitted_claim_control_number"), table_name="submitted_claim")
     op.drop_index(op.f("ix__submitted_claim_claim_id"), table_name="submitted_claim")
     op.drop_table("submitted_claim")
-    op.drop_index(
-        "ix__open_item__patient_id",
-        table_name="open_item",
-        postgresql_where="amount <> 0",
-    )
-    op.drop_index(
-        "ix__open_item__open", table_name="open_item", postgresql_where="amount <> 0"
-    )
-    op.drop_index(
-        "ix__open_item__guarantor_id",
-        table_name="open_item",
-        postgresql_where="amount <> 0",
-    )
+    op.drop_index("ix__open_item__patient_id", table_name="open_item", postgresql_where="amount <> 0")
+    op.drop_index("ix__open_item__open", table_name="open_item", postgresql_where="amount <> 0")
+    op.drop_index("ix__open_item__guarantor_id", table_name="open_item", postgresql_where="amount <> 0")
     op.drop_table("open_item")
     op.drop_index(op.f("ix__denial_claim_id"), table_name="denial")
     op.drop_index(op.f("ix__denial_charge_id"), table_name="denial")
@@ -1999,42 +1654,35 @@ def downgrade() -> None:
     op.drop_table("encounter")
     op.drop_index(op.f("ix__card_payment_statement_id"), table_name="card_payment")
     op.drop_table("card_payment")
-    op.drop_index(
-        op.f("ix__statement_exclusion_batch_id"), table_name="statement_exclusion"
-    )
+    op.drop_index(op.f("ix__statement_exclusion_batch_id"), table_name="statement_exclusion")
     op.drop_table("statement_exclusion")
     op.drop_index(op.f("ix__statement_guarantor_id"), table_name="statement")
     op.drop_index(op.f("ix__statement_batch_id"), table_name="statement")
     op.drop_table("statement")
+    op.drop_index(op.f("ix__sandbox_claim_member_id"), table_name="sandbox_claim")
+    op.drop_index("ix__sandbox_claim__pay_on", table_name="sandbox_claim")
+    op.drop_index("ix__sandbox_claim__control_number", table_name="sandbox_claim")
+    op.drop_table("sandbox_claim")
     op.drop_index(op.f("ix__receipt_patient_id"), table_name="receipt")
     op.drop_index(op.f("ix__receipt_guarantor_id"), table_name="receipt")
     op.drop_index(op.f("ix__receipt_drawer_id"), table_name="receipt")
     op.drop_index(op.f("ix__receipt_appointment_id"), table_name="receipt")
     op.drop_index("ix__receipt__received_on", table_name="receipt")
     op.drop_table("receipt")
-    op.drop_index(
-        op.f("ix__provider_adjustment_remittance_id"), table_name="provider_adjustment"
-    )
+    op.drop_index(op.f("ix__provider_adjustment_remittance_id"), table_name="provider_adjustment")
     op.drop_table("provider_adjustment")
-    op.drop_index(
-        op.f("ix__eligibility_check_appointment_id"), table_name="eligibility_check"
-    )
-    op.drop_index(
-        "ix__eligibility_check__coverage_asked", table_name="eligibility_check"
-    )
+    op.drop_index(op.f("ix__eligibility_check_appointment_id"), table_name="eligibility_check")
+    op.drop_index("ix__eligibility_check__coverage_asked", table_name="eligibility_check")
     op.drop_table("eligibility_check")
-    op.drop_index(
-        op.f("ix__authorization_number_coverage_id"), table_name="authorization_number"
-    )
+    op.drop_index(op.f("ix__authorization_number_coverage_id"), table_name="authorization_number")
     op.drop_table("authorization_number")
-    op.drop_index(
-        op.f("ix__appointment_move_appointment_id"), table_name="appointment_move"
-    )
+    op.drop_index(op.f("ix__appointment_move_appointment_id"), table_name="appointment_move")
     op.drop_table("appointment_move")
     op.drop_index(op.f("ix__user_session_user_id"), table_name="user_session")
     op.drop_table("user_session")
     op.drop_table("submission")
     op.drop_table("statement_batch")
+    op.drop_table("sandbox_member")
     op.drop_index("ix__remittance__state", table_name="remittance")
     op.drop_index("ix__remittance__identity", table_name="remittance")
     op.drop_table("remittance")
@@ -2045,9 +1693,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix__coverage_patient_id"), table_name="coverage")
     op.drop_table("coverage")
     op.drop_index("ix__audit_event__user_id_at", table_name="audit_event")
-    op.drop_index(
-        "ix__audit_event__patient_ids", table_name="audit_event", postgresql_using="gin"
-    )
+    op.drop_index("ix__audit_event__patient_ids", table_name="audit_event", postgresql_using="gin")
     op.drop_index("ix__audit_event__at", table_name="audit_event")
     op.drop_table("audit_event")
     op.drop_index("ix__appointment__starts_at", table_name="appointment")
@@ -2057,16 +1703,15 @@ def downgrade() -> None:
     op.drop_table("user_account")
     op.drop_index("ix__schedule_block__provider_starts", table_name="schedule_block")
     op.drop_table("schedule_block")
-    op.drop_table("sandbox_member")
+    op.drop_index(op.f("ix__sandbox_plan_edi_id"), table_name="sandbox_plan")
+    op.drop_table("sandbox_plan")
     op.drop_index(op.f("ix__provider_hours_provider_id"), table_name="provider_hours")
     op.drop_table("provider_hours")
     op.drop_index(op.f("ix__patient_ssn_index"), table_name="patient")
     op.drop_index(op.f("ix__patient_guarantor_id"), table_name="patient")
     op.drop_index("ix__patient__phone_digits", table_name="patient")
     op.drop_index(
-        "ix__patient__name_key",
-        table_name="patient",
-        postgresql_ops={"name_key": "text_pattern_ops"},
+        "ix__patient__name_key", table_name="patient", postgresql_ops={"name_key": "text_pattern_ops"}
     )
     op.drop_index("ix__patient__born_on", table_name="patient")
     op.drop_table("patient")
@@ -2074,11 +1719,7 @@ def downgrade() -> None:
     op.drop_table("fee_schedule")
     op.drop_table("enrolment")
     op.drop_table("adjustment_rule")
-    op.drop_index(
-        "ix__work__due_at",
-        table_name="work",
-        postgresql_where="state in ('waiting', 'running')",
-    )
+    op.drop_index("ix__work__due_at", table_name="work", postgresql_where="state in ('waiting', 'running')")
     op.drop_table("work")
     op.drop_table("visit_type")
     op.drop_index(op.f("ix__stored_file_sha256"), table_name="stored_file")
@@ -2087,14 +1728,14 @@ def downgrade() -> None:
     op.drop_index("ix__sign_in_attempt__subject_at", table_name="sign_in_attempt")
     op.drop_index("ix__sign_in_attempt__address_at", table_name="sign_in_attempt")
     op.drop_table("sign_in_attempt")
-    op.drop_index(op.f("ix__sandbox_plan_edi_id"), table_name="sandbox_plan")
-    op.drop_table("sandbox_plan")
+    op.drop_table("sandbox_recoupment")
+    op.drop_table("sandbox_payer")
     op.drop_table("sandbox_instruction")
     op.drop_table("sandbox_file")
     op.drop_table("sandbox_fee")
     op.drop_table("sandbox_counter")
-    op.drop_index("ix__sandbox_claim__pay_on", table_name="sandbox_claim")
-    op.drop_table("sandbox_claim")
+    op.drop_index(op.f("ix__sandbox_answer_delivered_at"), table_name="sandbox_answer")
+    op.drop_table("sandbox_answer")
     op.drop_table("room")
     op.drop_table("rendering_provider")
     op.drop_table("rehearsal_clock")
