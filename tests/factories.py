@@ -1,17 +1,21 @@
 """Valid rows with invented people: plain functions, everything by default, changes by keyword."""
 
 import itertools
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from clinic import clock, formats
+from clinic import claims, clock, formats, ledger
+from clinic.config import Config
 from clinic.db import new_public_id
 from clinic.models import (
     Appointment,
     Charge,
+    Claim,
     Coverage,
     Encounter,
     Enrolment,
@@ -243,3 +247,41 @@ def make_encounter(
             )
         )
     return _add(session, encounter)
+
+
+def with_exchange(config: Config, folder: Path) -> Config:
+    """The test's configuration with an exchange folder of its own."""
+    return replace(config, exchange_folder=folder / "exchange")
+
+
+def make_claim(
+    session: Session,
+    patient: Patient | None = None,
+    payer: Payer | None = None,
+    *,
+    scrubbed: bool = True,
+    **changes: Any,
+) -> Claim:
+    """A claim of a signed visit whose charges stand in the ledger; ready when nothing is wrong with it.
+
+    Changes are those of `make_encounter`. The practice and the fees must be there.
+    """
+    patient = patient or make_patient(session)
+    if not patient.coverages:
+        make_coverage(session, patient, payer)
+    encounter = make_encounter(session, patient, **changes)
+    encounter.state, encounter.signed_at = "signed", clock.now()
+    coverage = claims.coverage_for(session, patient.id, encounter.service_on)
+    ledger.post_charges(
+        session,
+        encounter,
+        payer_id=coverage.payer_id if coverage else None,
+        guarantor_id=patient.guarantor_id,
+        key=f"sign-{encounter.id}",
+    )
+    claim = claims.create_for(session, encounter)
+    assert claim is not None
+    if scrubbed:
+        claims.scrub(session, claim)
+    session.flush()
+    return claim
