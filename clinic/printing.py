@@ -5,6 +5,7 @@ import importlib
 import json
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import segno
@@ -14,6 +15,14 @@ from clinic import clock, formats
 
 ROOT = Path(__file__).parent
 MEDIA = {".woff2": "font/woff2", ".svg": "image/svg+xml", ".png": "image/png", ".css": "text/css"}
+
+FACES = (
+    (
+        "inter-latin-ext-wght-normal.woff2",
+        " unicode-range: U+0100-02BA, U+1E00-1E9F, U+1EF2-1EFF, U+20A0-20AB;",
+    ),
+    ("inter-latin-wght-normal.woff2", ""),
+)
 
 
 @cache
@@ -74,10 +83,26 @@ def html(template: str, **context: Any) -> str:
     return environment().get_template(template).render(**context)
 
 
-def pdf(template: str, **context: Any) -> bytes:
-    """Render a print template to a tagged PDF (pdf/ua-1); raises OSError where pango is missing."""
-    # WeasyPrint loads pango when it is imported; a machine without it must still run everything else.
+@cache
+def _engine() -> tuple[ModuleType, Any, Any, list[Any]]:
+    """WeasyPrint, a fetcher for `data:` only, and the house's fonts and styles, parsed once a process.
+
+    WeasyPrint loads pango when it is imported; a machine without it must still run everything else.
+    """
     weasyprint = importlib.import_module("weasyprint")
     fetcher = importlib.import_module("weasyprint.urls").URLFetcher(allowed_protocols=["data"])
-    document = weasyprint.HTML(string=html(template, **context), url_fetcher=fetcher)
-    return bytes(document.write_pdf(pdf_variant="pdf/ua-1"))
+    fonts = importlib.import_module("weasyprint.text.fonts").FontConfiguration()
+    faces = "".join(
+        f'@font-face {{ font-family: "Inter"; font-weight: 100 900; src: url({data_url(name)});{extra} }}'
+        for name, extra in FACES
+    )
+    texts = [faces, *((ROOT / "static" / name).read_text() for name in ("tokens.css", "print.css"))]
+    styles = [weasyprint.CSS(string=text, font_config=fonts, url_fetcher=fetcher) for text in texts]
+    return weasyprint, fetcher, fonts, styles
+
+
+def pdf(template: str, **context: Any) -> bytes:
+    """Render a print template to a tagged PDF (pdf/ua-1); raises OSError where pango is missing."""
+    weasyprint, fetcher, fonts, styles = _engine()
+    document = weasyprint.HTML(string=html(template, dressed=True, **context), url_fetcher=fetcher)
+    return bytes(document.write_pdf(pdf_variant="pdf/ua-1", stylesheets=styles, font_config=fonts))
