@@ -1,5 +1,6 @@
 """What every ledger test needs: a posted visit, and the sums of the accounts."""
 
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import func, select
@@ -20,6 +21,7 @@ def post_visit(
     payer: Payer | None,
     *amounts: str,
     key: str = "visit",
+    posted_on: date | None = None,
     **changes: object,
 ) -> Encounter:
     """A visit with one line per amount, posted to the payer, or to the patient without one."""
@@ -31,6 +33,7 @@ def post_visit(
         payer_id=payer.id if payer else None,
         guarantor_id=patient.guarantor_id,
         key=key,
+        posted_on=posted_on,
     )
     return encounter
 
@@ -49,10 +52,11 @@ def pay_claim(
     paid: str,
     contractual: str = "0.00",
     patient: str = "0.00",
+    amount: str = "",
     key: str = "era",
 ) -> Remittance:
     """A posted remittance that answers the visit's first charge."""
-    remittance = make_remittance(session, payer, paid)
+    remittance = make_remittance(session, payer, amount or paid)
     line = ledger.LinePosting(
         encounter.charges[0].id,
         paid=Decimal(paid),
