@@ -23,7 +23,7 @@ class FolderTransport:
         self._archive = self.inbound / "archive"
 
     def send(self, name: str, content: bytes) -> None:
-        if Path(name).name != name or name.startswith(".") or name.endswith(PART):
+        if not name or Path(name).name != name or name.startswith(".") or name.endswith(PART):
             raise SendingRefused(f"{name!r} is no file name.")
         try:
             self.outbound.mkdir(parents=True, exist_ok=True, mode=0o700)

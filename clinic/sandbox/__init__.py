@@ -5,6 +5,7 @@ fees and members in its own tables. Everything it decides follows from those, th
 control numbers: the same files on the same days give the same bytes. Everything it writes is marked as a test.
 """
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -90,7 +91,8 @@ def _answer_questions(session: Session, content: bytes) -> str:
     requests = x12.read_270(content)
     if requests[0].envelope is None or requests[0].envelope.usage != "T":
         return "refused: not marked as a test"
-    answers = [item for item in (eligibility.answer(session, one) for one in requests) if item is not None]
+    said = [item for item in (eligibility.answer(session, one) for one in requests) if item is not None]
+    answers = [replace(item, control_number=f"{number:04d}") for number, item in enumerate(said, 1)]
     if answers:
         envelope = mailbox.reply_envelope(session, mailbox.partner_of(requests[0].envelope))
         mailbox.answer(session, envelope, "271", x12.write_271(envelope, answers))
