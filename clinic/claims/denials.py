@@ -80,6 +80,7 @@ def open_denial(
             Denial.claim_id == claim.id,
             Denial.charge_id.is_not_distinct_from(charge_id),
             Denial.claim_payment_id.is_not_distinct_from(claim_payment_id),
+            Denial.group_code == group_code,
             Denial.reason_code == reason_code,
         )
     )
@@ -117,7 +118,7 @@ def settle_denial(session: Session, denial: Denial, state: str, note: str = "") 
     session.flush()
 
 
-def open_of(session: Session, claim: Claim) -> list[Denial]:
+def open_denials(session: Session, claim: Claim) -> list[Denial]:
     """The claim's open denials, the largest first."""
     query = select(Denial).where(Denial.claim_id == claim.id, Denial.state == "open")
     return list(session.scalars(query.order_by(Denial.amount.desc(), Denial.id)))
@@ -125,7 +126,7 @@ def open_of(session: Session, claim: Claim) -> list[Denial]:
 
 def settle_all(session: Session, claim: Claim, state: str, note: str = "") -> int:
     """Close every open denial of a claim; returns how many."""
-    rows = open_of(session, claim)
+    rows = open_denials(session, claim)
     for denial in rows:
         settle_denial(session, denial, state, note)
     return len(rows)
@@ -145,7 +146,7 @@ def bill_patient(session: Session, claim: Claim, reason: str, key: str) -> Decim
 
     Only where every open denial is the patient's by the payer's own word (PR): a CO denial is the clinic's (R11).
     """
-    wrong = [denial for denial in open_of(session, claim) if denial.group_code != "PR"]
+    wrong = [denial for denial in open_denials(session, claim) if denial.group_code != "PR"]
     if wrong:
         first = wrong[0]
         raise ClaimError(
@@ -159,7 +160,7 @@ def bill_patient(session: Session, claim: Claim, reason: str, key: str) -> Decim
 def _decide(
     session: Session, claim: Claim, state: str, text: str, key: str, *, kind: str, reason: str
 ) -> Decimal:
-    rows = open_of(session, claim)
+    rows = open_denials(session, claim)
     if not rows:
         raise ClaimError(f"Claim {claim.control_number} has no open denial.")
     charges = list(dict.fromkeys(denial.charge_id for denial in rows if denial.charge_id is not None))

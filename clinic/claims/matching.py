@@ -130,13 +130,12 @@ def _by_control_number(session: Session, numbers: Sequence[str]) -> dict[str, Cl
     wanted = [number for number in dict.fromkeys(numbers) if number]
     if not wanted:
         return {}
-    sent = dict(
-        session.execute(
-            select(SubmittedClaim.control_number, SubmittedClaim.claim_id).where(
-                SubmittedClaim.control_number.in_(wanted)
-            )
-        ).tuples()
+    pairs = session.execute(
+        select(SubmittedClaim.control_number, SubmittedClaim.claim_id).where(
+            SubmittedClaim.control_number.in_(wanted)
+        )
     )
+    sent = {row.control_number: row.claim_id for row in pairs}
     query = (
         select(Claim)
         .where(or_(Claim.id.in_(sent.values()), Claim.control_number.in_(wanted)))

@@ -80,7 +80,7 @@ def ack_277ca(session, submission, words, *, role="PR", refuse_batch=False, refe
             service_from=clock.today(),
             statuses=(
                 x12.Status(
-                    codes=(x12.StatusCode(category, status),),
+                    codes=(x12.StatusCode(category=category, code=status),),
                     effective_on=clock.today(),
                     action=action,
                     amount=submission.amount,
@@ -91,7 +91,9 @@ def ack_277ca(session, submission, words, *, role="PR", refuse_batch=False, refe
     )
     batch = (
         x12.Status(
-            codes=(x12.StatusCode("A3" if refuse_batch else "A1", "21" if refuse_batch else "19"),),
+            codes=(
+                x12.StatusCode(category="A3" if refuse_batch else "A1", code="21" if refuse_batch else "19"),
+            ),
             effective_on=clock.today(),
             action="U" if refuse_batch else "WQ",
             amount=submission.amount,
