@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -21,7 +20,7 @@ from clinic.models.remittances import Remittance
 from tests.factories import make_guarantor, make_patient, make_payer, make_provider
 from tests.ledger.house import account_sums, make_remittance, post_visit
 
-CENTS = st.integers(min_value=1, max_value=30_000).map(lambda cents: Decimal(cents).scaleb(-2))
+CENTS = st.integers(min_value=1, max_value=9_000).map(lambda cents: Decimal(cents).scaleb(-2))
 PICK = st.integers(min_value=0, max_value=10_000)
 
 
@@ -44,6 +43,32 @@ class Books(RuleBasedStateMachine):
         self.provider = make_provider(session)
         self.keys = 0
         self.charges: list[tuple[int, int]] = []  # (charge id, patient id)
+
+        # Something to happen to: a visit with each insurer, one without, and money in hand.
+        for who, payer in ((0, 0), (1, 1), (0, None)):
+            self.sign(["100.00", "60.00"], who, payer)
+        with db.transaction():
+            for amount in ("45.00", "120.00"):
+                ledger.receive(
+                    session,
+                    guarantor_id=self.guarantor.id,
+                    amount=Decimal(amount),
+                    method="check",
+                    key=self.key(),
+                )
+
+    def sign(self, amounts: list[str], who: int, payer: int | None) -> None:
+        patient = self.pick(self.patients, who)
+        with db.transaction():
+            visit = post_visit(
+                self.session,
+                patient,
+                None if payer is None else self.payers[payer],
+                *amounts,
+                key=self.key(),
+                provider=self.provider,
+            )
+        self.charges += [(charge.id, patient.id) for charge in visit.charges]
 
     def key(self) -> str:
         self.keys += 1
@@ -68,17 +93,7 @@ class Books(RuleBasedStateMachine):
 
     @rule(amounts=st.lists(CENTS, min_size=1, max_size=3), who=PICK, payer=st.sampled_from([None, 0, 1]))
     def a_visit_is_signed(self, amounts, who, payer) -> None:
-        patient = self.pick(self.patients, who)
-        with db.transaction():
-            visit = post_visit(
-                self.session,
-                patient,
-                None if payer is None else self.payers[payer],
-                *map(str, amounts),
-                key=self.key(),
-                provider=self.provider,
-            )
-        self.charges += [(charge.id, patient.id) for charge in visit.charges]
+        self.sign([str(amount) for amount in amounts], who, payer)
 
     @rule(amount=CENTS, apply=st.booleans(), who=st.sampled_from([None, 0, 1]))
     def money_comes_in(self, amount, apply, who) -> None:
@@ -99,7 +114,6 @@ class Books(RuleBasedStateMachine):
     def unapplied_money_is_applied(self) -> None:
         self.attempt(lambda: ledger.apply_unapplied(self.session, self.guarantor.id, key=self.key()))
 
-    @precondition(lambda self: self.charges)
     @rule(which=PICK, shares=st.tuples(*[st.integers(-40, 100)] * 3), payer=PICK, cents=CENTS)
     def an_insurer_answers(self, which, shares, payer, cents) -> None:
         """Any amounts at all, negative ones too (R16): the payer's word is posted as it stands."""
@@ -122,7 +136,6 @@ class Books(RuleBasedStateMachine):
 
         self.attempt(post)
 
-    @precondition(lambda self: self.charges)
     @rule(which=PICK, amount=CENTS, payer=PICK, way=st.sampled_from(["patient", "payer", "next"]))
     def responsibility_moves(self, which, amount, payer, way) -> None:
         charge_id, _ = self.pick(self.charges, which)
@@ -139,7 +152,6 @@ class Books(RuleBasedStateMachine):
 
         self.attempt(move)
 
-    @precondition(lambda self: self.charges)
     @rule(which=PICK, amount=CENTS, bucket=st.sampled_from(["insurance", "patient"]))
     def money_is_given_up(self, which, amount, bucket) -> None:
         charge_id, _ = self.pick(self.charges, which)
@@ -149,11 +161,10 @@ class Books(RuleBasedStateMachine):
             )
         )
 
-    @precondition(lambda self: self.receipts())
     @rule(which=PICK, charge=PICK, amount=CENTS, way=st.sampled_from(["apply", "free", "refund", "bounce"]))
     def a_receipt_is_worked(self, which, charge, amount, way) -> None:
         receipt = self.pick(self.receipts(), which)
-        charge_id = self.pick(self.charges, charge)[0] if self.charges else 0
+        charge_id = self.pick(self.charges, charge)[0]
 
         def work() -> None:
             if way == "apply":
@@ -167,13 +178,9 @@ class Books(RuleBasedStateMachine):
 
         self.attempt(work)
 
-    @precondition(lambda self: self.keys)
     @rule(which=PICK, whole=st.booleans())
     def something_is_reversed(self, which, whole) -> None:
-        entries = self.entries()
-        if not entries:
-            return
-        entry = self.pick(entries, which)
+        entry = self.pick(self.entries(), which)
 
         def undo() -> None:
             if whole and entry.remittance_id is not None and entry.kind is EntryKind.INSURANCE_PAYMENT:
@@ -236,7 +243,7 @@ def run(session, examples: int, steps: int) -> None:
 
 
 def test_random_books_hold_after_every_step(session):
-    run(session, examples=12, steps=25)
+    run(session, examples=10, steps=30)
 
 
 @pytest.mark.long
