@@ -3,8 +3,9 @@
 A claim is one payer's turn on the charges of one visit. Every step writes the claim's timeline with its cause.
 """
 
+from clinic.charges import coverage_for
 from clinic.claims.acknowledgments import strange_files, take_in_acknowledgment
-from clinic.claims.creation import coverage_for, create_for, replace, void
+from clinic.claims.creation import create_for, replace, void
 from clinic.claims.denials import (
     bill_patient,
     category_of,

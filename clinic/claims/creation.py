@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from clinic import clock
+from clinic.charges import coverage_for
 from clinic.claims import denials
 from clinic.claims.errors import CannotReplace
 from clinic.claims.states import ADJUDICATED, lock, move, must_be
@@ -35,25 +36,7 @@ def next_number(session: Session, partner: str, kind: str) -> int:
         .on_conflict_do_update(index_elements=["partner", "kind"], set_={"last": ControlNumber.last + 1})
         .returning(ControlNumber.last)
     )
-    number = session.scalar(query)
-    assert number is not None
-    return int(number)
-
-
-def coverage_for(session: Session, patient_id: int, on: date) -> Coverage | None:
-    """The primary coverage for a date of service; None means that the patient pays.
-
-    A primary coverage that does not bracket the day still makes a claim, for S09 must stop it in sight of
-    somebody: the visit may not turn into a patient's bill because a date was typed wrong.
-    """
-    query = (
-        select(Coverage)
-        .where(Coverage.patient_id == patient_id, Coverage.position == 1)
-        .options(joinedload(Coverage.payer))
-        .order_by(Coverage.effective_on.desc())
-    )
-    coverages = session.scalars(query).all()
-    return next((each for each in coverages if each.covers(on)), coverages[0] if coverages else None)
+    return int(session.scalars(query).one())
 
 
 def create_for(session: Session, encounter: Encounter) -> Claim | None:

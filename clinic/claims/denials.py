@@ -109,7 +109,8 @@ def open_denial(
 
 def settle_denial(session: Session, denial: Denial, state: str, note: str = "") -> None:
     """Close one denial as corrected, written_off, to_patient or reversed; a settled one stays as it is."""
-    assert state in SETTLED, state
+    if state not in SETTLED:
+        raise ValueError(f"a denial is not settled as {state}")
     if denial.state != "open":
         return
     denial.state = state

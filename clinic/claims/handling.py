@@ -3,13 +3,14 @@
 from datetime import date
 from decimal import Decimal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic import clock, ledger
 from clinic.claims.errors import ClaimError
 from clinic.claims.scrubbing import scrub_all
 from clinic.claims.states import ADJUDICATED, STATES, lock, move, must_be
-from clinic.models import Authorization, Claim, ClaimPayment, StoredFile, User
+from clinic.models import Authorization, Claim, ClaimEvent, ClaimPayment, StoredFile, User
 
 HOLDABLE = frozenset({"draft", "scrub_failed", "ready", "rejected_999", "rejected_277CA"})
 HOLD_REASONS = (
@@ -26,6 +27,8 @@ OUTCOMES = ADJUDICATED | {"pending", "closed"}
 def hold(session: Session, claim: Claim, reason: str, until: date, owner_id: int | None = None) -> None:
     """Keep an unsent claim back, with a reason, a day and somebody who looks after it (C11)."""
     lock(session, claim)
+    if claim.state == "held" and (claim.hold_reason, claim.held_until) == (reason.strip(), until):
+        return  # the second click
     must_be(claim, HOLDABLE, "held")
     if not reason.strip():
         raise ClaimError("Say why the claim is held.")
@@ -39,17 +42,26 @@ def hold(session: Session, claim: Claim, reason: str, until: date, owner_id: int
 def release(session: Session, claim: Claim) -> None:
     """End a hold: the claim is scrubbed, and is ready or blocked."""
     lock(session, claim)
+    if claim.state in ("ready", "scrub_failed"):
+        return  # the second click
     must_be(claim, {"held"}, "released")
     claim.hold_reason, claim.held_until = "", None
     move(session, claim, "draft", "released", "Released.")
     scrub_all(session, [claim])
 
 
-def note(session: Session, claim: Claim, text: str) -> None:
-    """Write a note on the timeline."""
+def note(session: Session, claim: Claim, text: str, key: str = "") -> None:
+    """Write a note on the timeline; the same `key` again writes nothing."""
     if not text.strip():
         raise ClaimError("Write something first.")
-    move(session, claim, claim.state, "note", text.strip())
+    lock(session, claim)
+    if key:
+        written = select(ClaimEvent.id).where(
+            ClaimEvent.claim_id == claim.id, ClaimEvent.details["key"].astext == key
+        )
+        if session.scalar(written.limit(1)) is not None:
+            return
+    move(session, claim, claim.state, "note", text.strip(), details={"key": key} if key else {})
 
 
 def assign(session: Session, claim: Claim, owner: User | None) -> None:

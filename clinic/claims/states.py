@@ -76,7 +76,8 @@ def move(
 
     `audited` False is for steps of many claims, whose caller puts the whole step on record once.
     """
-    assert to_state in STATES, to_state
+    if to_state not in STATES:
+        raise ValueError(f"{to_state} is no state of a claim")
     before, claim.state = claim.state, to_state
     event = ClaimEvent(
         claim_id=claim.id,
