@@ -1,0 +1,44 @@
+"""Patients: registered, found, insured; and who pays what insurance does not."""
+
+from clinic.patients.authorizations import add_authorization, authorizations_of, change_authorization
+from clinic.patients.coverages import (
+    POSITIONS,
+    RELATIONSHIPS,
+    add_coverage,
+    change_coverage,
+    coverages_on,
+    end_coverage,
+)
+from clinic.patients.errors import (
+    ChangedMeanwhile,
+    CoverageOverlap,
+    FieldRefused,
+    PatientError,
+    PossibleDuplicate,
+)
+from clinic.patients.registration import change, change_guarantor, confirm, duplicates, register
+from clinic.patients.search import Found, search
+
+__all__ = [
+    "POSITIONS",
+    "RELATIONSHIPS",
+    "ChangedMeanwhile",
+    "CoverageOverlap",
+    "FieldRefused",
+    "Found",
+    "PatientError",
+    "PossibleDuplicate",
+    "add_authorization",
+    "add_coverage",
+    "authorizations_of",
+    "change",
+    "change_authorization",
+    "change_coverage",
+    "change_guarantor",
+    "confirm",
+    "coverages_on",
+    "duplicates",
+    "end_coverage",
+    "register",
+    "search",
+]

@@ -1,0 +1,96 @@
+"""Prior authorizations as the payer gave them: number, codes, dates and visits (K02)."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from clinic import audit
+from clinic.models import Authorization, Coverage
+from clinic.patients import changes
+from clinic.patients.errors import FieldRefused
+
+EDITABLE = ("number", "codes", "starts_on", "ends_on", "visits_allowed")
+
+
+def add_authorization(
+    session: Session,
+    coverage: Coverage,
+    *,
+    number: str,
+    codes: Sequence[str],
+    starts_on: date,
+    ends_on: date,
+    visits_allowed: int,
+) -> Authorization:
+    """Keep an authorization of a coverage; raises FieldRefused for a wrong value."""
+    values = _clean(
+        {
+            "number": number,
+            "codes": codes,
+            "starts_on": starts_on,
+            "ends_on": ends_on,
+            "visits_allowed": visits_allowed,
+        }
+    )
+    row = Authorization(coverage_id=coverage.id, visits_used=0, **values)
+    session.add(row)
+    session.flush()
+    _record(session, "authorization.add", coverage, row, {name: [None, v] for name, v in values.items()})
+    return row
+
+
+def change_authorization(session: Session, row: Authorization, version: int, **fields: Any) -> Authorization:
+    """Change an authorization; raises FieldRefused or ChangedMeanwhile."""
+    changes.lock(session, row, version, row.coverage.patient_id, f"Authorization {row.number}")
+    values = _clean({name: getattr(row, name) for name in EDITABLE} | fields)
+    if values["visits_allowed"] < row.visits_used:
+        raise FieldRefused("visits_allowed", f"{row.visits_used} visits were used already.")
+    done = changes.apply(row, values)
+    if done:
+        session.flush()
+        _record(session, "authorization.change", row.coverage, row, done)
+    return row
+
+
+def authorizations_of(session: Session, patient_id: int) -> Sequence[Authorization]:
+    """A patient's authorizations, the one that ends last first, with coverage and payer loaded."""
+    query = (
+        select(Authorization)
+        .join(Authorization.coverage)
+        .where(Coverage.patient_id == patient_id)
+        .options(joinedload(Authorization.coverage).joinedload(Coverage.payer))
+        .order_by(Authorization.ends_on.desc(), Authorization.id.desc())
+    )
+    return list(session.scalars(query))
+
+
+def _clean(values: dict[str, Any]) -> dict[str, Any]:
+    number = (values["number"] or "").strip().upper()
+    if not re.fullmatch(r"[A-Z0-9][A-Z0-9 ./-]{1,49}", number):
+        raise FieldRefused("number", "Enter the number as the payer gave it: letters, digits and dashes.")
+    codes = [code.strip().upper() for code in values["codes"] if code.strip()]
+    wrong = [code for code in codes if not re.fullmatch(r"[A-Z0-9]{5}", code)]
+    if wrong:
+        raise FieldRefused("codes", f"{wrong[0]} is not a procedure code of five characters.")
+    if values["ends_on"] < values["starts_on"]:
+        raise FieldRefused("ends_on", "The last day cannot lie before the first.")
+    if not 1 <= values["visits_allowed"] <= 999:
+        raise FieldRefused("visits_allowed", "Enter between 1 and 999 visits.")
+    return values | {"number": number, "codes": codes}
+
+
+def _record(
+    session: Session, action: str, coverage: Coverage, row: Authorization, done: dict[str, list[Any]]
+) -> None:
+    audit.record(
+        session,
+        action,
+        patients=[coverage.patient_id],
+        subject=f"authorization:{row.public_id}",
+        category="coverage",
+        changes=done,
+    )

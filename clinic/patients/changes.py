@@ -1,0 +1,53 @@
+"""What a change was: before and after for the audit trail, and who was faster when two people saved."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic import clock, formats
+from clinic.db import Base
+from clinic.models import AuditEvent
+from clinic.patients.errors import ChangedMeanwhile
+
+Row = TypeVar("Row", bound=Base)
+
+
+def lock(session: Session, row: Row, version: int, patient_id: int, what: str) -> Row:
+    """Lock a row and refuse an old version, in words: who saved first, and when."""
+    session.refresh(row, with_for_update=True)
+    if row.version != version:  # type: ignore[attr-defined]
+        raise ChangedMeanwhile(_faster(session, patient_id, what))
+    return row
+
+
+def apply(row: Base, values: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Set the fields that differ; returns {field: [before, after]} as `audit.record` keeps it."""
+    changes = {}
+    for name, value in values.items():
+        before = getattr(row, name)
+        if before != value:
+            setattr(row, name, value)
+            changes[name] = [before, value]
+    return changes
+
+
+def _faster(session: Session, patient_id: int, what: str) -> str:
+    """The sentence for the slower of two: the trail knows who changed this patient's record last."""
+    last = session.execute(
+        select(AuditEvent.actor, AuditEvent.at)
+        .where(
+            AuditEvent.patient_ids.contains([patient_id]),
+            AuditEvent.outcome == "done",
+            AuditEvent.action.not_like("%.view"),
+        )
+        .order_by(AuditEvent.id.desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return f"{what} was changed since you opened it. Look at it again."
+    when = formats.wall(last.at)
+    if clock.local(last.at).date() != clock.local(clock.wall_now()).date():
+        when += f" on {formats.mdy(last.at)}"
+    return f"{what} was changed by {last.actor} at {when}. Look at it again before you save yours."

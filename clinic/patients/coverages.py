@@ -1,0 +1,165 @@
+"""A patient's insurance: in order, within dates, with an ID as the payer stores it (C7, S01, S07, S09)."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from clinic import audit, formats, scrub
+from clinic.models import Coverage, Patient, Payer
+from clinic.patients import changes
+from clinic.patients.errors import CoverageOverlap, FieldRefused
+
+POSITIONS = {1: "primary", 2: "secondary", 3: "tertiary"}
+# X12's codes of the subscriber's relationship to the patient, as the clinic offers them.
+RELATIONSHIPS = {"18": "Self", "01": "Spouse", "19": "Child", "G8": "Other"}
+EDITABLE = (
+    "payer_id",
+    "position",
+    "plan_name",
+    "member_id",
+    "group_number",
+    "relationship_code",
+    "subscriber_first_name",
+    "subscriber_last_name",
+    "subscriber_born_on",
+    "subscriber_sex",
+    "effective_on",
+    "terminated_on",
+    "copay",
+)
+
+
+def add_coverage(session: Session, patient: Patient, *, payer: Payer, **fields: Any) -> Coverage:
+    """Add a coverage; `fields` are those of EDITABLE but the payer (member_id, position, effective_on, …).
+
+    Raises FieldRefused for a wrong value, CoverageOverlap where another one in that position covers a same day.
+    """
+    values = {"position": 1, "relationship_code": "18", "terminated_on": None} | fields
+    values["payer_id"] = payer.id
+    # Two tabs that add a primary coverage at once must not both see none.
+    session.refresh(patient, with_for_update=True)
+    coverage = Coverage(patient_id=patient.id, **_clean(values))
+    _no_overlap(session, coverage)
+    session.add(coverage)
+    session.flush()
+    session.expire(patient, ["coverages"])
+    given = {name: [None, value] for name, value in values.items() if value not in (None, "")}
+    _record(session, "coverage.add", coverage, given)
+    return coverage
+
+
+def change_coverage(session: Session, coverage: Coverage, version: int, **fields: Any) -> Coverage:
+    """Change a coverage; raises FieldRefused, CoverageOverlap or ChangedMeanwhile."""
+    session.refresh(coverage.patient, with_for_update=True)
+    changes.lock(session, coverage, version, coverage.patient_id, "This coverage")
+    whole = {name: getattr(coverage, name) for name in EDITABLE} | fields
+    done = changes.apply(coverage, _clean(whole))
+    if done:
+        with session.no_autoflush:
+            _no_overlap(session, coverage)
+        session.flush()
+        session.expire(coverage, ["payer"])
+        session.expire(coverage.patient, ["coverages"])
+        _record(session, "coverage.change", coverage, done)
+    return coverage
+
+
+def end_coverage(session: Session, coverage: Coverage, version: int, on: date) -> Coverage:
+    """Set the last day of a coverage; what was covered until then stays covered."""
+    return change_coverage(session, coverage, version, terminated_on=on)
+
+
+def coverages_on(session: Session, patient_id: int, day: date) -> list[Coverage]:
+    """The coverages whose dates bracket a day, primary first, payers loaded (S09)."""
+    query = (
+        select(Coverage)
+        .where(
+            Coverage.patient_id == patient_id,
+            Coverage.effective_on <= day,
+            or_(Coverage.terminated_on.is_(None), Coverage.terminated_on >= day),
+        )
+        .options(selectinload(Coverage.payer))
+        .order_by(Coverage.position, Coverage.effective_on.desc())
+    )
+    return list(session.scalars(query))
+
+
+def _clean(values: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a coverage as they are stored; raises FieldRefused for the first wrong one."""
+    clean = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+    clean["member_id"] = scrub.clean_member_id(clean.get("member_id") or "")
+    if not clean["member_id"]:
+        raise FieldRefused("member_id", "Enter the member ID from the card.")
+    if not scrub.member_id_is_valid(clean["member_id"]):
+        raise FieldRefused("member_id", "A member ID has letters and digits only. Look at the card again.")
+    if clean["position"] not in POSITIONS:
+        raise FieldRefused("position", "Choose primary, secondary or tertiary.")
+    if clean["relationship_code"] not in RELATIONSHIPS:
+        raise FieldRefused("relationship_code", "Say what the patient is to the subscriber.")
+    if not clean.get("effective_on"):
+        raise FieldRefused("effective_on", "Enter the day on which the coverage began.")
+    ends = clean["terminated_on"]
+    if ends is not None and ends < clean["effective_on"]:
+        raise FieldRefused("terminated_on", "The last day cannot lie before the first.")
+    copay = clean.get("copay")
+    if copay is not None and not Decimal(0) <= copay <= Decimal(1000):
+        raise FieldRefused("copay", "Enter the copay in dollars and cents, like 25.00.")
+    _subscriber(clean)
+    return {name: clean[name] for name in EDITABLE if name in clean}
+
+
+def _subscriber(clean: dict[str, Any]) -> None:
+    """A patient who is not the subscriber needs to say who is (S07)."""
+    if clean["relationship_code"] == "18":
+        clean.update(
+            subscriber_first_name="", subscriber_last_name="", subscriber_born_on=None, subscriber_sex=""
+        )
+        return
+    needed = {
+        "subscriber_first_name": "Enter the subscriber's first name.",
+        "subscriber_last_name": "Enter the subscriber's last name.",
+        "subscriber_born_on": "Enter the subscriber's birth date.",
+    }
+    for name, sentence in needed.items():
+        if not clean.get(name):
+            raise FieldRefused(name, sentence)
+    clean.setdefault("subscriber_sex", "")
+
+
+def _no_overlap(session: Session, coverage: Coverage) -> None:
+    query = (
+        select(Coverage)
+        .where(
+            Coverage.patient_id == coverage.patient_id,
+            Coverage.position == coverage.position,
+            or_(Coverage.terminated_on.is_(None), Coverage.terminated_on >= coverage.effective_on),
+        )
+        .options(selectinload(Coverage.payer))
+    )
+    if coverage.id is not None:
+        query = query.where(Coverage.id != coverage.id)
+    if coverage.terminated_on is not None:
+        query = query.where(Coverage.effective_on <= coverage.terminated_on)
+    other = session.scalars(query).first()
+    if other is None:
+        return
+    until = f"to {formats.mdy(other.terminated_on)}" if other.terminated_on else "without an end"
+    raise CoverageOverlap(
+        "effective_on",
+        f"{other.payer.name} is {POSITIONS[coverage.position]} from {formats.mdy(other.effective_on)} {until}. "
+        "End it first, or choose another position.",
+    )
+
+
+def _record(session: Session, action: str, coverage: Coverage, done: dict[str, list[Any]]) -> None:
+    audit.record(
+        session,
+        action,
+        patients=[coverage.patient_id],
+        subject=f"coverage:{coverage.public_id}",
+        category="coverage",
+        changes=done,
+    )

@@ -1,0 +1,140 @@
+"""What may stand in a person's fields: cleaned, or refused in the field's own sentence."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from clinic import clock, formats
+from clinic.patients.errors import FieldRefused
+
+SEXES = ("F", "M", "U")
+LANGUAGES = ("en", "es")
+_POSTAL = (
+    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND "
+    "OH OK OR PA PR RI SC SD TN TX UT VT VA VI WA WV WI WY GU AS MP"
+)
+STATES = frozenset(_POSTAL.split())
+PERSON = (
+    "first_name",
+    "middle_name",
+    "last_name",
+    "suffix",
+    "born_on",
+    "sex",
+    "phone",
+    "email",
+    "address",
+    "address2",
+    "city",
+    "state",
+    "zip",
+    "language",
+    "emergency_contact",
+)
+# The columns a guarantor shares with a patient who pays for himself.
+SHARED = (
+    "first_name",
+    "last_name",
+    "born_on",
+    "address",
+    "address2",
+    "city",
+    "state",
+    "zip",
+    "phone",
+    "email",
+    "language",
+)
+REQUIRED = {
+    "first_name": "Enter the first name.",
+    "last_name": "Enter the last name.",
+    "born_on": "Enter the birth date.",
+    "address": "Enter the street address.",
+    "city": "Enter the city.",
+    "state": "Enter the state.",
+    "zip": "Enter the ZIP code.",
+}
+
+
+def clean_person(values: Mapping[str, Any], *, allowed: tuple[str, ...] = PERSON) -> dict[str, Any]:
+    """Trim and check the given fields of a patient or guarantor; raises FieldRefused for the first wrong one.
+
+    `phone` is E.164 or anything formats.parse_phone reads, `zip` is kept as 5 or 9 digits (P06).
+    """
+    unknown = set(values) - set(allowed)
+    if unknown:
+        raise TypeError(f"no such fields of a person: {sorted(unknown)}")
+    clean = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+    for name, sentence in REQUIRED.items():
+        if name in clean and not clean[name]:
+            raise FieldRefused(name, sentence)
+    for name, check in _CHECKS.items():
+        if clean.get(name):
+            clean[name] = check(clean[name])
+    return {name: "" if value is None else value for name, value in clean.items()}
+
+
+def _birth(value: Any) -> Any:
+    if value > clock.today():
+        raise FieldRefused("born_on", "A birth date cannot lie in the future.")
+    return value
+
+
+def _sex(value: str) -> str:
+    if value not in SEXES:
+        raise FieldRefused("sex", "Choose F, M or U.")
+    return value
+
+
+def _name(field: str) -> Any:
+    def check(value: str) -> str:
+        if any(character.isdigit() for character in value):
+            raise FieldRefused(field, "A name holds no digits.")
+        return value
+
+    return check
+
+
+def _phone(value: str) -> str:
+    try:
+        return formats.parse_phone(value)
+    except ValueError as error:
+        raise FieldRefused("phone", str(error)) from error
+
+
+def _email(value: str) -> str:
+    if not re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", value):
+        raise FieldRefused("email", "Enter an address like name@example.com.")
+    return value
+
+
+def _state(value: str) -> str:
+    if value.upper() not in STATES:
+        raise FieldRefused("state", "Enter the state as two letters, like OR.")
+    return value.upper()
+
+
+def _zip(value: str) -> str:
+    digits = re.sub(r"[\s-]", "", value)
+    if not re.fullmatch(r"\d{5}(\d{4})?", digits):
+        raise FieldRefused("zip", "Enter 5 or 9 digits, like 97205-1234.")
+    return digits
+
+
+def _language(value: str) -> str:
+    if value not in LANGUAGES:
+        raise FieldRefused("language", "Choose English or Spanish.")
+    return value
+
+
+_CHECKS = {
+    "first_name": _name("first_name"),
+    "last_name": _name("last_name"),
+    "born_on": _birth,
+    "sex": _sex,
+    "phone": _phone,
+    "email": _email,
+    "state": _state,
+    "zip": _zip,
+    "language": _language,
+}

@@ -1,0 +1,198 @@
+"""Registering a patient with who pays the bills, and changing what was registered."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from clinic import audit, clock, formats
+from clinic.models import ControlNumber, Guarantor, Patient
+from clinic.patients import changes
+from clinic.patients.errors import FieldRefused, PossibleDuplicate
+from clinic.patients.fields import PERSON, REQUIRED, SHARED, clean_person
+
+FIRST_MRN = 10_001
+RELATIONSHIPS = ("self", "spouse", "parent", "child", "other")
+
+
+def register(
+    session: Session,
+    *,
+    guarantor: Guarantor | Mapping[str, Any] | None = None,
+    guarantor_relationship: str = "self",
+    accept_duplicates: bool = False,
+    **person: Any,
+) -> Patient:
+    """Add a patient with the next MRN.
+
+    `person` holds the columns of fields.PERSON (name, birth date, sex, phone, address, …). `guarantor` None makes
+    the patient his own; a mapping of fields.SHARED makes a new person, a Guarantor row joins that household.
+    Raises FieldRefused for a wrong value and, unless `accept_duplicates`, PossibleDuplicate.
+    """
+    values = clean_person(_complete(person))
+    if not values.get("sex"):
+        raise FieldRefused("sex", "Choose F, M or U.")
+    if not accept_duplicates:
+        found = duplicates(
+            session, values["first_name"], values["last_name"], values["born_on"], values.get("phone", "")
+        )
+        if found:
+            raise PossibleDuplicate(found)
+    if guarantor is None:
+        guarantor_relationship = "self"
+        payer = Guarantor(**{name: values[name] for name in SHARED if name in values})
+    elif isinstance(guarantor, Guarantor):
+        payer = guarantor
+    else:
+        if guarantor_relationship == "self":
+            raise FieldRefused("guarantor_relationship", "Say what the guarantor is to the patient.")
+        payer = Guarantor(**_clean_guarantor(_complete(guarantor)))
+    patient = Patient(
+        **values,
+        **_keys(values),
+        mrn=_next_mrn(session),
+        guarantor=payer,
+        guarantor_relationship=_relationship(guarantor_relationship),
+        created_at=clock.now(),
+    )
+    session.add(patient)
+    session.flush()
+    audit.record(
+        session,
+        "patient.register",
+        patients=[patient.id],
+        subject=f"patient:{patient.public_id}",
+        category="demographics",
+        changes={name: [None, value] for name, value in values.items() if value},
+    )
+    return patient
+
+
+def change(session: Session, patient: Patient, version: int, **fields: Any) -> Patient:
+    """Change what is known of a patient; a guarantor who is the patient follows.
+
+    Raises FieldRefused, or ChangedMeanwhile when the row is no longer of `version`.
+    """
+    values = clean_person(fields)
+    changes.lock(session, patient, version, patient.id, f"The record of {patient.name}")
+    done = changes.apply(patient, values | _keys(values))
+    for internal in ("name_key", "first_key", "phone_digits"):
+        done.pop(internal, None)
+    if patient.guarantor_relationship == "self":
+        changes.apply(patient.guarantor, {name: values[name] for name in SHARED if name in values})
+    if done:
+        session.flush()
+        audit.record(
+            session,
+            "patient.change",
+            patients=[patient.id],
+            subject=f"patient:{patient.public_id}",
+            category="demographics",
+            changes=done,
+        )
+    return patient
+
+
+def change_guarantor(session: Session, patient: Patient, version: int, **fields: Any) -> Guarantor:
+    """Change who is billed for a patient who is not his own guarantor; `version` is the guarantor's.
+
+    The household's other patients keep the same guarantor, so the change is theirs too.
+    """
+    values = _clean_guarantor(fields)
+    guarantor = patient.guarantor
+    changes.lock(session, guarantor, version, patient.id, f"The guarantor {guarantor.name}")
+    done = changes.apply(guarantor, values)
+    if done:
+        session.flush()
+        household = session.scalars(select(Patient.id).where(Patient.guarantor_id == guarantor.id))
+        audit.record(
+            session,
+            "guarantor.change",
+            patients=list(household),
+            subject=f"guarantor:{guarantor.public_id}",
+            category="demographics",
+            changes=done,
+        )
+    return guarantor
+
+
+def confirm(session: Session, patient: Patient) -> None:
+    """Note that the person at the desk said the demographics are right, now (A12)."""
+    before = patient.confirmed_at
+    patient.confirmed_at = clock.now()
+    audit.record(
+        session,
+        "patient.confirm",
+        patients=[patient.id],
+        subject=f"patient:{patient.public_id}",
+        category="demographics",
+        changes={"confirmed_at": [before, patient.confirmed_at]},
+    )
+
+
+def duplicates(
+    session: Session, first_name: str, last_name: str, born_on: date, phone: str = ""
+) -> Sequence[Patient]:
+    """Who may be the same person: same birth date and folded name, or the same telephone."""
+    same: list[Any] = [
+        and_(
+            Patient.born_on == born_on,
+            Patient.name_key == formats.fold(last_name),
+            Patient.first_key == formats.fold(first_name),
+        )
+    ]
+    digits = phone_digits(phone)
+    if digits:
+        same.append(Patient.phone_digits == digits)
+    query = select(Patient).where(or_(*same)).order_by(Patient.name_key, Patient.first_key, Patient.id)
+    return list(session.scalars(query.limit(6)))
+
+
+def phone_digits(phone: str) -> str:
+    """The ten digits of an American number in any form, for search; "" for none."""
+    digits = "".join(character for character in phone if character.isdigit())
+    return digits[-10:] if len(digits) in (10, 11) else digits
+
+
+def _complete(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Every required field is looked at, also one that was not given."""
+    return dict.fromkeys(REQUIRED) | dict(values)
+
+
+def _clean_guarantor(values: Mapping[str, Any]) -> dict[str, Any]:
+    return clean_person(values, allowed=SHARED)
+
+
+def _keys(values: Mapping[str, Any]) -> dict[str, str]:
+    """The columns that are made from others."""
+    made = {}
+    if "last_name" in values:
+        made["name_key"] = formats.fold(values["last_name"])
+    if "first_name" in values:
+        made["first_key"] = formats.fold(values["first_name"])
+    if "phone" in values:
+        made["phone_digits"] = phone_digits(values["phone"])
+    return made
+
+
+def _relationship(word: str) -> str:
+    if word not in RELATIONSHIPS:
+        raise FieldRefused("guarantor_relationship", "Say what the guarantor is to the patient.")
+    return word
+
+
+def _next_mrn(session: Session) -> str:
+    """The next medical record number; a rolled back registration leaves no gap."""
+    statement = (
+        insert(ControlNumber)
+        .values(partner="clinic", kind="mrn", last=FIRST_MRN)
+        .on_conflict_do_update(index_elements=["partner", "kind"], set_={"last": ControlNumber.last + 1})
+        .returning(ControlNumber.last)
+    )
+    return str(session.scalar(statement))
+
+
+__all__ = ["PERSON", "RELATIONSHIPS", "change", "change_guarantor", "confirm", "duplicates", "register"]

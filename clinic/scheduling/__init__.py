@@ -1,0 +1,59 @@
+"""Scheduling: who is seen when by whom, kept by the database, with every change told (A1 to A8)."""
+
+from clinic.scheduling.booking import book, cancel, move
+from clinic.scheduling.card import Card, card
+from clinic.scheduling.errors import (
+    AppointmentChanged,
+    Caution,
+    IllegalMove,
+    NeedsConfirmation,
+    SchedulingConflict,
+    SchedulingError,
+)
+from clinic.scheduling.history import WORDS, history
+from clinic.scheduling.places import cautions, instant
+from clinic.scheduling.plan import TINTS, TONES, Plan, day, status_word, week
+from clinic.scheduling.steps import (
+    arrive,
+    can_follow,
+    check_in,
+    check_out,
+    confirm,
+    leave,
+    no_show,
+    room,
+    undo,
+)
+
+__all__ = [
+    "TINTS",
+    "TONES",
+    "WORDS",
+    "AppointmentChanged",
+    "Card",
+    "Caution",
+    "IllegalMove",
+    "NeedsConfirmation",
+    "Plan",
+    "SchedulingConflict",
+    "SchedulingError",
+    "arrive",
+    "book",
+    "can_follow",
+    "cancel",
+    "card",
+    "cautions",
+    "check_in",
+    "check_out",
+    "confirm",
+    "day",
+    "history",
+    "instant",
+    "leave",
+    "move",
+    "no_show",
+    "room",
+    "status_word",
+    "undo",
+    "week",
+]

@@ -1,0 +1,190 @@
+"""Booking, moving and cancelling visits; the database refuses the double booking (A1, A2, A4, A8)."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic import audit, clock, formats
+from clinic.models import Appointment, Patient, RenderingProvider, Room, VisitType
+from clinic.scheduling import guards, places
+from clinic.scheduling.errors import (
+    IllegalMove,
+    NeedsConfirmation,
+    SchedulingConflict,
+    SchedulingError,
+)
+from clinic.scheduling.history import note_move, record
+
+
+def book(
+    session: Session,
+    patient: Patient,
+    provider: RenderingProvider,
+    visit_type: VisitType,
+    starts_at: datetime,
+    *,
+    minutes: int | None = None,
+    room: Room | None = None,
+    reason: str = "",
+    accepted: Collection[str] = (),
+    overbook_reason: str = "",
+) -> Appointment:
+    """Book a visit; `minutes` None takes the visit type's length.
+
+    Raises NeedsConfirmation for warnings whose codes are not in `accepted`, SchedulingConflict when the provider
+    or the room is taken (A4). An `overbook_reason` books beside the holder; the caller has checked the permission.
+    The same visit again (a second click) is the first one.
+    """
+    ends_at = places.end_of(starts_at, minutes or visit_type.minutes)
+    appointment = Appointment(
+        patient_id=patient.id,
+        provider_id=provider.id,
+        room_id=room.id if room else None,
+        visit_type_id=visit_type.id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=reason.strip() or visit_type.name,
+        status="booked",
+        overbooked=bool(overbook_reason.strip()),
+        overbook_reason=overbook_reason.strip(),
+        booked_by=audit.actor().user_id,
+        booked_at=clock.now(),
+    )
+    twin = _twin(session, appointment)
+    if twin is not None:
+        return twin
+    _warn(session, appointment, accepted)
+    try:
+        places.take(session, appointment, lambda: session.add(appointment))
+    except SchedulingConflict:
+        # The other click of a double click may have won while this one waited for the place.
+        twin = _twin(session, appointment)
+        if twin is None:
+            raise
+        return twin
+    move = note_move(session, appointment, "", appointment.overbook_reason)
+    appointment.changed_at = appointment.changed_by = None
+    record(
+        session,
+        "book",
+        appointment,
+        {
+            "place": [None, _where(appointment)],
+            "at": [None, move.at],
+            **({"overbooked": [None, appointment.overbook_reason]} if appointment.overbooked else {}),
+        },
+    )
+    return appointment
+
+
+def move(
+    session: Session,
+    appointment: Appointment,
+    version: int,
+    *,
+    starts_at: datetime,
+    provider: RenderingProvider | None = None,
+    room: Room | None = None,
+    minutes: int | None = None,
+    reason: str = "",
+    accepted: Collection[str] = (),
+    overbook_reason: str = "",
+) -> Appointment:
+    """Give a visit another time, provider, room or length; None keeps what it has.
+
+    Raises AppointmentChanged when it is no longer of `version`, IllegalMove for a visit that has begun,
+    NeedsConfirmation and SchedulingConflict as `book` does; on those nothing has changed.
+    """
+    guards.lock(session, appointment, version)
+    if appointment.status not in guards.WAITING:
+        raise IllegalMove("A visit that has begun or ended stays where it was.")
+    length = (appointment.ends_at - appointment.starts_at) // timedelta(minutes=1)
+    ends_at = places.end_of(starts_at, minutes or length)
+    before = {
+        "from_starts_at": appointment.starts_at,
+        "from_ends_at": appointment.ends_at,
+        "from_provider_id": appointment.provider_id,
+        "from_room_id": appointment.room_id,
+    }
+    after = {
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "provider_id": provider.id if provider else appointment.provider_id,
+        "room_id": room.id if room else appointment.room_id,
+    }
+    if list(before.values()) == list(after.values()):
+        return appointment
+    _warn(session, appointment, accepted, after)
+    was, status = _where(appointment), appointment.status
+    # Where it was overbooked it had a reason; in the new place it needs one of its own.
+    after |= {"overbooked": bool(overbook_reason.strip()), "overbook_reason": overbook_reason.strip()}
+    # The patient agreed to the old time, not to this one.
+    if starts_at != appointment.starts_at and status in ("confirmed", "reminded"):
+        after |= {"status": "booked", "confirmed_at": None}
+    guards.put(session, appointment, after)
+    note_move(session, appointment, status, reason.strip() or overbook_reason.strip(), **before)
+    session.flush()
+    record(session, "move", appointment, {"place": [was, _where(appointment)]})
+    return appointment
+
+
+def cancel(
+    session: Session, appointment: Appointment, version: int, *, reason: str, by: str = "patient"
+) -> Appointment:
+    """Cancel with a reason, `by` "patient" or "clinic"; a patient's cancel inside the visit type's hours is late (A2)."""
+    if not reason.strip():
+        raise SchedulingError("Say why the visit is cancelled.")
+    if by not in ("patient", "clinic"):
+        raise SchedulingError("Say who cancels: the patient or the clinic.")
+    guards.lock(session, appointment, version)
+    if appointment.status not in guards.WAITING:
+        raise IllegalMove("Only a visit that has not begun can be cancelled.")
+    guards.refuse_signed(session, appointment)
+    status = appointment.status
+    late = appointment.starts_at - clock.now() < timedelta(hours=appointment.visit_type.late_cancel_hours)
+    appointment.status = (
+        "cancelled_clinic" if by == "clinic" else "late_cancel" if late else "cancelled_patient"
+    )
+    appointment.cancel_reason = reason.strip()
+    note_move(session, appointment, status, appointment.cancel_reason)
+    session.flush()
+    record(session, "cancel", appointment, {"status": [status, appointment.status]})
+    return appointment
+
+
+def _warn(
+    session: Session,
+    appointment: Appointment,
+    accepted: Collection[str],
+    after: dict[str, object] | None = None,
+) -> None:
+    where = {name: getattr(appointment, name) for name in ("provider_id", "starts_at", "ends_at")}
+    where |= {name: value for name, value in (after or {}).items() if name in where}
+    found = places.cautions(
+        session, patient_id=appointment.patient_id, appointment_id=appointment.id, **where
+    )
+    left = [caution for caution in found if caution.code not in accepted]
+    if left:
+        raise NeedsConfirmation(found)
+
+
+def _twin(session: Session, appointment: Appointment) -> Appointment | None:
+    """The same visit, already booked: same patient, provider, beginning and end."""
+    return session.scalar(
+        select(Appointment).where(
+            Appointment.patient_id == appointment.patient_id,
+            Appointment.provider_id == appointment.provider_id,
+            Appointment.starts_at == appointment.starts_at,
+            Appointment.ends_at == appointment.ends_at,
+            Appointment.status == "booked",
+        )
+    )
+
+
+def _where(appointment: Appointment) -> str:
+    """A place for the audit trail, by our own ids."""
+    start = clock.local(appointment.starts_at)
+    text = f"{formats.mdy(start.date())} {start:%H:%M} provider {appointment.provider_id}"
+    return f"{text} room {appointment.room_id}" if appointment.room_id else text

@@ -1,0 +1,42 @@
+"""What every change of an appointment does first and last: lock it, compare versions, take its place."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.models import Appointment, Encounter
+from clinic.scheduling import places
+from clinic.scheduling.errors import AppointmentChanged, IllegalMove
+from clinic.scheduling.history import changed_sentence
+
+# A visit that has not begun: it may be moved and cancelled.
+WAITING = frozenset({"requested", "booked", "reminded", "confirmed"})
+
+
+def lock(session: Session, appointment: Appointment, version: int) -> Appointment:
+    """Lock the row and refuse an old version: the sentence says who was faster, when, and what it is now."""
+    session.refresh(appointment, with_for_update=True)
+    if appointment.version != version:
+        raise AppointmentChanged(changed_sentence(session, appointment))
+    return appointment
+
+
+def refuse_signed(session: Session, appointment: Appointment) -> None:
+    """A visit whose charges are signed took place, whatever the schedule is told."""
+    signed = session.scalar(
+        select(Encounter.id).where(Encounter.appointment_id == appointment.id, Encounter.state == "signed")
+    )
+    if signed is not None:
+        raise IllegalMove("The charges of this visit are signed: it took place.")
+
+
+def put(session: Session, appointment: Appointment, after: Mapping[str, object]) -> None:
+    """Give a visit its new columns at once, if the place is free; raises SchedulingConflict (A4)."""
+
+    def write() -> None:
+        for name, value in after.items():
+            setattr(appointment, name, value)
+
+    places.take(session, appointment, write)
+    session.expire(appointment, ["provider", "room"])

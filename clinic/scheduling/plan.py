@@ -1,0 +1,286 @@
+"""A day by provider, or a week of one provider, as it is drawn: three queries whatever the size."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from clinic import clock
+from clinic.models import ScheduleBlock
+from clinic.models.scheduling import ENDED
+from clinic.scheduling import rows
+from clinic.scheduling.history import WORDS
+from clinic.scheduling.layout import Frame, Span, frame, free_places, gaps, lanes, time_label
+
+TINTS = {
+    "requested": "st-scheduled",
+    "booked": "st-scheduled",
+    "reminded": "st-scheduled",
+    "confirmed": "st-confirmed",
+    "arrived": "st-arrived",
+    "checked_in": "st-arrived",
+    "roomed": "st-room",
+    "with_provider": "st-room",
+    "checked_out": "st-out",
+    "closed": "st-out",
+}
+TONES = {"st-confirmed": "info", "st-arrived": "warn", "st-room": "ok", "st-noshow": "danger"}
+TINY = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One card: times are the clinic's; `classes` place and tint it."""
+
+    public_id: str
+    patient_id: int
+    name: str
+    born_on: date
+    sex: str
+    mrn: str
+    phone: str
+    provider: str
+    starts_at: datetime
+    start: str
+    time: str
+    minutes: int
+    reason: str
+    visit_type: str
+    room: str
+    status: str
+    word: str
+    tone: str
+    version: int
+    flag: str
+    danger: bool
+    payer: str
+    copay: Decimal | None
+    owed: Decimal
+    movable: bool
+    classes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A free place: where, when, and the words for it."""
+
+    start: str
+    time: str
+    value: str
+    classes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A provider's day; `worked` is False when he does not work on it."""
+
+    key: str
+    title: str
+    note: str
+    day: date
+    provider: str
+    start: str
+    worked: bool
+    blocks: Sequence[tuple[str, str]]
+    slots: Sequence[Slot]
+    visits: Sequence[Visit]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a schedule page shows."""
+
+    days: Sequence[date]
+    frame: Frame
+    columns: Sequence[Column]
+    providers: Sequence[rows.Provider]
+    now: str | None
+    now_label: str
+
+    @property
+    def visits(self) -> list[Visit]:
+        """All visits in order of time, for the list and the day sheet."""
+        found = [visit for column in self.columns for visit in column.visits]
+        return sorted(found, key=lambda visit: (visit.starts_at, visit.provider))
+
+    @property
+    def patient_ids(self) -> list[int]:
+        return sorted({visit.patient_id for column in self.columns for visit in column.visits})
+
+
+def day(session: Session, on: date, provider_ids: Collection[str] | None = None) -> Plan:
+    """One day, a column for each provider who works or has visits; `provider_ids` (public) narrows it."""
+    return _plan(session, [on], provider_ids)
+
+
+def week(session: Session, on: date, provider_id: str) -> Plan:
+    """Monday to Sunday around a day for one provider (public id); the weekend only where something stands on it."""
+    monday = on - timedelta(days=on.weekday())
+    return _plan(session, [monday + timedelta(days=n) for n in range(7)], [provider_id])
+
+
+def _plan(session: Session, days: list[date], chosen: Collection[str] | None) -> Plan:
+    everybody = rows.providers(session)
+    shown = [provider for provider in everybody if not chosen or provider.public_id in chosen]
+    begins, ends = clock.day_bounds(days[0])[0], clock.day_bounds(days[-1])[1]
+    ids = [provider.id for provider in shown] if chosen else None
+    found = rows.visits(session, begins, ends, ids)
+    closed = rows.blocks(session, begins, ends)
+    by_place: dict[tuple[int, date], list[Row[Any]]] = {}
+    for row in found:
+        by_place.setdefault((row.provider_id, clock.local(row.starts_at).date()), []).append(row)
+    places = [
+        (provider, on)
+        for on in days
+        for provider in shown
+        if by_place.get((provider.id, on))
+        or (provider.active and (len(days) == 1 or on.weekday() < 5 or provider.worked(on)))
+    ]
+    spans = [span for provider, on in places for span in provider.worked(on)]
+    spans += [_span(row.starts_at, row.ends_at, on) for (_, on), some in by_place.items() for row in some]
+    grid = frame(spans)
+    columns = [
+        _column(provider, on, grid, by_place.get((provider.id, on), []), closed, week=len(days) > 1)
+        for provider, on in places
+    ]
+    local = clock.local(clock.now())
+    point = grid.point(local.hour * 60 + local.minute) if local.date() in days else None
+    return Plan(days, grid, columns, everybody, point, time_label(local.hour * 60 + local.minute))
+
+
+def _span(starts_at: datetime, ends_at: datetime, on: date) -> Span:
+    """Minutes of a clinic's day by its wall clock; what runs past midnight ends there."""
+    start, end = clock.local(starts_at), clock.local(ends_at)
+    first = start.hour * 60 + start.minute if start.date() == on else 0
+    last = end.hour * 60 + end.minute if end.date() == on else 24 * 60
+    return Span(first, max(last, first + 1))
+
+
+def _column(
+    provider: rows.Provider,
+    on: date,
+    grid: Frame,
+    found: Sequence[Row[Any]],
+    closed: Sequence[ScheduleBlock],
+    *,
+    week: bool,
+) -> Column:
+    begins, ends = clock.day_bounds(on)
+    blocked = [
+        (_span(block.starts_at, block.ends_at, on), block.label)
+        for block in closed
+        if block.provider_id == provider.id and block.starts_at < ends and block.ends_at > begins
+    ]
+    worked = provider.worked(on)
+    spans = [_span(row.starts_at, row.ends_at, on) for row in found]
+    taken = [span for span, row in zip(spans, found, strict=True) if row.status not in ENDED]
+    free = free_places(worked, [*taken, *(span for span, _ in blocked)])
+    visits = [
+        _visit(row, provider, span, on, grid, place, over_slot=any(slot.overlaps(span) for slot in free))
+        for row, span, place in zip(found, spans, lanes(spans), strict=True)
+    ]
+    away = [(grid.classes(span), _away(span, grid, worked)) for span in gaps(worked, grid)]
+    day_text = on.isoformat()
+    rooms = sorted({row.room for row in found if row.room})
+    return Column(
+        key=f"{provider.public_id}-{day_text}",
+        title=f"{on:%a} {on:%-m/%-d}" if week else provider.name,
+        note=f"{len(taken)} visits" if week else ", ".join(rooms),
+        day=on,
+        provider=provider.public_id,
+        start=_wall(on, grid.opening),
+        worked=bool(worked),
+        blocks=away + [(grid.classes(span), label) for span, label in blocked],
+        slots=[
+            Slot(
+                _wall(on, span.start),
+                time_label(span.start),
+                f"{span.start // 60:02}:{span.start % 60:02}",
+                grid.classes(span),
+            )
+            for span in free
+        ],
+        visits=visits,
+    )
+
+
+def _away(span: Span, grid: Frame, worked: Sequence[Span]) -> str:
+    if not worked:
+        return "Not in"
+    if span.start == grid.opening:
+        return f"Out until {time_label(span.end)}"
+    if span.end == grid.whole.end:
+        return f"Out from {time_label(span.start)}"
+    return f"Out until {time_label(span.end)}"
+
+
+def _wall(on: date, minute: int) -> str:
+    return f"{on.isoformat()}T{minute // 60:02}:{minute % 60:02}"
+
+
+def _visit(
+    row: Row[Any],
+    provider: rows.Provider,
+    span: Span,
+    on: date,
+    grid: Frame,
+    lane: tuple[int, int],
+    *,
+    over_slot: bool,
+) -> Visit:
+    tint = TINTS.get(row.status, "st-noshow")
+    minutes = int((row.ends_at - row.starts_at).total_seconds() // 60)
+    classes = [tint, grid.classes(span)]
+    number, width = lane
+    if width > 1:
+        classes.append(f"lane-{number}of{width}")
+    elif tint == "st-noshow" and over_slot:
+        # The place is free again: half of it stays in view to be booked.
+        classes.append("lane-1of2")
+    if minutes <= 15:
+        classes.append("appt-line")
+    if width >= TINY and minutes <= 30:
+        classes.append("appt-tiny")
+    flag = rows.flag_of(row, on) if tint != "st-noshow" else None
+    middle = f" {row.middle_name[0]}." if row.middle_name else ""
+    suffix = f" {row.suffix}" if row.suffix else ""
+    return Visit(
+        public_id=row.public_id,
+        patient_id=row.patient_id,
+        name=f"{row.last_name.upper()}{suffix}, {row.first_name}{middle}",
+        born_on=row.born_on,
+        sex=row.sex,
+        mrn=row.mrn,
+        phone=row.phone,
+        provider=provider.name,
+        starts_at=row.starts_at,
+        start=_wall(on, span.start),
+        time=time_label(span.start),
+        minutes=minutes,
+        reason=row.reason or row.visit_type,
+        visit_type=row.visit_type,
+        room=row.room or "",
+        status=row.status,
+        word=status_word(row.status, row.arrived_at, row.roomed_at),
+        tone=TONES.get(tint, ""),
+        version=row.version,
+        flag=flag.text if flag else "",
+        danger=flag.danger if flag else False,
+        payer=row.payer or "Self-pay",
+        copay=row.copay if row.takes_copay and row.payer else None,
+        owed=max(row.owed or Decimal(0), Decimal(0)),
+        movable=row.status in ("requested", "booked", "reminded", "confirmed"),
+        classes=" ".join(classes),
+    )
+
+
+def status_word(status: str, arrived_at: datetime | None, roomed_at: datetime | None) -> str:
+    """`Arrived 8 min`, `In room 12 min`: how long the patient has been waiting, today."""
+    since = {"arrived": arrived_at, "checked_in": arrived_at, "roomed": roomed_at}.get(status)
+    if since is None or clock.local(since).date() != clock.today():
+        return WORDS[status]
+    return f"{WORDS[status]} {max(int((clock.now() - since).total_seconds() // 60), 0)} min"

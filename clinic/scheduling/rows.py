@@ -1,0 +1,204 @@
+"""The rows behind a day: each visit with what its card says about plan, authorization and money, in one query."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Date, Row, and_, cast, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from clinic import clock
+from clinic.models import (
+    Appointment,
+    Authorization,
+    Coverage,
+    EligibilityCheck,
+    OpenItem,
+    Patient,
+    Payer,
+    ProviderHours,
+    RenderingProvider,
+    Room,
+    ScheduleBlock,
+    VisitType,
+)
+from clinic.scheduling.layout import Span
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A column's owner and the pattern he works by."""
+
+    id: int
+    public_id: str
+    name: str
+    active: bool
+    hours: tuple[tuple[int, Span, date, date | None], ...]
+
+    def worked(self, day: date) -> list[Span]:
+        """The stretches worked on a day (A6)."""
+        return [
+            span
+            for weekday, span, begins, ends in self.hours
+            if weekday == day.weekday() and begins <= day and (ends is None or day <= ends)
+        ]
+
+
+def providers(session: Session) -> list[Provider]:
+    """Everybody who has a column, in order, with their hours."""
+    rows = session.execute(
+        select(RenderingProvider, ProviderHours)
+        .outerjoin(ProviderHours, ProviderHours.provider_id == RenderingProvider.id)
+        .order_by(RenderingProvider.position, RenderingProvider.id, ProviderHours.starts)
+    )
+    found: dict[int, tuple[RenderingProvider, list[Any]]] = {}
+    for provider, hours in rows:
+        _, pattern = found.setdefault(provider.id, (provider, []))
+        if hours is not None:
+            span = Span(
+                hours.starts.hour * 60 + hours.starts.minute, hours.ends.hour * 60 + hours.ends.minute
+            )
+            pattern.append((hours.weekday, span, hours.effective_on, hours.ended_on))
+    return [
+        Provider(provider.id, provider.public_id, provider.name, provider.active, tuple(pattern))
+        for provider, pattern in found.values()
+    ]
+
+
+def blocks(session: Session, begins: datetime, ends: datetime) -> Sequence[ScheduleBlock]:
+    query = (
+        select(ScheduleBlock)
+        .where(ScheduleBlock.starts_at < ends, ScheduleBlock.ends_at > begins)
+        .order_by(ScheduleBlock.starts_at)
+    )
+    return session.scalars(query).all()
+
+
+def visits(
+    session: Session, begins: datetime, ends: datetime, provider_ids: Sequence[int] | None
+) -> Sequence[Row[Any]]:
+    """The appointments between two instants with patient, plan, last eligibility answer, authorization, balance."""
+    day = cast(func.timezone(clock.zone().key, Appointment.starts_at), Date)
+    coverage = (
+        select(Coverage)
+        .where(Coverage.patient_id == Appointment.patient_id, Coverage.position == 1)
+        .order_by(
+            # The one that covers the day; else the newest, so that the card can say that it ended.
+            and_(
+                Coverage.effective_on <= day,
+                or_(Coverage.terminated_on.is_(None), Coverage.terminated_on >= day),
+            ).desc(),
+            Coverage.effective_on.desc(),
+        )
+        .limit(1)
+        .lateral("plan")
+    )
+    check = (
+        select(EligibilityCheck.state, EligibilityCheck.active)
+        .where(EligibilityCheck.coverage_id == coverage.c.id)
+        .order_by(EligibilityCheck.asked_at.desc())
+        .limit(1)
+        .lateral("answer")
+    )
+    authorization = (
+        select(Authorization.visits_allowed, Authorization.visits_used, Authorization.ends_on)
+        .where(Authorization.coverage_id == coverage.c.id, Authorization.starts_on <= day)
+        .order_by(Authorization.ends_on.desc())
+        .limit(1)
+        .lateral("authorized")
+    )
+    owed = (
+        select(func.sum(OpenItem.amount).label("amount"))
+        .where(
+            OpenItem.patient_id == Appointment.patient_id, OpenItem.bucket == "patient", OpenItem.amount != 0
+        )
+        .lateral("owed")
+    )
+    query = (
+        select(
+            Appointment.id,
+            Appointment.public_id,
+            Appointment.provider_id,
+            Appointment.starts_at,
+            Appointment.ends_at,
+            Appointment.status,
+            Appointment.reason,
+            Appointment.version,
+            Appointment.overbooked,
+            Appointment.overbook_reason,
+            Appointment.arrived_at,
+            Appointment.roomed_at,
+            Patient.id.label("patient_id"),
+            Patient.first_name,
+            Patient.middle_name,
+            Patient.last_name,
+            Patient.suffix,
+            Patient.born_on,
+            Patient.sex,
+            Patient.mrn,
+            Patient.phone,
+            VisitType.name.label("visit_type"),
+            VisitType.takes_copay,
+            Room.name.label("room"),
+            Payer.name.label("payer"),
+            coverage.c.effective_on,
+            coverage.c.terminated_on,
+            coverage.c.copay,
+            check.c.state.label("check_state"),
+            check.c.active.label("check_active"),
+            authorization.c.visits_allowed,
+            authorization.c.visits_used,
+            authorization.c.ends_on.label("authorized_until"),
+            owed.c.amount.label("owed"),
+        )
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .join(VisitType, VisitType.id == Appointment.visit_type_id)
+        .outerjoin(Room, Room.id == Appointment.room_id)
+        .outerjoin(coverage, true())
+        .outerjoin(Payer, Payer.id == coverage.c.payer_id)
+        .outerjoin(check, true())
+        .outerjoin(authorization, true())
+        .outerjoin(owed, true())
+        .where(Appointment.starts_at >= begins, Appointment.starts_at < ends)
+        .order_by(Appointment.starts_at, Appointment.id)
+    )
+    if provider_ids is not None:
+        query = query.where(Appointment.provider_id.in_(provider_ids))
+    return session.execute(query).all()
+
+
+@dataclass(frozen=True)
+class Flag:
+    """The one thing a card says besides who, why and status; `danger` is read in red."""
+
+    text: str
+    danger: bool = False
+
+
+def flag_of(row: Row[Any], day: date) -> Flag | None:
+    """The most pressing fact first: no plan for that day, no answer, no authorization, money, then good news."""
+    if row.payer is None:
+        return Flag("Self-pay")
+    if row.terminated_on is not None and row.terminated_on < day:
+        return Flag(f"Coverage ended {row.terminated_on:%m/%d}", danger=True)
+    if row.effective_on > day:
+        return Flag(f"Coverage begins {row.effective_on:%m/%d}", danger=True)
+    if row.check_state in ("refused", "failed"):
+        return Flag("Eligibility failed", danger=True)
+    if row.check_active is False:
+        return Flag("Plan not active", danger=True)
+    if row.authorized_until is not None and row.authorized_until < day:
+        return Flag(f"Authorization ended {row.authorized_until:%m/%d}", danger=True)
+    if row.visits_allowed is not None and row.visits_used >= row.visits_allowed:
+        return Flag("Authorized visits used up", danger=True)
+    if row.overbooked:
+        return Flag(f"Overbooked: {row.overbook_reason}")
+    if row.owed is not None and row.owed > 0:
+        return Flag(f"Old balance ${Decimal(row.owed):,.2f}")
+    if row.visits_allowed is not None:
+        return Flag(f"{row.visits_allowed - row.visits_used} of {row.visits_allowed} visits left")
+    if row.check_active:
+        return Flag("Eligible")
+    return None

@@ -1,0 +1,156 @@
+"""The steps of a visit from booked to closed: legal ones only, each with who and when, each to be undone (A1)."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from clinic import clock
+from clinic.models import Appointment
+from clinic.scheduling import guards
+from clinic.scheduling.errors import IllegalMove
+from clinic.scheduling.history import WORDS, last_move, note_move, record
+
+# Which statuses may follow which; everything else is refused.
+LEGAL: dict[str, frozenset[str]] = {
+    "requested": frozenset({"booked", "cancelled_patient", "cancelled_clinic", "late_cancel"}),
+    "booked": frozenset(
+        {
+            "reminded",
+            "confirmed",
+            "arrived",
+            "no_show",
+            "cancelled_patient",
+            "cancelled_clinic",
+            "late_cancel",
+        }
+    ),
+    "reminded": frozenset(
+        {"confirmed", "arrived", "no_show", "cancelled_patient", "cancelled_clinic", "late_cancel"}
+    ),
+    "confirmed": frozenset({"arrived", "no_show", "cancelled_patient", "cancelled_clinic", "late_cancel"}),
+    "arrived": frozenset({"checked_in", "left_without_being_seen"}),
+    "checked_in": frozenset({"roomed", "left_without_being_seen"}),
+    "roomed": frozenset({"with_provider", "checked_out", "left_without_being_seen"}),
+    "with_provider": frozenset({"checked_out"}),
+    "checked_out": frozenset({"closed"}),
+}
+STAMPS = {
+    "confirmed": "confirmed_at",
+    "arrived": "arrived_at",
+    "checked_in": "checked_in_at",
+    "roomed": "roomed_at",
+    "checked_out": "out_at",
+}
+
+
+def confirm(session: Session, appointment: Appointment, version: int) -> Appointment:
+    """The patient says: I will come."""
+    return step(session, appointment, version, "confirmed")
+
+
+def arrive(session: Session, appointment: Appointment, version: int) -> Appointment:
+    """The patient is at the desk; waiting begins to count."""
+    return step(session, appointment, version, "arrived")
+
+
+def check_in(session: Session, appointment: Appointment, version: int) -> Appointment:
+    """Check-in is done; a patient who had not been marked as arrived has arrived now."""
+    guards.lock(session, appointment, version)
+    if appointment.status in guards.WAITING:
+        _to(session, appointment, "arrived")
+    return _to(session, appointment, "checked_in")
+
+
+def room(session: Session, appointment: Appointment, version: int) -> Appointment:
+    """The patient sits in the room."""
+    return step(session, appointment, version, "roomed")
+
+
+def check_out(session: Session, appointment: Appointment, version: int) -> Appointment:
+    """The patient leaves after the visit."""
+    return step(session, appointment, version, "checked_out")
+
+
+def no_show(session: Session, appointment: Appointment, version: int, *, reason: str = "") -> Appointment:
+    """The patient did not come; refused before the visit's time (A2)."""
+    if appointment.starts_at > clock.now():
+        raise IllegalMove("The visit has not begun: it is no no-show yet. Cancel it instead.")
+    return step(session, appointment, version, "no_show", reason)
+
+
+def leave(session: Session, appointment: Appointment, version: int, *, reason: str = "") -> Appointment:
+    """The patient left without being seen."""
+    return step(session, appointment, version, "left_without_being_seen", reason)
+
+
+def step(session: Session, appointment: Appointment, version: int, to: str, reason: str = "") -> Appointment:
+    """Set the next status; raises IllegalMove when it does not follow, AppointmentChanged for an old version.
+
+    The status it has already is no error: a second click changes nothing.
+    """
+    session.refresh(appointment, with_for_update=True)
+    if appointment.status == to:
+        return appointment
+    guards.lock(session, appointment, version)
+    if to == "no_show":
+        guards.refuse_signed(session, appointment)
+    return _to(session, appointment, to, reason)
+
+
+def undo(session: Session, appointment: Appointment, version: int) -> Appointment:
+    """Take back the last move that still stands: the status before it, or the place before it (A1).
+
+    Raises IllegalMove when there is nothing to take back, SchedulingConflict when the old place was given away.
+    """
+    guards.lock(session, appointment, version)
+    last = last_move(session, appointment)
+    if last is None or not last.from_status:
+        raise IllegalMove("There is nothing to take back; cancel the visit instead.")
+    guards.refuse_signed(session, appointment)
+    status = appointment.status
+    after: dict[str, object] = {"status": last.from_status}
+    where: dict[str, object] = {}
+    stamp = STAMPS.get(last.to_status)
+    if stamp and last.to_status != last.from_status and last.from_starts_at is None:
+        after[stamp] = None
+    if last.from_starts_at is not None:
+        where = {
+            "from_starts_at": appointment.starts_at,
+            "from_ends_at": appointment.ends_at,
+            "from_provider_id": appointment.provider_id,
+            "from_room_id": appointment.room_id,
+        }
+        after |= {
+            "starts_at": last.from_starts_at,
+            "ends_at": last.from_ends_at,
+            "provider_id": last.from_provider_id,
+            "room_id": last.from_room_id,
+        }
+    if last.to_status.startswith("cancelled") or last.to_status == "late_cancel":
+        after["cancel_reason"] = ""
+    guards.put(session, appointment, after)
+    note_move(session, appointment, status, "Undo", undoes_id=last.id, **where)
+    session.flush()
+    record(session, "undo", appointment, {"status": [status, appointment.status]})
+    return appointment
+
+
+def can_follow(status: str, to: str) -> bool:
+    """Whether A1 lets one status follow another."""
+    return to in LEGAL.get(status, frozenset())
+
+
+def _to(session: Session, appointment: Appointment, to: str, reason: str = "") -> Appointment:
+    status = appointment.status
+    if not can_follow(status, to):
+        raise IllegalMove(
+            f"The visit is {WORDS[status].lower()}; it cannot become {WORDS[to].lower()}. Undo the last step first."
+        )
+    now: datetime = clock.now()
+    appointment.status = to
+    if to in STAMPS:
+        setattr(appointment, STAMPS[to], now)
+    note_move(session, appointment, status, reason.strip())
+    session.flush()
+    record(session, to, appointment, {"status": [status, to]})
+    return appointment
