@@ -122,11 +122,11 @@ class SetWriter:
             number,
         )
 
-    def birth(self, person: Person) -> None:
-        """DMG, where the birth date is known."""
+    def birth(self, person: Person, *, sex_alone: bool = False) -> None:
+        """DMG, where the birth date is known, or with `sex_alone` (eligibility) the sex."""
         if person.birth_date is not None:
             self.add("DMG", "D8", person.birth_date, person.sex)
-        elif person.sex:
+        elif person.sex and sex_alone:
             self.add("DMG", "", "", person.sex)
 
     def period(self, code: str, start: date | None, end: date | None = None) -> None:

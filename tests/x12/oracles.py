@@ -8,6 +8,7 @@ import logging
 
 import pyx12.params
 import pyx12.x12n_document
+from x12sdk.io import X12ModelReader
 
 logging.getLogger("pyx12").setLevel(logging.CRITICAL)
 
@@ -23,7 +24,9 @@ def pyx12_faults(data: bytes) -> list[tuple[str, int, str, str]]:
     document = json.loads(report.getvalue() or '{"interchanges": []}')
     faults = []
     for interchange in document["interchanges"]:
-        faults += [("ISA", interchange["cur_line"], e["err_cde"], e["err_str"]) for e in interchange["errors"]]
+        faults += [
+            ("ISA", interchange["cur_line"], e["err_cde"], e["err_str"]) for e in interchange["errors"]
+        ]
         for group in interchange["groups"]:
             faults += [("GS", group["cur_line"], e["err_cde"], e["err_str"]) for e in group["errors"]]
             for one in group["transactions"]:
@@ -37,3 +40,9 @@ def pyx12_faults(data: bytes) -> list[tuple[str, int, str, str]]:
     if not good and not faults:
         faults.append(("", 0, "", "refused without a reason"))
     return faults
+
+
+def x12sdk_models(data: bytes) -> list[object]:
+    """The sets of a file as x12sdk reads them; raises where it refuses one."""
+    with X12ModelReader(data.decode("ascii")) as reader:
+        return list(reader.models())

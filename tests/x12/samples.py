@@ -40,9 +40,16 @@ BILLING = Provider(
     address=Address(line1="1 ELM ST", line2="SUITE 2", city="COLUMBUS", state="OH", zip_code="432150001"),
     contact=Contact(name="BILLING OFFICE", phone="5550100123"),
 )
-DOCTOR = Provider(last_name="ROWE", first_name="ANNA", is_person=True, npi="1987654328", taxonomy="207Q00000X")
+DOCTOR = Provider(
+    last_name="ROWE", first_name="ANNA", is_person=True, npi="1987654328", taxonomy="207Q00000X"
+)
 SUBSCRIBER = Person(
-    last_name="DOE", first_name="JANE", member_id="M900100", birth_date=date(1980, 4, 5), sex="F", address=HOME
+    last_name="DOE",
+    first_name="JANE",
+    member_id="M900100",
+    birth_date=date(1980, 4, 5),
+    sex="F",
+    address=HOME,
 )
 CHILD = Person(last_name="DOE", first_name="TIM", birth_date=date(2015, 6, 7), sex="M", address=HOME)
 PAYER = Payer(name="BLUE EXAMPLE", id="60054")
@@ -185,7 +192,9 @@ def answer(**changes: object) -> EligibilityAnswer:
         "subscriber": SUBSCRIBER,
         "traces": (("T900", "9999887777"),),
         "benefits": (
-            Benefit(code="1", coverage_level="IND", service_types=("30",), insurance_type="HM", plan_name="GOLD"),
+            Benefit(
+                code="1", coverage_level="IND", service_types=("30",), insurance_type="HM", plan_name="GOLD"
+            ),
             Benefit(code="B", service_types=("98",), period="27", amount=Decimal("35.00"), in_network="Y"),
             Benefit(code="A", service_types=("30",), percent=Decimal("0.2"), in_network="Y"),
             Benefit(
@@ -197,7 +206,19 @@ def answer(**changes: object) -> EligibilityAnswer:
                 in_network="W",
                 messages=("ASK THE PLAN FOR TIER TWO",),
             ),
-            Benefit(code="L", entities=(RelatedEntity(role="P3", name="ROWE", first_name="ANNA", is_person=True),)),
+            Benefit(
+                code="L",
+                entities=(
+                    RelatedEntity(
+                        role="P3",
+                        name="ROWE",
+                        first_name="ANNA",
+                        is_person=True,
+                        id_kind="XX",
+                        id="1987654328",
+                    ),
+                ),
+            ),
         ),
         "answered_at": AT,
     }

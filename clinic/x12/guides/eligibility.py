@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clinic.x12.guide import Guide, Loop, Seg, closing, may, must
-from clinic.x12.guides.shared import DMG, PHONES, SE, ST, address
+from clinic.x12.guides.shared import PHONES, SE, ST, address
 
 _NAME = "02R{1,2} 03S:text60 04S:text35 05S:text25 07S:text10 08S{24,34,46,FI,II,MI,NI,PI,PP,SV,XV,XX,ZZ} 09S:text80"
 _BHT = must("BHT", "01R{0022} 02R{01,11,13} 03S:text50 04R:day 05R:time 06S")
@@ -15,6 +15,7 @@ _PRV = may("PRV", "01R 02S 03S:text50")
 _INS = may("INS", "01R{Y,N} 02R:text2 03S 04S 17S:int")
 _HI = may("HI", "01.1R{ABK,BK,ABF,BF} 01.2R")
 _MPI = may("MPI")
+_DMG = may("DMG", "01S{D8} 02S:day 03S{F,M,U}")
 
 
 def _level(code: str, more: str = "") -> Seg:
@@ -44,7 +45,7 @@ def _asked_person(loop: str, code: str, question: str) -> Loop:
             _REF,
             *address(),
             _PRV,
-            may("DMG", DMG),
+            _DMG,
             _INS,
             _HI,
             may("DTP", _DTP, 2),
@@ -155,7 +156,7 @@ def _answered_person(loop: str, code: str, benefit: str, related: str) -> Loop:
             *address(),
             _AAA,
             _PRV,
-            may("DMG", DMG),
+            _DMG,
             _INS,
             _HI,
             may("DTP", _DTP, repeat=9),

@@ -62,7 +62,8 @@ def _acknowledgment(envelope: Envelope, item: Acknowledgment999) -> list[str]:
 
 
 def _segment_error(out: SetWriter, error: SegmentError) -> None:
-    out.add("IK3", error.segment, error.set_position, error.loop, error.code)
+    # IK303 has four places: 2010BB goes out as 2010.
+    out.add("IK3", error.segment, error.set_position, error.loop[:4], error.code)
     if error.business_unit[0]:
         out.add("CTX", error.business_unit)
     for element in error.elements:

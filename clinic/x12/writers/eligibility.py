@@ -74,7 +74,7 @@ def _person(out: SetWriter, role: str, person: Person, references: Iterable[tupl
         out.reference(code, value)
     out.address(person.address)
     # DMG follows AAA and PRV in an answer; those are written by the caller where they exist.
-    out.birth(person)
+    out.birth(person, sex_alone=True)
 
 
 def _answer(envelope: Envelope, answer: EligibilityAnswer) -> list[str]:
@@ -128,7 +128,7 @@ def _answered(
         out.reference(code, value)
     out.address(person.address)
     _rejections(out, rejections)
-    out.birth(person)
+    out.birth(person, sex_alone=True)
 
 
 def _rejections(out: SetWriter, rejections: Iterable[Rejection]) -> None:
