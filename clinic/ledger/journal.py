@@ -19,7 +19,7 @@ from sqlalchemy.orm.util import identity_key
 from clinic import audit, clock
 from clinic.ledger.amounts import usd, whole_cents
 from clinic.ledger.errors import ChargeUnknown, DayClosed, KeyReused, OverApplied
-from clinic.models.ledger import Account, DayClose, EntryKind, JournalEntry, OpenItem, Posting, UnappliedItem
+from clinic.models.ledger import Account, DayClose, EntryKind, JournalEntry, OpenItem, UnappliedItem
 
 ZERO = Decimal("0.00")
 INSURANCE, PATIENT = "insurance", "patient"
@@ -249,24 +249,36 @@ def _insert(session: Session, drafts: Sequence[Draft], day: date) -> list[Journa
             ],
         )
     )
-    # Asking for the ids back lets SQLAlchemy send a thousand rows in one statement.
-    session.execute(
-        insert(Posting).returning(Posting.id),
-        [
-            {
-                "entry_id": entry.id,
-                "account": line.account,
-                "amount": line.amount,
-                "charge_id": line.charge_id,
-                "payer_id": line.payer_id,
-                "receipt_id": line.receipt_id,
-                "reason": line.reason,
-            }
-            for entry, draft in zip(entries, drafts, strict=True)
-            for line in draft.lines
-        ],
-    )
+    _insert_postings(session, entries, drafts)
     return entries
+
+
+# Arrays, for a thousand postings as VALUES would be parsed for longer than they take to write.
+_INSERT_POSTINGS = text("""
+INSERT INTO posting (entry_id, account, amount, charge_id, payer_id, receipt_id, reason)
+SELECT entry_id, account, amount, charge_id, payer_id, receipt_id, reason
+  FROM unnest(CAST(:entries AS bigint[]), CAST(:accounts AS text[]), CAST(:amounts AS bigint[]),
+              CAST(:charges AS bigint[]), CAST(:payers AS bigint[]), CAST(:receipts AS bigint[]),
+              CAST(:reasons AS text[]))
+       WITH ORDINALITY AS p(entry_id, account, amount, charge_id, payer_id, receipt_id, reason, place)
+ ORDER BY place
+""")
+
+
+def _insert_postings(session: Session, entries: Sequence[JournalEntry], drafts: Sequence[Draft]) -> None:
+    lines = [(entry.id, line) for entry, draft in zip(entries, drafts, strict=True) for line in draft.lines]
+    session.execute(
+        _INSERT_POSTINGS,
+        {
+            "entries": [entry_id for entry_id, _ in lines],
+            "accounts": [line.account.value for _, line in lines],
+            "amounts": [int(line.amount * 100) for _, line in lines],
+            "charges": [line.charge_id for _, line in lines],
+            "payers": [line.payer_id for _, line in lines],
+            "receipts": [line.receipt_id for _, line in lines],
+            "reasons": [line.reason for _, line in lines],
+        },
+    )
 
 
 _MOVE_OPEN_ITEMS = text("""
