@@ -121,6 +121,6 @@ def _show(found: User, form: UserForm, status: int, password: PasswordForm | Non
 
 def _second_factor(found: User, seed: str) -> Response:
     address = pyotp.TOTP(seed).provisioning_uri(
-        found.sign_in_name, issuer_name=settings().base_url.split("//")[-1]
+        name=found.sign_in_name, issuer_name=settings().base_url.split("//")[-1]
     )
     return render("admin/second_factor.html", person=found, seed=seed, address=address)
