@@ -15,6 +15,7 @@ ALLOWED = frozenset(
         "appointment_id",
         "attempt",
         "batch_id",
+        "check_id",
         "claim_id",
         "count",
         "endpoint",

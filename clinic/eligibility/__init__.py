@@ -1,0 +1,44 @@
+"""Eligibility: a 270 to the payer, its 271 as the front desk's table (E1 to E7). A silent payer never blocks anybody."""
+
+from clinic.eligibility.answers import own_service_type, take_in_answer
+from clinic.eligibility.asking import ask, ask_at_arrival, is_settled, retry
+from clinic.eligibility.errors import NotAsked
+from clinic.eligibility.reading import (
+    CopayDue,
+    copay_due,
+    copays_due,
+    coverage_for,
+    coverages_for,
+    history,
+    latest,
+    latest_of,
+    segments,
+)
+from clinic.eligibility.sending import build, deliver, overdue, try_again
+from clinic.eligibility.waiting import is_late, moment, silence
+
+__all__ = [
+    "CopayDue",
+    "NotAsked",
+    "ask",
+    "ask_at_arrival",
+    "build",
+    "copay_due",
+    "copays_due",
+    "coverage_for",
+    "coverages_for",
+    "deliver",
+    "history",
+    "is_late",
+    "is_settled",
+    "latest",
+    "latest_of",
+    "moment",
+    "overdue",
+    "own_service_type",
+    "retry",
+    "segments",
+    "silence",
+    "take_in_answer",
+    "try_again",
+]

@@ -1,0 +1,202 @@
+"""Reading what is known: the latest answer of a coverage, its raw segments, the copay of a visit (asks 26, 27, 30)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session, joinedload
+
+from clinic import clock, x12
+from clinic.models import (
+    Appointment,
+    Coverage,
+    EligibilityCheck,
+    EntryKind,
+    JournalEntry,
+    Receipt,
+    StoredFile,
+    VisitType,
+)
+
+ZERO = Decimal("0.00")
+
+
+class CopayDue(NamedTuple):
+    """What to ask for the visit, and where that comes from.
+
+    `source`: "271", "coverage" (as typed from the card), "visit type" (takes none), or "none". `collected` was
+    received for this appointment already; `due` is what is left. `ambiguous` marks a 271 that names several.
+    """
+
+    amount: Decimal
+    source: str
+    collected: Decimal = ZERO
+    ambiguous: bool = False
+
+    @property
+    def due(self) -> Decimal:
+        return max(self.amount - self.collected, ZERO)
+
+
+def latest(session: Session, coverage_id: int) -> EligibilityCheck | None:
+    """The newest check of a coverage, whatever its state."""
+    return latest_of(session, [coverage_id]).get(coverage_id)
+
+
+def latest_of(session: Session, coverage_ids: Iterable[int]) -> dict[int, EligibilityCheck]:
+    """The newest check of each coverage, in one query."""
+    query = (
+        select(EligibilityCheck)
+        .where(EligibilityCheck.coverage_id.in_(list(coverage_ids)))
+        .ext(distinct_on(EligibilityCheck.coverage_id))
+        .order_by(EligibilityCheck.coverage_id, EligibilityCheck.asked_at.desc(), EligibilityCheck.id.desc())
+    )
+    return {check.coverage_id: check for check in session.scalars(query)}
+
+
+def history(session: Session, coverage_id: int, limit: int = 20) -> list[EligibilityCheck]:
+    """The checks of a coverage, newest first."""
+    query = (
+        select(EligibilityCheck)
+        .where(EligibilityCheck.coverage_id == coverage_id)
+        .order_by(EligibilityCheck.asked_at.desc(), EligibilityCheck.id.desc())
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def coverage_for(session: Session, appointment: Appointment) -> Coverage | None:
+    """The primary coverage on the day of the visit, else the newest primary one; None for self-pay."""
+    return coverages_for(session, [appointment]).get(appointment.id)
+
+
+def coverages_for(session: Session, appointments: Sequence[Appointment]) -> dict[int, Coverage]:
+    """The coverage of each visit by appointment id, payers loaded, in one query."""
+    query = (
+        select(Coverage)
+        .where(
+            Coverage.patient_id.in_([each.patient_id for each in appointments]),
+            Coverage.position == 1,
+        )
+        .options(joinedload(Coverage.payer))
+        .order_by(Coverage.effective_on.desc(), Coverage.id.desc())
+    )
+    by_patient: dict[int, list[Coverage]] = {}
+    for coverage in session.scalars(query):
+        by_patient.setdefault(coverage.patient_id, []).append(coverage)
+    found = {}
+    for each in appointments:
+        owned = by_patient.get(each.patient_id, [])
+        day = clock.local(each.starts_at).date()
+        coverage = next((one for one in owned if one.covers(day)), owned[0] if owned else None)
+        if coverage is not None:
+            found[each.id] = coverage
+    return found
+
+
+def copay_due(session: Session, appointment: Appointment) -> CopayDue:
+    """The copay of a visit: from the 271, else as typed on the coverage, else none (asks 26, 30)."""
+    return copays_due(session, [appointment])[appointment.id]
+
+
+def copays_due(session: Session, appointments: Sequence[Appointment]) -> dict[int, CopayDue]:
+    """The copays of many visits by appointment id, in four queries whatever their number."""
+    coverages = coverages_for(session, appointments)
+    checks = answers_of(session, [coverage.id for coverage in coverages.values()])
+    collected = collected_for(session, [each.id for each in appointments])
+    kinds = {
+        kind.id: kind
+        for kind in session.scalars(
+            select(VisitType).where(VisitType.id.in_({each.visit_type_id for each in appointments}))
+        )
+    }
+    due = {}
+    for each in appointments:
+        coverage = coverages.get(each.id)
+        amount, source, ambiguous = _copay(
+            kinds[each.visit_type_id], coverage, checks.get(coverage.id) if coverage else None, each
+        )
+        due[each.id] = CopayDue(amount, source, collected.get(each.id, ZERO), ambiguous)
+    return due
+
+
+def answers_of(session: Session, coverage_ids: Iterable[int]) -> dict[int, EligibilityCheck]:
+    """The newest *answered* check of each coverage: a payer that is silent today does not undo yesterday's answer."""
+    query = (
+        select(EligibilityCheck)
+        .where(EligibilityCheck.coverage_id.in_(list(coverage_ids)), EligibilityCheck.state == "answered")
+        .ext(distinct_on(EligibilityCheck.coverage_id))
+        .order_by(
+            EligibilityCheck.coverage_id, EligibilityCheck.answered_at.desc(), EligibilityCheck.id.desc()
+        )
+    )
+    return {check.coverage_id: check for check in session.scalars(query)}
+
+
+def collected_for(session: Session, appointment_ids: Sequence[int]) -> dict[int, Decimal]:
+    """Copay money received for each appointment, reversed receipts left out."""
+    original = select(JournalEntry.id).where(
+        JournalEntry.receipt_id == Receipt.id, JournalEntry.kind == EntryKind.PATIENT_RECEIPT
+    )
+    undone = select(JournalEntry.id).where(JournalEntry.reverses_id.in_(original)).exists()
+    query = (
+        select(Receipt.appointment_id, func.sum(Receipt.amount))
+        .where(Receipt.appointment_id.in_(appointment_ids), Receipt.purpose == "copay", ~undone)
+        .group_by(Receipt.appointment_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def segments(session: Session, check: EligibilityCheck) -> tuple[str, str]:
+    """The raw 270 and 271 of a check, one segment a line; empty where there is none yet.
+
+    Only the sets that carry its trace: a payer's file may hold other patients' answers.
+    """
+    return _text(session, check, check.question_file_id), _text(session, check, check.answer_file_id)
+
+
+def _text(session: Session, check: EligibilityCheck, file_id: int | None) -> str:
+    if file_id is None:
+        return ""
+    content = session.get_one(StoredFile, file_id).content()
+    lines = [
+        line
+        for interchange in x12.read_interchanges(content)
+        for one in interchange.sets
+        if any(segment.id in ("TRN", "BHT") and check.trace in segment.elements for segment in one.segments)
+        for line in x12.raw_segments(content, one.position, one.last_position)
+    ]
+    return "\n".join(line + "~" for line in lines)
+
+
+def _copay(
+    visit_type: VisitType, coverage: Coverage | None, check: EligibilityCheck | None, appointment: Appointment
+) -> tuple[Decimal, str, bool]:
+    if not visit_type.takes_copay:
+        return ZERO, "visit type", False
+    if coverage is None:
+        return ZERO, "none", False
+    day = clock.local(appointment.starts_at).date()
+    if check is not None and check.active is False and check.service_on.year == day.year:
+        return ZERO, "none", False
+    if check is not None and _same_plan_year(check, day):
+        value = check.benefits.get("copay", {}).get("in")
+        if value:
+            low, high = Decimal(value["low"]), Decimal(value["high"])
+            if low == high:
+                return low, "271", False
+            # Of several amounts the one on the card is the likeliest; without it, ask for the least.
+            typed = coverage.copay
+            return (typed if typed is not None and low <= typed <= high else low), "271", True
+    if coverage.copay is None or coverage.payer.kind == "medicaid":
+        # A Medicaid patient pays only the copay that the 271 shows (E8).
+        return ZERO, "none", False
+    return coverage.copay, "coverage", False
+
+
+def _same_plan_year(check: EligibilityCheck, day: date) -> bool:
+    ends_on = check.benefits.get("ends_on")
+    return check.service_on.year == day.year and not (ends_on and date.fromisoformat(ends_on) < day)
