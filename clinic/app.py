@@ -10,7 +10,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from clinic import audit, clock, db, keys, log, queue, web
+from clinic import audit, clearinghouse, clock, db, keys, log, queue, web
 from clinic.access import sessions
 from clinic.config import Config
 from clinic.models import RehearsalClock, User
@@ -68,12 +68,13 @@ def create_app(config: Config, *, testing: bool = False) -> Flask:
         SECRET_KEY=config.secret_key,
         TESTING=testing,
         PROPAGATE_FAILURES=testing,
-        PROPAGATE_EXCEPTIONS=False,
+        PROPAGATE_EXCEPTIONS=testing,
         MAX_CONTENT_LENGTH=MAX_REQUEST,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=config.base_url.startswith("https://"),
     )
     app.extensions["clinic"] = config
+    clearinghouse.connect(config)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

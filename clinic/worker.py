@@ -11,7 +11,7 @@ from rq import Queue, Worker
 from rq.cron import CronScheduler
 from rq.job import Job
 
-from clinic import clock, config, db, keys, log, queue
+from clinic import clearinghouse, clock, config, db, keys, log, queue
 from clinic.embedded import die_with_parent
 
 SWEEP_SECONDS = 5
@@ -39,6 +39,7 @@ def prepare(settings: config.Config) -> Redis:
     keys.use(keys.load(settings.key_file))
     db.connect(settings.database_url)
     queue.connect(settings.redis_url)
+    clearinghouse.connect(settings)
     return queue.connection()
 
 

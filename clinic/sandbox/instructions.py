@@ -6,6 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from clinic import clock
+from clinic.db import new_public_id
 from clinic.sandbox.errors import SandboxError
 from clinic.sandbox.tables import SandboxInstruction, SandboxPayer
 
@@ -39,22 +40,22 @@ def instruct(
     that is no code, or neither claim nor payer.
     """
     if action not in ACTIONS:
-        raise SandboxError("The practice payer does not know this instruction.")
+        raise SandboxError("The practice payer does not know this instruction.", "action")
     if not control_number and session.get(SandboxPayer, edi_id) is None:
-        raise SandboxError("Name a claim, or the payer whose next claim is meant.")
+        raise SandboxError("Name a claim, or the payer whose next claim is meant.", "edi_id")
     reason = reason_code.strip().upper()
     if action == "reverse" and reason not in ("", "CORRECT"):
-        raise SandboxError("A payment is taken back with its correction or without.")
+        raise SandboxError("Write correct for a correction beside it, or leave this empty.", "reason_code")
     if action != "reverse" and reason and _REASON.fullmatch(reason) is None:
-        raise SandboxError(f"{reason_code!r} is no reason code: write 197, or CO-197.")
+        raise SandboxError("This is no reason code: write 197, or CO-197.", "reason_code")
     if action == "deny" and not reason:
-        raise SandboxError("A denial needs its reason code, such as 197.")
+        raise SandboxError("A denial needs its reason code, such as 197.", "reason_code")
     if key is not None:
         existing = session.scalar(select(SandboxInstruction).where(SandboxInstruction.key == key))
         if existing is not None:
             return existing
     row = SandboxInstruction(
-        key=key,
+        key=key or new_public_id(),
         action=action,
         control_number=control_number.strip().upper(),
         edi_id=edi_id,
@@ -66,9 +67,9 @@ def instruct(
     return row
 
 
-def withdraw(session: Session, instruction_id: int) -> bool:
+def withdraw(session: Session, key: str) -> bool:
     """Take back an instruction that was not followed yet; False when it was, or is gone."""
-    row = session.get(SandboxInstruction, instruction_id)
+    row = session.scalar(select(SandboxInstruction).where(SandboxInstruction.key == key).with_for_update())
     if row is None or row.used_at is not None:
         return False
     session.delete(row)

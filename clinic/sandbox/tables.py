@@ -90,7 +90,9 @@ class SandboxInstruction(Base):
     __tablename__ = "sandbox_instruction"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str | None] = mapped_column(unique=True)
+    key: Mapped[str] = mapped_column(
+        unique=True
+    )  # of the form that gave it; opaque, so it may stand in a URL
     control_number: Mapped[str] = mapped_column(default="")  # empty: the next claim of this payer
     edi_id: Mapped[str] = mapped_column(default="")
     action: Mapped[str]

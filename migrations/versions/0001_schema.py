@@ -201,7 +201,7 @@ def upgrade() -> None:
     op.create_table(
         "sandbox_instruction",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(), nullable=True),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("control_number", sa.String(), nullable=False),
         sa.Column("edi_id", sa.String(), nullable=False),
         sa.Column("action", sa.String(), nullable=False),

@@ -183,6 +183,6 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(exchange, wrong):
 def test_the_same_key_gives_one_instruction_and_a_withdrawn_one_is_not_followed(exchange):
     first = sandbox.instruct(exchange.session, "deny", edi_id=MERIDIAN, reason_code="50", key="k1")
     assert sandbox.instruct(exchange.session, "deny", edi_id=MERIDIAN, reason_code="50", key="k1") is first
-    assert sandbox.withdraw(exchange.session, first.id)
+    assert sandbox.withdraw(exchange.session, "k1")
     exchange.turn(claims_file(1, claim()))
     assert pay(exchange).amount == Decimal("31.00")

@@ -1,0 +1,1 @@
+"""The rehearsal screen: the clinic's movable date and the practice payer (Z1)."""
