@@ -72,6 +72,7 @@ class PayLink(Base):
     public_id: Mapped[str] = public_id_column()
     statement_id: Mapped[int] = mapped_column(ForeignKey("statement.id"), index=True)
     code_index: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    token_index: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     code_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
@@ -90,6 +91,7 @@ class CardPayment(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = public_id_column()
+    key: Mapped[str] = mapped_column(unique=True)
     statement_id: Mapped[int] = mapped_column(ForeignKey("statement.id"), index=True)
     guarantor_id: Mapped[int] = mapped_column(ForeignKey("guarantor.id"))
     amount: Mapped[Decimal] = mapped_column(Cents)

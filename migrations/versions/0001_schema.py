@@ -1046,6 +1046,7 @@ def upgrade() -> None:
         "card_payment",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("statement_id", sa.Integer(), nullable=False),
         sa.Column("guarantor_id", sa.Integer(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
@@ -1068,6 +1069,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__card_payment")),
         sa.UniqueConstraint("checkout_id", name=op.f("uq__card_payment__checkout_id")),
+        sa.UniqueConstraint("key", name=op.f("uq__card_payment__key")),
         sa.UniqueConstraint("public_id", name=op.f("uq__card_payment__public_id")),
     )
     op.create_index(op.f("ix__card_payment_statement_id"), "card_payment", ["statement_id"], unique=False)
@@ -1117,6 +1119,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("statement_id", sa.Integer(), nullable=False),
         sa.Column("code_index", sa.LargeBinary(), nullable=False),
+        sa.Column("token_index", sa.LargeBinary(), nullable=False),
         sa.Column("code_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
@@ -1128,6 +1131,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk__pay_link")),
         sa.UniqueConstraint("code_index", name=op.f("uq__pay_link__code_index")),
         sa.UniqueConstraint("public_id", name=op.f("uq__pay_link__public_id")),
+        sa.UniqueConstraint("token_index", name=op.f("uq__pay_link__token_index")),
     )
     op.create_index(op.f("ix__pay_link_statement_id"), "pay_link", ["statement_id"], unique=False)
     op.create_table(
