@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from clinic import clock, db, keys
+from clinic import audit, clock, db, keys
 from clinic.app import create_app
 from clinic.config import Config
 from clinic.embedded import start_for_tests
@@ -87,6 +87,7 @@ def session(_engine):
         db.session.remove()
         db.SessionFactory.configure(bind=connection, join_transaction_mode="create_savepoint")
         clock.set_days_ahead(0)
+        audit.set_actor(audit.SYSTEM)
         yield db.session()
         db.session.remove()
         outer.rollback()
@@ -101,6 +102,7 @@ def committed(databases):
     engine = create_engine(copy.app_url, hide_parameters=True)
     db.SessionFactory.configure(bind=engine, join_transaction_mode="conditional_savepoint")
     clock.set_days_ahead(0)
+    audit.set_actor(audit.SYSTEM)
     yield copy
     db.session.remove()
     engine.dispose()
