@@ -109,14 +109,16 @@ def test_the_date_goes_forward_without_javascript(manager, session, days):
     assert event.changes == {"today": [before.isoformat(), (before + timedelta(days=days)).isoformat()]}
 
 
-def test_the_date_goes_forward_with_htmx_and_the_board_shows_the_new_day(manager, session):
+def test_the_date_goes_forward_with_htmx_and_the_whole_page_with_its_banner_follows(manager, session):
     page = manager.get("/rehearsal")
     key = key_of(page, "/rehearsal/clock")
-    board = manager.post("/rehearsal/clock", {"days": "14", "key": key}, status=200, htmx=True)
-    assert f"{clock.today():%A, %B %-d, %Y}" in board.select_one("#rehearsal").text
-    assert "14 days ahead" in board.text
-    assert "announce" in manager.response.headers["HX-Trigger"]
-    assert key_of(board, "/rehearsal/clock") != key, "the next press is another one"
+    manager.post("/rehearsal/clock", {"days": "14", "key": key}, status=204, htmx=True)
+    assert manager.response.headers["HX-Redirect"] == "/rehearsal"
+    page = manager.get("/rehearsal")
+    assert f"{clock.today():%A, %B %-d, %Y}" in page.select_one("#rehearsal").text
+    assert f"{clock.today():%m/%d/%Y}" in page.select_one(".rehearsal").text
+    assert "14 days ahead" in page.text
+    assert key_of(page, "/rehearsal/clock") != key, "the next press is another one"
 
 
 @pytest.mark.parametrize("days", ["-7", "365", "x", "", "1e2"])

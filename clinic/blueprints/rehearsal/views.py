@@ -52,7 +52,9 @@ def move_clock() -> Response:
         return _board(422, advance=form)
     with db.transaction() as session:
         advance(session, form.days.data, form.key.data)
-    return _said(f"It is {clock.today():%A, %B %-d, %Y} in this clinic now.")
+    # The date stands in the frame too, so the whole page is drawn again.
+    flash(f"It is {clock.today():%A, %B %-d, %Y} in this clinic now.", "ok")
+    return see_other(".index")
 
 
 @bp.post("/turns")
