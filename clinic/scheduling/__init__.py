@@ -1,7 +1,7 @@
 """Scheduling: who is seen when by whom, kept by the database, with every change told (A1 to A8)."""
 
 from clinic.scheduling.booking import book, cancel, move
-from clinic.scheduling.card import Card, card
+from clinic.scheduling.card import Card, Head, card, head
 from clinic.scheduling.errors import (
     AppointmentChanged,
     Caution,
@@ -32,6 +32,7 @@ __all__ = [
     "AppointmentChanged",
     "Card",
     "Caution",
+    "Head",
     "IllegalMove",
     "NeedsConfirmation",
     "Plan",
@@ -47,6 +48,7 @@ __all__ = [
     "check_out",
     "confirm",
     "day",
+    "head",
     "history",
     "instant",
     "leave",

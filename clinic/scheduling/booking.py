@@ -65,7 +65,6 @@ def book(
             raise
         return twin
     move = note_move(session, appointment, "", appointment.overbook_reason)
-    appointment.changed_at = appointment.changed_by = None
     record(
         session,
         "book",

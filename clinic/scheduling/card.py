@@ -140,3 +140,16 @@ def _next(session: Session, appointment: Appointment) -> Sequence[Appointment]:
 def _can_undo(session: Session, appointment: Appointment) -> bool:
     last = history.last_move(session, appointment)
     return last is not None and bool(last.from_status)
+
+
+@dataclass(frozen=True)
+class Head:
+    """The top of a card: what a step of the visit changes."""
+
+    appointment: Appointment
+    can_undo: bool
+
+
+def head(session: Session, appointment: Appointment) -> Head:
+    """The top of an appointment's card alone, in one query."""
+    return Head(appointment, _can_undo(session, appointment))

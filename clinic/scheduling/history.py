@@ -64,7 +64,8 @@ def note_move(
     """Write one line of history; `where` holds the `from_…` columns of a change of place."""
     now = clock.now()
     actor = audit.actor()
-    appointment.changed_at, appointment.changed_by = now, actor.user_id
+    if from_status:
+        appointment.changed_at, appointment.changed_by = now, actor.user_id
     move = AppointmentMove(
         appointment_id=appointment.id,
         at=now,

@@ -70,7 +70,6 @@ class Slot:
 
     start: str
     time: str
-    value: str
     classes: str
 
 
@@ -112,9 +111,14 @@ class Plan:
         return sorted({visit.patient_id for column in self.columns for visit in column.visits})
 
 
-def day(session: Session, on: date, provider_ids: Collection[str] | None = None) -> Plan:
-    """One day, a column for each provider who works or has visits; `provider_ids` (public) narrows it."""
-    return _plan(session, [on], provider_ids)
+def day(
+    session: Session, on: date, provider_ids: Collection[str] | None = None, *, grid: Frame | None = None
+) -> Plan:
+    """One day, a column for each provider who works or has visits; `provider_ids` (public) narrows it.
+
+    `grid` keeps the rows of a page that one column is to be put into.
+    """
+    return _plan(session, [on], provider_ids, grid)
 
 
 def week(session: Session, on: date, provider_id: str) -> Plan:
@@ -123,7 +127,9 @@ def week(session: Session, on: date, provider_id: str) -> Plan:
     return _plan(session, [monday + timedelta(days=n) for n in range(7)], [provider_id])
 
 
-def _plan(session: Session, days: list[date], chosen: Collection[str] | None) -> Plan:
+def _plan(
+    session: Session, days: list[date], chosen: Collection[str] | None, grid: Frame | None = None
+) -> Plan:
     everybody = rows.providers(session)
     shown = [provider for provider in everybody if not chosen or provider.public_id in chosen]
     begins, ends = clock.day_bounds(days[0])[0], clock.day_bounds(days[-1])[1]
@@ -142,7 +148,7 @@ def _plan(session: Session, days: list[date], chosen: Collection[str] | None) ->
     ]
     spans = [span for provider, on in places for span in provider.worked(on)]
     spans += [_span(row.starts_at, row.ends_at, on) for (_, on), some in by_place.items() for row in some]
-    grid = frame(spans)
+    grid = grid or frame(spans)
     columns = [
         _column(provider, on, grid, by_place.get((provider.id, on), []), closed, week=len(days) > 1)
         for provider, on in places
@@ -195,15 +201,7 @@ def _column(
         start=_wall(on, grid.opening),
         worked=bool(worked),
         blocks=away + [(grid.classes(span), label) for span, label in blocked],
-        slots=[
-            Slot(
-                _wall(on, span.start),
-                time_label(span.start),
-                f"{span.start // 60:02}:{span.start % 60:02}",
-                grid.classes(span),
-            )
-            for span in free
-        ],
+        slots=[Slot(_wall(on, span.start), time_label(span.start), grid.classes(span)) for span in free],
         visits=visits,
     )
 

@@ -1,0 +1,215 @@
+"""What the desk changes on the schedule: book, move, cancel, the steps of a visit, and undo."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Response, abort, flash, request
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from clinic import clock, db, formats, scheduling
+from clinic.blueprints.desk.blueprint import bp
+from clinic.blueprints.desk.forms import BookForm, CancelForm, MoveForm, PlaceForm, StepForm
+from clinic.blueprints.desk.pages import Shown, find, panel_card, show, show_panel, shown
+from clinic.models import Appointment, Patient, RenderingProvider, Room, VisitType
+from clinic.scheduling import (
+    AppointmentChanged,
+    NeedsConfirmation,
+    SchedulingConflict,
+    SchedulingError,
+)
+from clinic.web import get_or_404, may, requires, see_other, viewed, wants_fragment
+
+Step = Callable[[Session, Appointment, int], Appointment]
+STEPS: dict[str, tuple[Step, str]] = {
+    "confirmation": (scheduling.confirm, "is confirmed"),
+    "arrival": (scheduling.arrive, "has arrived"),
+    "rooming": (scheduling.room, "is in the room"),
+    "departure": (scheduling.check_out, "is checked out"),
+    "no-show": (scheduling.no_show, "did not come"),
+    "undo": (scheduling.undo, "is as before"),
+}
+
+
+@bp.post("/appointments")
+@requires("schedule.book")
+def book() -> Response:
+    """Book a visit."""
+    form = BookForm()
+    form.fill(db.session())
+    where = shown()
+    patient = get_or_404(Patient, form.patient.data or "-")
+    viewed("demographics", patient.id)
+    if not form.validate_on_submit():
+        return show_panel(where, status=422, mode="book", form=form, patient=patient)
+    _only_if_allowed(form)
+    try:
+        with db.transaction() as session:
+            booked = scheduling.book(
+                session,
+                patient,
+                get_or_404(RenderingProvider, form.provider.data),
+                get_or_404(VisitType, form.visit_type.data),
+                form.starts_at(),
+                minutes=form.minutes.data,
+                room=get_or_404(Room, form.room.data) if form.room.data else None,
+                reason=form.reason.data or "",
+                accepted=form.taken_warnings(),
+                overbook_reason=form.overbook_reason.data or "",
+            )
+    except NeedsConfirmation as unsure:
+        return _ask(where, form, unsure, mode="book", patient=patient)
+    except SchedulingConflict as conflict:
+        return show(where, status=409, mode="book", form=form, patient=patient, conflict=str(conflict))
+    except SchedulingError as error:
+        form.refuse(error)
+        return show_panel(where, status=422, mode="book", form=form, patient=patient)
+    local = clock.local(booked.starts_at)
+    text = f"{patient.name} booked for {formats.mdy(local.date())}, {formats.wall(booked.starts_at)}."
+    # The booked visit is on its own day, which may not be the one that was looked at.
+    return _done(Shown(local.date(), where.view, where.providers), booked, text)
+
+
+@bp.post("/appointments/<public_id>/time")
+@requires("schedule.book")
+def move(public_id: str) -> Response:
+    """Move a visit: by the form, or by a drop on the calendar, which sends `start` and `provider`."""
+    found = find(public_id)
+    form = MoveForm(formdata=_dropped() if "start" in request.form else request.form)
+    form.fill(db.session())
+    where = shown()
+    if not form.validate():
+        return _keep(where, found, form, 422)
+    _only_if_allowed(form)
+    try:
+        with db.transaction() as session:
+            scheduling.move(
+                session,
+                found,
+                form.version.data or 0,
+                starts_at=form.starts_at(),
+                provider=get_or_404(RenderingProvider, form.provider.data),
+                minutes=form.minutes.data,
+                reason=form.reason.data or "",
+                accepted=form.taken_warnings(),
+                overbook_reason=form.overbook_reason.data or "",
+            )
+    except NeedsConfirmation as unsure:
+        return _ask(where, form, unsure, mode="move", found=found)
+    except SchedulingConflict as conflict:
+        return show(
+            where, status=409, mode="move", card=panel_card(found)["card"], form=form, conflict=str(conflict)
+        )
+    except AppointmentChanged as changed:
+        return _changed(where, found, changed)
+    except SchedulingError as error:
+        form.refuse(error)
+        return _keep(where, found, form, 422)
+    start = clock.local(found.starts_at)
+    text = f"{found.patient.name} moved to {formats.mdy(start.date())}, {formats.wall(found.starts_at)}."
+    return _done(Shown(start.date(), where.view, where.providers), found, text)
+
+
+@bp.post("/appointments/<public_id>/cancellation")
+@requires("schedule.book")
+def cancel(public_id: str) -> Response:
+    """Cancel a visit with a reason."""
+    found = find(public_id)
+    form = CancelForm()
+    where = shown()
+    if not form.validate_on_submit():
+        card = panel_card(found)["card"]
+        return show_panel(where, status=422, mode="cancel", card=card, form=form)
+    try:
+        with db.transaction() as session:
+            scheduling.cancel(
+                session, found, form.version.data or 0, reason=form.reason.data, by=form.by.data
+            )
+    except AppointmentChanged as changed:
+        return _changed(where, found, changed)
+    return _done(where, found, f"The visit of {found.patient.name} is cancelled.")
+
+
+@bp.post(
+    "/appointments/<public_id>/<any('confirmation','arrival','rooming','departure','no-show','undo'):step>"
+)
+@requires("schedule.book")
+def take_step(public_id: str, step: str) -> Response:
+    """One step of a visit: what changes on the day's page is one column and the head of the panel."""
+    found = find(public_id)
+    where = shown()
+    action, words = STEPS[step]
+    form = StepForm()
+    if not form.validate_on_submit():
+        abort(400)
+    before = (found.starts_at, found.provider_id)
+    try:
+        with db.transaction() as session:
+            action(session, found, form.version.data or 0)
+    except (AppointmentChanged, SchedulingConflict) as lost:
+        return _changed(where, found, lost)
+    text = f"{found.patient.name} {words}."
+    stayed = before == (found.starts_at, found.provider_id)
+    if not (wants_fragment() and where.view == "day" and where.grid and stayed):
+        return _done(where, found, text)
+    # One column of the page that is open, in that page's rows; the filter on providers narrows the reading.
+    plan = scheduling.day(db.session(), where.day, [found.provider.public_id], grid=where.grid)
+    column = show(
+        where,
+        plan=plan,
+        fragment="desk/_column.html",
+        also=("desk/_head.html",),
+        mode="card",
+        card=scheduling.head(db.session(), found),
+    )
+    return _announced(column, text)
+
+
+def _done(where: Shown, found: Appointment, text: str) -> Response:
+    """The schedule as it is now with the appointment open; without JavaScript the page says what was done."""
+    if wants_fragment():
+        return _announced(show(where, **panel_card(find(found.public_id))), text)
+    flash(text, "ok")
+    return see_other("desk.day", day=where.day.isoformat(), **where.query, appointment=found.public_id)
+
+
+def _announced(response: Response, text: str) -> Response:
+    response.headers["HX-Trigger"] = json.dumps({"announce": {"text": text}})
+    return response
+
+
+def _ask(where: Shown, form: PlaceForm, unsure: NeedsConfirmation, **panel: object) -> Response:
+    """What to know before saying yes: nothing was changed, and the same form asks for it by name."""
+    form.accepted.data = ",".join(caution.code for caution in unsure.warnings)
+    found = panel.pop("found", None)
+    if isinstance(found, Appointment):
+        panel |= panel_card(found) | {"mode": "move"}
+    return show_panel(where, status=422, form=form, warnings=unsure.warnings, **panel)
+
+
+def _keep(where: Shown, found: Appointment, form: MoveForm, status: int) -> Response:
+    return show_panel(where, status=status, mode="move", card=panel_card(found)["card"], form=form)
+
+
+def _changed(where: Shown, found: Appointment, lost: SchedulingError) -> Response:
+    """Somebody was faster: the sentence, and the schedule and the appointment as they are now (409)."""
+    db.session.refresh(found)
+    return show(where, status=409, **panel_card(found), notice=str(lost))
+
+
+def _only_if_allowed(form: PlaceForm) -> None:
+    """Booking beside somebody is a permission of its own (A4)."""
+    if form.overbook_reason.data and not may("schedule.overbook"):
+        abort(403)
+
+
+def _dropped() -> MultiDict[str, str]:
+    """The calendar's own words for a place, as the form knows them."""
+    values = request.form.copy()
+    try:
+        start = datetime.fromisoformat(values.pop("start"))
+    except ValueError:
+        abort(400)
+    values["day"], values["time"] = formats.mdy(start.date()), f"{start:%H:%M}"
+    return values

@@ -1,0 +1,117 @@
+"""What the desk may type about a visit, and the words it reads when it is wrong."""
+
+from datetime import datetime
+from typing import Any
+
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from clinic import clock, scheduling
+from clinic.models import RenderingProvider, Room, VisitType
+from clinic.scheduling.errors import SchedulingError
+from clinic.web.fields import ClinicDate, ClinicTime, Version
+
+
+class PlaceForm(FlaskForm):
+    """Where a visit stands: day, time, provider, length."""
+
+    day = ClinicDate("Date", validators=[InputRequired("Enter the date.")])
+    time = ClinicTime("Time", validators=[InputRequired("Enter the time, like 9:15 or 130p.")])
+    fold = SelectField(
+        "Which of the two",
+        choices=[
+            SelectChoice("", "Only one"),
+            SelectChoice("0", "The first, before the clocks go back"),
+            SelectChoice("1", "The second, after"),
+        ],
+        default="",
+    )
+    provider = SelectField("Provider", validators=[InputRequired("Choose a provider.")])
+    minutes = IntegerField(
+        "Minutes",
+        validators=[
+            Optional(),
+            NumberRange(min=5, max=600, message="Enter between 5 and 600 minutes."),
+        ],
+    )
+    accepted = HiddenField()
+    overbook_reason = StringField(
+        "Reason for booking beside it", validators=[Length(max=200, message="Keep it under 200 characters.")]
+    )
+
+    def fill(self, session: Session) -> None:
+        """Give the lists their choices."""
+        providers = session.scalars(
+            select(RenderingProvider)
+            .where(RenderingProvider.active)
+            .order_by(RenderingProvider.position, RenderingProvider.id)
+        )
+        self.provider.choices = [SelectChoice(provider.public_id, provider.name) for provider in providers]
+
+    def starts_at(self) -> datetime:
+        """The instant that was typed; raises SchedulingError with the sentence for the time field (A8)."""
+        return scheduling.instant(
+            self.day.data, self.time.data, int(self.fold.data) if self.fold.data else None
+        )
+
+    def taken_warnings(self) -> list[str]:
+        return [code for code in (self.accepted.data or "").split(",") if code]
+
+    def refuse(self, error: SchedulingError) -> None:
+        """Put a refusal under the field it speaks of."""
+        self.time.errors = [*self.time.errors, str(error)]
+
+
+class BookForm(PlaceForm):
+    patient = HiddenField(validators=[InputRequired("Choose the patient first.")])
+    visit_type = SelectField("Visit type", validators=[InputRequired("Choose the visit type.")])
+    room = SelectField("Room", default="")
+    reason = StringField("Reason", validators=[Length(max=200, message="Keep it under 200 characters.")])
+
+    def fill(self, session: Session) -> None:
+        super().fill(session)
+        types = session.scalars(select(VisitType).order_by(VisitType.position, VisitType.name))
+        self.visit_type.choices = [
+            SelectChoice(kind.public_id, f"{kind.name}, {kind.minutes} min") for kind in types
+        ]
+        rooms = session.scalars(select(Room).order_by(Room.position, Room.name))
+        self.room.choices = [
+            SelectChoice("", "None yet"),
+            *(SelectChoice(room.public_id, room.name) for room in rooms),
+        ]
+
+
+class MoveForm(PlaceForm):
+    version = Version()
+    reason = StringField("Reason", validators=[Length(max=200, message="Keep it under 200 characters.")])
+
+
+class CancelForm(FlaskForm):
+    version = Version()
+    by = RadioField(
+        "Who cancels",
+        choices=[SelectChoice("patient", "The patient"), SelectChoice("clinic", "The clinic")],
+        default="patient",
+        validators=[InputRequired("Say who cancels.")],
+    )
+    reason = StringField(
+        "Reason",
+        validators=[
+            InputRequired("Say why the visit is cancelled."),
+            Length(max=200, message="Keep it under 200 characters."),
+        ],
+    )
+
+
+class StepForm(FlaskForm):
+    version = Version()
+
+
+def place_of(starts_at: datetime, **more: Any) -> dict[str, Any]:
+    """The form data of an instant."""
+    local = clock.local(starts_at)
+    return {"day": local.date(), "time": local.time().replace(second=0, microsecond=0, tzinfo=None), **more}

@@ -1,0 +1,187 @@
+"""The schedule's page and its fragments: which day, which view, what stands in the panel."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Response, abort, request, url_for
+from sqlalchemy.orm import joinedload
+
+from clinic import clock, db, scheduling
+from clinic.models import Appointment
+from clinic.scheduling.layout import MAX_ROWS, Frame
+from clinic.web import get_or_404, may, render, viewed
+
+VIEWS = ("day", "week", "list")
+# What an answer that draws no schedule reads in its place.
+EMPTY = scheduling.Plan([], Frame(480, 40), [], [], None, "")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the person looks at: kept in each form, so that the answer is drawn in the same way."""
+
+    day: date
+    view: str
+    providers: tuple[str, ...]
+    frame: str = ""
+
+    @property
+    def query(self) -> dict[str, Any]:
+        """The part of it that stands in an address."""
+        query: dict[str, Any] = {}
+        if self.view != "day":
+            query["view"] = self.view
+        if self.providers:
+            query["provider"] = list(self.providers)
+        return query
+
+    def url(self, day: date | None = None, **more: Any) -> str:
+        """The address of a day in this view."""
+        query = {**self.query, **more}
+        if query.get("view") == "day":
+            query.pop("view")
+        return url_for("desk.day", day=(day or self.day).isoformat(), **query)
+
+    @property
+    def grid(self) -> Frame | None:
+        """The rows of the page that a single column is to be put into."""
+        opening, _, rows = self.frame.partition("x")
+        if not (opening.isdigit() and rows.isdigit()):
+            return None
+        return Frame(min(int(opening), 24 * 60), min(max(int(rows), 1), MAX_ROWS))
+
+
+def read_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        abort(404)
+
+
+def shown(day: date | None = None) -> Shown:
+    """From the query, or from the hidden fields of a form."""
+    values = request.values
+    view = values.get("view", "day")
+    if day is None:
+        text = values.get("shown", "")
+        day = read_day(text) if text else clock.today()
+    return Shown(
+        day=day,
+        view=view if view in VIEWS else "day",
+        providers=tuple(values.getlist("provider_shown") or request.args.getlist("provider")),
+        frame=values.get("frame", "")[:12],
+    )
+
+
+def plan_of(where: Shown) -> scheduling.Plan:
+    if where.view == "week":
+        first = where.providers[0] if where.providers else _first_provider()
+        return scheduling.week(db.session(), where.day, first)
+    return scheduling.day(db.session(), where.day, where.providers or None)
+
+
+def _first_provider() -> str:
+    found = scheduling.day(db.session(), clock.today()).providers
+    return next((provider.public_id for provider in found if provider.active), "")
+
+
+def show(
+    where: Shown,
+    *,
+    status: int = 200,
+    plan: scheduling.Plan | None = None,
+    fragment: str = "desk/_schedule.html",
+    also: Iterable[str] = ("desk/_panel.html",),
+    **panel: Any,
+) -> Response:
+    """The whole page, or the schedule and the panel beside it for htmx.
+
+    `panel` holds `mode` (card, book, move, cancel) and what its part of the panel needs.
+    """
+    plan = plan or plan_of(where)
+    viewed("schedule", *plan.patient_ids)
+    return render("desk/index.html", fragment, status, also=also, **context(where, plan), **panel_of(panel))
+
+
+def show_panel(where: Shown, *, status: int = 200, **panel: Any) -> Response:
+    """Only the panel for htmx; without it the whole page with the panel open."""
+    return show_part(where, "desk/_panel.html", "#panel", status, **panel)
+
+
+def show_part(where: Shown, fragment: str, target: str, status: int, **panel: Any) -> Response:
+    """A part whose fragment needs no schedule, so that none is read for htmx."""
+    from_htmx = bool(request.headers.get("HX-Request"))
+    plan = EMPTY if from_htmx else plan_of(where)
+    viewed("schedule", *plan.patient_ids)
+    response = render("desk/index.html", fragment, status, **context(where, plan), **panel_of(panel))
+    if from_htmx:
+        response.headers["HX-Retarget"] = target
+        response.headers["HX-Reswap"] = "outerHTML"
+    return response
+
+
+def panel_of(panel: dict[str, Any]) -> dict[str, Any]:
+    """Every name the panel's parts look at, so that StrictUndefined finds a misspelt one and no absent one."""
+    known = {
+        "mode": "",
+        "card": None,
+        "form": None,
+        "patient": None,
+        "found": None,
+        "typed": "",
+        "notice": "",
+        "warnings": (),
+        "conflict": "",
+        "at": "",
+    }
+    unknown = set(panel) - set(known)
+    if unknown:
+        raise TypeError(f"the panel does not know {unknown}")
+    return known | panel
+
+
+def context(where: Shown, plan: scheduling.Plan) -> dict[str, Any]:
+    week = where.view == "week"
+    step = timedelta(days=7 if week else 1)
+    return {
+        "where": where,
+        "plan": plan,
+        # A panel that was asked for alone is told the rows of the page it stands beside.
+        "frame": where.frame if plan is EMPTY else f"{plan.frame.opening}x{plan.frame.rows}",
+        "can_book": may("schedule.book"),
+        "previous_url": where.url(where.day - step),
+        "next_url": where.url(where.day + step),
+        "today_url": where.url(clock.today()),
+        # Addresses of a hundred cards are put together from these; the router is asked once.
+        "appointment_base": url_for("desk.appointment", public_id="-")[:-1],
+        "visit_word": visit_word,
+        "now": clock.now,
+        "waiting": sum(visit.status in ("arrived", "checked_in") for visit in plan.visits),
+    }
+
+
+def find(public_id: str) -> Appointment:
+    """An appointment with what its card names, or 404."""
+    return get_or_404(
+        Appointment,
+        public_id,
+        joinedload(Appointment.patient),
+        joinedload(Appointment.provider),
+        joinedload(Appointment.room),
+        joinedload(Appointment.visit_type),
+    )
+
+
+def panel_card(found: Appointment) -> dict[str, Any]:
+    """The panel that shows one appointment."""
+    viewed("schedule", found.patient_id)
+    return {"mode": "card", "card": scheduling.card(db.session(), found)}
+
+
+def visit_word(found: Appointment) -> tuple[str, str]:
+    """The words and the tone of an appointment's chip."""
+    tint = scheduling.TINTS.get(found.status, "st-noshow")
+    word = scheduling.status_word(found.status, found.arrived_at, found.roomed_at)
+    return word, scheduling.TONES.get(tint, "")

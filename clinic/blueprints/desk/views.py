@@ -1,0 +1,149 @@
+"""The schedule: a day by provider, a week, a list, one appointment, the printed sheet."""
+
+from contextlib import suppress
+from datetime import date, time
+from typing import Any
+
+from flask import Response, flash, make_response, redirect, request
+
+from clinic import audit, clock, db, formats, patients, printing, scheduling
+from clinic.blueprints.desk import changes
+from clinic.blueprints.desk.blueprint import bp
+from clinic.blueprints.desk.forms import BookForm, CancelForm, MoveForm, place_of
+from clinic.blueprints.desk.pages import Shown, find, panel_card, read_day, show, show_panel, show_part, shown
+from clinic.models import Appointment, Patient, Practice
+from clinic.web import get_or_404, requires, viewed
+
+__all__ = ["bp", "changes"]
+
+
+@bp.get("")
+@requires("schedule.view")
+def index() -> Response:
+    """Today."""
+    return show(shown(clock.today()))
+
+
+@bp.get("/go")
+@requires("schedule.view")
+def go() -> Response:
+    """The day that was typed into the date field: `031026`, `t+7`."""
+    try:
+        day = formats.parse_date(request.args.get("day", ""))
+    except ValueError as error:
+        flash(str(error), "warn")
+        return make_response(redirect(shown().url(), 303))
+    return make_response(redirect(shown().url(day), 303))
+
+
+@bp.get("/<day>")
+@requires("schedule.view")
+def day(day: str) -> Response:
+    """One day; `?view=week` and `?view=list` draw it otherwise, `?appointment=` opens one beside it."""
+    where = shown(read_day(day))
+    chosen = request.args.get("appointment", "")
+    if not chosen:
+        return show(where)
+    return show(where, **panel_card(find(chosen)))
+
+
+@bp.get("/<day>/grid")
+@requires("schedule.view")
+def grid(day: str) -> Response:
+    """The schedule alone: it asks for itself once a minute, so that waiting times and other desks' work show."""
+    return show(shown(read_day(day)), also=())
+
+
+@bp.get("/appointments/<public_id>")
+@requires("schedule.view")
+def appointment(public_id: str) -> Response:
+    """One appointment beside the schedule; `?do=move` and `?do=cancel` bring the form for it."""
+    found = find(public_id)
+    where = _around(found)
+    do = request.args.get("do", "")
+    if do == "move":
+        local = place_of(found.starts_at, provider=found.provider.public_id, version=found.version)
+        form = MoveForm(formdata=None, data=local)
+        form.fill(db.session())
+        return show_panel(where, mode="move", card=panel_card(found)["card"], form=form)
+    if do == "cancel":
+        form = CancelForm(formdata=None, data={"version": found.version})
+        return show_panel(where, mode="cancel", card=panel_card(found)["card"], form=form)
+    return show_panel(where, **panel_card(found))
+
+
+@bp.get("/<day>/new")
+@requires("schedule.book")
+def new(day: str) -> Response:
+    """The form of a new appointment: first the patient, found by two identifiers, then the visit."""
+    where = shown(read_day(day))
+    at = request.args.get("at", "")
+    chosen = request.args.get("patient", "")
+    if not chosen:
+        return show_panel(where, mode="find", at=at)
+    patient = get_or_404(Patient, chosen)
+    viewed("demographics", patient.id)
+    form = BookForm(formdata=None, data=_slot(at, where) | {"patient": patient.public_id})
+    form.fill(db.session())
+    return show_panel(where, mode="book", form=form, patient=patient, at=at)
+
+
+@bp.post("/<day>/patients")
+@requires("schedule.book")
+def find_patient(day: str) -> Response:
+    """Who is meant: the panel's own patient search, as one types."""
+    where = shown(read_day(day))
+    typed = request.form.get("q", "")
+    found = patients.search(db.session(), typed, limit=12)
+    viewed("demographics", *(each.patient.id for each in found))
+    return show_part(
+        where,
+        "desk/_found.html",
+        "#found",
+        200,
+        mode="find",
+        found=found,
+        typed=typed,
+        at=request.form.get("at", ""),
+    )
+
+
+@bp.get("/<day>/sheet.pdf")
+@requires("schedule.view")
+def sheet(day: str) -> Response:
+    """The day on paper: who comes when, with what to ask for."""
+    where = shown(read_day(day))
+    plan = scheduling.day(db.session(), where.day, where.providers or None)
+    viewed("schedule", *plan.patient_ids)
+    practice = db.session.query(Practice).first()
+    body = printing.pdf(
+        "desk/sheet.html",
+        plan=plan,
+        day=where.day,
+        printed_at=clock.now(),
+        printed_by=audit.actor().label,
+        zone=clock.local(clock.day_bounds(where.day)[1]).tzname(),
+        clinic=practice,
+        clinic_name=practice.name if practice else "Clinic",
+    )
+    response = make_response(body)
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = f'inline; filename="schedule-{where.day.isoformat()}.pdf"'
+    return response
+
+
+def _around(found: Appointment) -> Shown:
+    """The day an appointment stands on, in the view the person had."""
+    return shown(clock.local(found.starts_at).date())
+
+
+def _slot(at: str, where: Shown) -> dict[str, Any]:
+    """What a click on a free place says: `2026-03-10T09:15~provider`."""
+    start, _, provider = at.partition("~")
+    day, _, wall = start.partition("T")
+    data: dict[str, Any] = {"day": where.day, "provider": provider}
+    if wall:
+        # A place that cannot be read is no error: the form asks for the time.
+        with suppress(ValueError):
+            data |= {"day": date.fromisoformat(day), "time": time.fromisoformat(wall)}
+    return data
