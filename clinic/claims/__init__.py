@@ -5,7 +5,7 @@ A claim is one payer's turn on the charges of one visit. Every step writes the c
 
 from clinic.charges import coverage_for
 from clinic.claims.acknowledgments import strange_files, take_in_acknowledgment
-from clinic.claims.creation import create_for, replace, void
+from clinic.claims.creation import REPLACEABLE, create_for, replace, void
 from clinic.claims.denials import (
     bill_patient,
     category_of,
@@ -18,6 +18,7 @@ from clinic.claims.denials import (
 from clinic.claims.errors import CannotReplace, ClaimError, Unwritable, WrongState
 from clinic.claims.handling import (
     HOLD_REASONS,
+    HOLDABLE,
     assign,
     hold,
     note,
@@ -29,12 +30,16 @@ from clinic.claims.handling import (
 from clinic.claims.matching import Candidate, Match, Question, candidates_for, match, match_many
 from clinic.claims.scrubbing import rescrub, scrub
 from clinic.claims.sending import SendResult, build, resend, send, submit
-from clinic.claims.states import GROUPS, STATES
+from clinic.claims.states import GROUPS, REJECTED, STATES, UNSENT
 
 __all__ = [
     "GROUPS",
+    "HOLDABLE",
     "HOLD_REASONS",
+    "REJECTED",
+    "REPLACEABLE",
     "STATES",
+    "UNSENT",
     "Candidate",
     "CannotReplace",
     "ClaimError",
