@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, NamedTuple
@@ -38,11 +38,13 @@ USUAL = Delimiters("*", ":", "~", "^")
 
 
 class Segment(NamedTuple):
-    """One segment. `elements[0]` is the id, so `elements[2]` is element 02. `position` counts in the file from 1."""
+    """One segment. `elements[0]` is the id, so `elements[2]` is element 02. `position` counts in the file from 1, `raw`
+    is its text without the terminator."""
 
     id: str
     elements: tuple[str, ...]
     position: int
+    raw: str = ""
 
     def get(self, number: int) -> str:
         """Element `number` (01 is 1), empty where the segment is shorter."""
@@ -126,7 +128,7 @@ class Tokens:
                 position += 1
                 elements = raw.split(element)
                 # Segment(…) checks its arguments in Python; this is the same tuple at a third of the cost.
-                yield make(Segment, (elements[0], tuple(elements), position))
+                yield make(Segment, (elements[0], tuple(elements), position, raw))
         self._position = position
 
     def _header(self, buffer: str) -> str:
@@ -231,7 +233,7 @@ def _pieces(source: bytes | BinaryIO) -> Iterator[bytes]:
         yield data
 
 
-def raw_text(segments: list[Segment] | tuple[Segment, ...], delimiters: Delimiters) -> str:
+def raw_text(segments: Iterable[Segment], delimiters: Delimiters) -> str:
     """Segments as they stood in the file, one a line, for a timeline or a printout."""
-    join, end = delimiters.element.join, delimiters.segment.strip() or "~"
-    return "\n".join([join(segment[1]) + end for segment in segments])
+    end = delimiters.segment.strip() + "\n"
+    return end.join([segment[3] for segment in segments]) + end.rstrip()

@@ -82,5 +82,5 @@ def raw_segments(source: Source, first: int, last: int) -> list[str]:
         if segment.position > last:
             break
         if segment.position >= first:
-            found.append(tokens.delimiters.element.join(segment.elements))
+            found.append(segment.raw)
     return found

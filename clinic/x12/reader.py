@@ -73,19 +73,50 @@ class _Choice(NamedTuple):
 class State:
     """A loop at one place of the tree, with what each segment id means there."""
 
-    __slots__ = ("children", "limits", "loop", "loop_limits", "parent", "required", "required_loops", "table")
+    __slots__ = (
+        "children",
+        "direct",
+        "fewest",
+        "loop",
+        "loop_limits",
+        "parent",
+        "required",
+        "required_loops",
+        "required_set",
+        "stay",
+        "table",
+    )
 
     def __init__(self, loop: Loop, parent: State | None) -> None:
         self.loop = loop
         self.parent = parent
         self.children = [State(child, self) for child in loop.loops]
         self.table: dict[str, list[_Choice]] = {}
+        # Segments that can mean one thing only here: most of them.
+        self.direct: dict[str, _Action] = {}
+        # Of these, the ones that belong to the loop itself.
+        self.stay: dict[str, Seg] = {}
         self.required = [seg for seg in loop.segments[1:] if seg.required]
+        self.required_set = frozenset(self.required)
         self.required_loops = [child for child in loop.loops if child.required]
-        self.limits = {seg: seg.repeat for seg in loop.segments if seg.repeat}
         self.loop_limits = {child.id: child.repeat for child in loop.loops if child.repeat}
+        self.fewest = min(self.loop_limits.values(), default=1 << 30)
+
+    def watches(self, node: Node) -> bool:
+        """Whether the loops inside can be too few or too many."""
+        return bool(self.required_loops) or len(node.children) > self.fewest
 
     def compile(self) -> None:
+        self._learn_all()
+        for name, choices in self.table.items():
+            if len(choices) == 1 and choices[0].default is not None:
+                self.direct[name] = action = choices[0].default
+                if not action.pops and action.state is None:
+                    self.stay[name] = action.spec
+        for child in self.children:
+            child.compile()
+
+    def _learn_all(self) -> None:
         ancestor: State | None = self
         pops = 0
         while ancestor is not None:
@@ -97,8 +128,6 @@ class State:
                 self._learn(first, _Action(pops, child, first, False))
             ancestor = ancestor.parent
             pops += 1
-        for child in self.children:
-            child.compile()
 
     def _learn(self, seg: Seg, action: _Action) -> None:
         """What is nearer was learned first and wins."""
@@ -149,47 +178,34 @@ class Walker:
         node = self.root
         stack = [(node, state)]
         cut = self._cut
+        stay, take, note = state.stay, node.segments.append, node.specs.append
         for segment in segments:
-            action = None
-            choices = state.table.get(segment[0])
-            if choices is not None:
-                for choice in choices:
-                    if choice.default is not None:
-                        action = choice.default
-                        break
-                    elements = segment[1]
-                    text = elements[choice.place] if choice.place < len(elements) else ""
-                    action = choice.by_code.get(text)
-                    if action is None and choice.component:
-                        action = choice.by_code.get(text.partition(self._component)[0])
-                    if action is not None:
-                        break
+            spec: Seg | None = stay.get(segment[0])
+            if spec is None:
+                action = state.direct.get(segment[0]) or self._choose(segment, state)
                 if action is None:
-                    action = self._guess(segment, choices)
-            if action is None:
-                self._unknown(segment, state)
-                node.segments.append(segment)
-                node.specs.append(None)
-                continue
-            pops, opened, spec, late = action
-            while pops:
-                pops -= 1
-                self._close(node, state)
-                stack.pop()
-                done, (node, state) = node, stack[-1]
-                if done.loop == cut:
-                    yield done
+                    self._unknown(segment, state)
                 else:
-                    node.children.append(done)
-            if late:
-                self.find(segment, state.loop.id, "", "warning", "7",
-                          f"{segment.id} stands after loops that it should precede.")  # fmt: skip
-            if opened is not None:
-                state = opened
-                node = Node(state.loop.id, segment[2])
-                stack.append((node, state))
-            node.segments.append(segment)
-            node.specs.append(spec)
+                    pops, opened, spec, late = action
+                    if pops or opened is not None:
+                        while pops:
+                            pops -= 1
+                            self._close(node, state)
+                            stack.pop()
+                            done, (node, state) = node, stack[-1]
+                            if done.loop == cut:
+                                yield done
+                            else:
+                                node.children.append(done)
+                        if late:
+                            self._late(segment, state)
+                        if opened is not None:
+                            state = opened
+                            node = Node(state.loop.id, segment[2])
+                            stack.append((node, state))
+                        stay, take, note = state.stay, node.segments.append, node.specs.append
+            take(segment)
+            note(spec)
         while len(stack) > 1:
             self._close(node, state)
             stack.pop()
@@ -199,6 +215,28 @@ class Walker:
             else:
                 node.children.append(done)
         self._close(node, state)
+
+    def _late(self, segment: Segment, state: State) -> None:
+        message = f"{segment.id} stands after loops that it should precede."
+        self.find(segment, state.loop.id, "", "warning", "7", message)
+
+    def _choose(self, segment: Segment, state: State) -> _Action | None:
+        """What the codes of a segment make of it here."""
+        choices = state.table.get(segment[0])
+        if choices is None:
+            return None
+        elements = segment[1]
+        for choice in choices:
+            if choice.default is not None:
+                return choice.default
+            place = choice.place
+            text = elements[place] if place < len(elements) else ""
+            action = choice.by_code.get(text)
+            if action is None and choice.component:
+                action = choice.by_code.get(text.partition(self._component)[0])
+            if action is not None:
+                return action
+        return self._guess(segment, choices)
 
     def find(
         self,
@@ -248,20 +286,24 @@ class Walker:
 
     def _close(self, node: Node, state: State) -> None:
         specs = node.specs
+        kinds = set(specs)
+        if len(kinds) == len(specs) and state.required_set <= kinds and not state.watches(node):
+            return
         loop = state.loop.id
         for seg in state.required:
-            if seg not in specs:
+            if seg not in kinds:
                 at = node.segments[-1] if node.segments else Segment("", (), node.position)
                 self.find(at, loop, "", "error", "3", f"{_name(seg)} is missing from the loop.")
                 self._rename(seg)
-        if len(set(specs)) < len(specs):
-            for seg in {seg for seg in specs if seg is not None and specs.count(seg) > 1}:
-                most = state.limits.get(seg, 0)
-                if most and specs.count(seg) > most:
-                    at = [s for s, spec in zip(node.segments, specs, strict=True) if spec is seg][most]
+        if len(kinds) < len(specs):
+            for kind in kinds:
+                # Most limits are far beyond what a loop holds at all.
+                most = kind.repeat if kind is not None else 0
+                if kind is not None and 0 < most < len(specs) and specs.count(kind) > most:
+                    at = [s for s, spec in zip(node.segments, specs, strict=True) if spec is kind][most]
                     self.find(at, loop, "", "error", "5",
-                              f"{_name(seg)} stands {specs.count(seg)} times, {most} at most.")  # fmt: skip
-        if state.required_loops or node.children:
+                              f"{_name(kind)} stands {specs.count(kind)} times, {most} at most.")  # fmt: skip
+        if state.watches(node):
             self._check_loops(node, state)
 
     def _check_loops(self, node: Node, state: State) -> None:

@@ -9,13 +9,16 @@ from functools import lru_cache
 
 ZERO = Decimal("0.00")
 _CENT = Decimal("0.01")
+dollars_and_cents = re.compile(r"-?[0-9]{1,16}\.[0-9]{2}").fullmatch
 _NUMBER = re.compile(r"[-+]?(\d{1,18}\.?\d{0,6}|\.\d{1,6})", re.ASCII)
 
 
-@lru_cache(maxsize=16384)
 def cents(text: str) -> Decimal | None:
-    """Dollars as nearly every amount is written, exact to the cent; None where `amount` has to look closer."""
-    if text[-3:-2] == "." and len(text) < 16 and (text[:-3] + text[-2:]).isdigit() and text.isascii():
+    """Dollars exact to the cent; None where `amount` has to look closer.
+
+    Not cached: to match and convert costs less than to remember amounts that hardly ever return.
+    """
+    if dollars_and_cents(text):
         return Decimal(text)
     value = amount(text)
     return value if value is not None and value.as_tuple().exponent == -2 else None

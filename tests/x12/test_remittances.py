@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import tracemalloc
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -228,3 +230,31 @@ def test_a_claim_keeps_its_own_text():
     assert first.raw.splitlines()[0].startswith("CLP*1042-1*1*125*80*20*12*ICN9001")
     assert "LQ*HE*N381~" in first.raw
     assert raw_segments(data, second.position, second.position)[0].startswith("CLP*B*")
+
+
+class _Long:
+    """A file of `claims` claims that is never whole in memory."""
+
+    def __init__(self, claims: int) -> None:
+        text = write_835(samples.ENVELOPE, [samples.remittance()])
+        start, end = text.index(b"CLP*"), text.index(b"SE*")
+        self._pieces = itertools.chain(
+            [text[:start]], itertools.repeat(text[start:end], claims), [text[end:]]
+        )
+
+    def read(self, size: int = -1) -> bytes:
+        return next(self._pieces, b"")
+
+
+def _peak(claims: int) -> int:
+    tracemalloc.start()
+    try:
+        assert sum(isinstance(item, ClaimPayment) for item in stream_835(_Long(claims))) == claims
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_does_not_grow_with_the_length_of_a_set():
+    _peak(10)
+    assert _peak(4_000) < 1.2 * _peak(1_000)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from clinic.x12 import values
-from clinic.x12.envelope import Segment, Source
-from clinic.x12.errors import Finding
+from clinic.x12.envelope import Segment, Source, raw_text
 from clinic.x12.guides import REMITTANCE
 from clinic.x12.reader import Node
 from clinic.x12.readers.fields import (
@@ -18,12 +18,21 @@ from clinic.x12.readers.fields import (
     named_provider,
     pairs,
     payer_of,
-    person_of,
 )
 from clinic.x12.results.adjustment import Adjustment
-from clinic.x12.results.parties import Payer, Provider
+from clinic.x12.results.drafting import draft_class
+from clinic.x12.results.parties import Payer, Person, Provider
 from clinic.x12.results.remittance import ClaimPayment, ProviderAdjustment, Remittance, ServicePayment
 from clinic.x12.sets import OpenSet, SetReader
+from clinic.x12.values import dollars_and_cents, number
+
+# No segment that is read here has more than 25 elements.
+_PAD = ("",) * 25
+_NO_CODE = [""]
+_make = tuple.__new__
+_ClaimDraft = draft_class(ClaimPayment)
+_LineDraft = draft_class(ServicePayment)
+_PersonDraft = draft_class(Person)
 
 
 def read_835(source: Source) -> tuple[Remittance, ...]:
@@ -157,116 +166,118 @@ def _provider_adjustments(fields: Fields, node: Node) -> Iterator[ProviderAdjust
 
 
 def _claim(fields: Fields, node: Node) -> ClaimPayment:
+    """One CLP. This and `_line` run for every claim of a file, so they index plainly instead of asking `Segment.get`."""
     segments = node.segments
     first = segments[0]
-    get = first.get
+    clp = first[1] + _PAD
     adjustments: list[Adjustment] = []
     amounts: list[tuple[str, Decimal]] = []
     references: list[tuple[str, str]] = []
     names: dict[str, Segment] = {}
-    days: dict[str, Segment] = {}
+    days: dict[str, date | None] = {}
     remarks: tuple[str, ...] = ()
-    for segment in segments:
-        name = segment[0]
+    for segment in segments[1:]:
+        name, elements = segment[0], segment[1]
         if name == "CAS":
             _adjustments(fields, segment, "2100", adjustments)
         elif name == "NM1":
-            names.setdefault(segment.get(1), segment)
+            names.setdefault(elements[1] if len(elements) > 1 else "", segment)
         elif name == "REF":
-            references.append((segment.get(1), segment.get(2)))
+            references.append(_pair(elements))
         elif name == "DTM":
-            days.setdefault(segment.get(1), segment)
+            days.setdefault(segment.get(1), _day(fields, segment, "2100"))
         elif name == "AMT":
-            amounts.append((segment.get(1), fields.amount(segment, 2, "2100")))
+            amounts.append((segment.get(1), _money(fields, segment, 2, "2100")))
         elif name == "MOA":
-            remarks += tuple(code for code in segment[1][3:8] if code)
+            remarks += tuple(code for code in elements[3:8] if code)
         elif name == "MIA":
-            remarks += tuple(code for code in (segment.get(5), *segment[1][20:24]) if code)
-    lines = tuple([_line(fields, child) for child in node.children])
-    everything = (
-        segments if not node.children else [*segments, *(s for c in node.children for s in c.segments)]
-    )
-    delimiters = fields.opened.delimiters
-    join, end = delimiters.element.join, delimiters.segment.strip() + "\n"
-    if not get(1):
+            remarks += tuple(code for code in (segment.get(5), *elements[20:24]) if code)
+    if not clp[1]:
         fields.walker.find(
             first, "2100", "CLP01", "warning", "1", "The claim's own number (CLP01) is missing."
         )
-    return ClaimPayment(
-        control_number=get(1),
-        status=get(2),
-        amount_billed=fields.amount(first, 3, "2100"),
-        amount_paid=fields.amount(first, 4, "2100"),
-        patient_responsibility=fields.amount_or_none(first, 5, "2100"),
-        filing_code=get(6),
-        payer_control_number=get(7),
-        facility_code=get(8),
-        frequency=get(9),
+    everything = _in_order(node)
+    draft = _ClaimDraft(
+        control_number=clp[1],
+        status=clp[2],
+        amount_billed=_money(fields, first, 3, "2100"),
+        amount_paid=_money(fields, first, 4, "2100"),
+        patient_responsibility=_money(fields, first, 5, "2100") if clp[5] else None,
+        filing_code=clp[6],
+        payer_control_number=clp[7],
+        facility_code=clp[8],
+        frequency=clp[9],
         adjustments=tuple(adjustments),
-        patient=person_of(fields, names.get("QC")),
-        subscriber=person_of(fields, names.get("IL")),
-        corrected_patient=person_of(fields, names.get("74")),
-        rendering_provider=named_provider(names.get("82")),
-        crossover_payer=payer_of(names.get("TT")),
-        priority_payer=payer_of(names.get("PR")),
+        patient=_named(names.get("QC")),
+        subscriber=_named(names.get("IL")),
+        corrected_patient=_named(names.get("74")),
+        rendering_provider=named_provider(names.get("82")) if "82" in names else None,
+        crossover_payer=payer_of(names.get("TT")) if "TT" in names else None,
+        priority_payer=payer_of(names.get("PR")) if "PR" in names else None,
         remarks=remarks,
-        statement_from=fields.day(days.get("232"), 2, "2100"),
-        statement_to=fields.day(days.get("233"), 2, "2100"),
-        received_on=fields.day(days.get("050"), 2, "2100"),
-        coverage_expired_on=fields.day(days.get("036"), 2, "2100"),
-        group_number=next((value for kind, value in references if kind == "1L"), ""),
-        contract_class=next((value for kind, value in references if kind == "CE"), ""),
+        statement_from=days.get("232"),
+        statement_to=days.get("233"),
+        received_on=days.get("050"),
+        coverage_expired_on=days.get("036"),
+        group_number=_first(references, "1L"),
+        contract_class=_first(references, "CE"),
         amounts=tuple(amounts),
         references=tuple(references),
-        lines=lines,
-        position=first.position,
-        last_position=max([segment[2] for segment in everything]),
-        raw=end.join([join(segment[1]) for segment in everything]) + end.rstrip(),
+        lines=tuple([_line(fields, child) for child in node.children]),
+        position=first[2],
+        last_position=everything[-1][2],
+        raw=raw_text(everything, fields.opened.delimiters),
     )
+    draft.__class__ = ClaimPayment
+    done: ClaimPayment = draft
+    return done
 
 
 def _line(fields: Fields, node: Node) -> ServicePayment:
     segments = node.segments
     first = segments[0]
+    svc = first[1] + _PAD
     adjustments: list[Adjustment] = []
     amounts: list[tuple[str, Decimal]] = []
     references: list[tuple[str, str]] = []
     remarks: list[str] = []
     control_number = ""
     service_from = service_to = None
-    for segment in segments:
+    for segment in segments[1:]:
         name = segment[0]
         if name == "CAS":
             _adjustments(fields, segment, "2110", adjustments)
         elif name == "DTM":
-            if segment.get(1) == "151":
-                service_to = fields.day(segment, 2, "2110")
-            elif segment.get(1) in ("150", "472"):
-                service_from = fields.day(segment, 2, "2110")
+            kind = segment[1][1] if len(segment[1]) > 1 else ""
+            if kind == "151":
+                service_to = _day(fields, segment, "2110")
+            elif kind in ("472", "150"):
+                service_from = _day(fields, segment, "2110")
         elif name == "REF":
-            kind = segment.get(1)
-            if kind == "6R" and not control_number:
-                control_number = segment.get(2)
+            pair = _pair(segment[1])
+            if pair[0] == "6R" and not control_number:
+                control_number = pair[1]
             else:
-                references.append((kind, segment.get(2)))
+                references.append(pair)
         elif name == "AMT":
-            amounts.append((segment.get(1), fields.amount(segment, 2, "2110")))
+            amounts.append((segment.get(1), _money(fields, segment, 2, "2110")))
         elif name == "LQ":
             remarks.append(segment.get(2))
-    paid = first.get(1).split(fields.component)
-    billed = first.get(6).split(fields.component)
-    return ServicePayment(
+    component = fields.component
+    paid = svc[1].split(component)
+    billed = svc[6].split(component) if svc[6] else _NO_CODE
+    draft = _LineDraft(
         procedure=paid[1] if len(paid) > 1 else "",
+        amount_billed=_money(fields, first, 2, "2110"),
+        amount_paid=_money(fields, first, 3, "2110"),
         procedure_kind=paid[0],
-        modifiers=tuple([part for part in paid[2:6] if part]),
-        amount_billed=fields.amount(first, 2, "2110"),
-        amount_paid=fields.amount(first, 3, "2110"),
-        revenue_code=first.get(4),
+        modifiers=_modifiers(paid) if len(paid) > 2 else (),
+        revenue_code=svc[4],
         billed_procedure=billed[1] if len(billed) > 1 else "",
         billed_procedure_kind=billed[0],
-        billed_modifiers=tuple([part for part in billed[2:6] if part]),
-        units_paid=fields.number(first, 5, "2110"),
-        units_billed=fields.number(first, 7, "2110"),
+        billed_modifiers=_modifiers(billed) if len(billed) > 2 else (),
+        units_paid=(number(svc[5]) or fields.number(first, 5, "2110")) if svc[5] else None,
+        units_billed=(number(svc[7]) or fields.number(first, 7, "2110")) if svc[7] else None,
         service_from=service_from,
         service_to=service_to,
         adjustments=tuple(adjustments),
@@ -276,22 +287,85 @@ def _line(fields: Fields, node: Node) -> ServicePayment:
         references=tuple(references),
         position=first[2],
     )
+    draft.__class__ = ServicePayment
+    done: ServicePayment = draft
+    return done
 
 
 def _adjustments(fields: Fields, segment: Segment, loop: str, found: list[Adjustment]) -> None:
     """Up to six triples: reason, amount, quantity, after the group in CAS01."""
     elements = segment[1]
-    group = elements[1] if len(elements) > 1 else ""
-    for place in range(2, len(elements), 3):
+    length = len(elements)
+    if length == 4 and dollars_and_cents(elements[3]):
+        # One reason without a quantity: nearly every CAS there is.
+        found.append(_make(Adjustment, (elements[1], elements[2], Decimal(elements[3]), None)))
+        return
+    group = elements[1] if length > 1 else ""
+    for place in range(2, length, 3):
         reason = elements[place]
-        text = elements[place + 1] if place + 1 < len(elements) else ""
-        if not reason and not text:
+        if not reason and not segment.get(place + 1):
             continue
-        value = values.cents(text)
-        if value is None:
-            value = fields.amount(segment, place + 1, loop)
-        quantity = fields.number(segment, place + 2, loop) if place + 2 < len(elements) else None
-        found.append(Adjustment(group, reason, value, quantity))
+        quantity = fields.number(segment, place + 2, loop) if place + 2 < length else None
+        found.append(Adjustment(group, reason, _money(fields, segment, place + 1, loop), quantity))
 
 
-__all__ = ["Finding", "read_835", "stream_835"]
+def _money(fields: Fields, segment: Segment, place: int, loop: str) -> Decimal:
+    elements = segment[1]
+    if place < len(elements) and dollars_and_cents(elements[place]):
+        return Decimal(elements[place])
+    return fields.amount(segment, place, loop)
+
+
+def _day(fields: Fields, segment: Segment, loop: str) -> date | None:
+    elements = segment[1]
+    return (values.day(elements[2]) if len(elements) > 2 else None) or fields.day(segment, 2, loop)
+
+
+def _pair(elements: tuple[str, ...]) -> tuple[str, str]:
+    return (elements[1], elements[2]) if len(elements) > 2 else ((*elements, "")[1], "")
+
+
+def _first(references: list[tuple[str, str]], kind: str) -> str:
+    for reference in references:
+        if reference[0] == kind:
+            return reference[1]
+    return ""
+
+
+def _modifiers(parts: list[str]) -> tuple[str, ...]:
+    return tuple([part for part in parts[2:6] if part])
+
+
+def _named(segment: Segment | None) -> Person | None:
+    """A person of whom an 835 says the name and number only."""
+    if segment is None:
+        return None
+    name = segment[1] + _PAD
+    draft = _PersonDraft(
+        last_name=name[3],
+        first_name=name[4],
+        middle_name=name[5],
+        suffix=name[7],
+        member_id=name[9],
+        member_id_kind=name[8] or "MI",
+        birth_date=None,
+        sex="",
+        address=None,
+        is_person=name[2] != "2",
+    )
+    draft.__class__ = Person
+    done: Person = draft
+    return done
+
+
+def _in_order(node: Node) -> list[Segment]:
+    """The claim's segments as they stand in the file; some senders put one of the claim's after its lines."""
+    children = node.children
+    if not children:
+        return node.segments
+    if node.segments[-1][2] > children[0].position:
+        return node.everything()
+    found = node.segments.copy()
+    for child in children:
+        found += child.segments
+    return found
