@@ -104,6 +104,13 @@ MONEY_CHECKS = (
                OR applied < 0 OR refunded < 0 OR rest < 0 ORDER BY id""",
     ),
     MoneyCheck(
+        "no receipt gets more back from a charge than it paid",
+        "what each receipt paid on each charge is zero or more (B4)",
+        """SELECT 'receipt ' || receipt_id || ' charge ' || charge_id, 0, SUM(amount) FROM posting
+            WHERE account = 'unapplied_patient' AND charge_id IS NOT NULL
+            GROUP BY receipt_id, charge_id HAVING SUM(amount) < 0 ORDER BY receipt_id, charge_id""",
+    ),
+    MoneyCheck(
         "charges are paid, adjusted or open",
         "each charge's amount is what was paid + what was adjusted + what is open (B3)",
         # Every posting that touches a charge names it, so each charge is an account book of its own.

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from clinic.ledger import journal
 from clinic.ledger.amounts import positive, refuse_card_number, usd
 from clinic.ledger.errors import AlreadyReversed, LedgerError, OverApplied
-from clinic.ledger.journal import ACCOUNT_OF, INSURANCE, PATIENT, Draft, Item, Line
+from clinic.ledger.journal import ACCOUNT_OF, INSURANCE, PATIENT, ZERO, Draft, Item, Line
 from clinic.models.ledger import Account, EntryKind, JournalEntry, Posting, Receipt
 
 # Each kind of write-off and the account it ends in; the kind is its reason in reports (B7).
@@ -238,6 +238,7 @@ def _reverse(
         )
     for entry in entries:
         _refuse_paid_charge(entry, items)
+    _refuse_over_application(session, entries, items)
     drafts = [
         Draft(
             kind=EntryKind.REVERSAL,
@@ -277,3 +278,32 @@ def _refuse_paid_charge(entry: JournalEntry, items: journal.Items) -> None:
         bucket = journal.BUCKET_OF.get(posting.account)
         if bucket and posting.charge_id and items[posting.charge_id, bucket].amount < posting.amount:
             raise OverApplied("This charge was paid on or moved: reverse that first")
+
+
+def _refuse_over_application(session: Session, entries: Sequence[JournalEntry], items: journal.Items) -> None:
+    """Reversing an application whose money was taken back already would take it back twice, and reversing that
+    taking back may pay what is no longer owed (B4).
+    """
+    taken: dict[tuple[int, int], Decimal] = {}
+    for posting in (posting for entry in entries for posting in entry.postings):
+        if posting.account is Account.UNAPPLIED_PATIENT and posting.charge_id and posting.receipt_id:
+            pair = (posting.receipt_id, posting.charge_id)
+            taken[pair] = taken.get(pair, ZERO) + posting.amount
+    if not taken:
+        return
+    rows = session.execute(
+        select(Posting.receipt_id, Posting.charge_id, func.sum(Posting.amount))
+        .where(
+            Posting.account == Account.UNAPPLIED_PATIENT,
+            Posting.charge_id.in_({charge_id for _, charge_id in taken}),
+        )
+        .group_by(Posting.receipt_id, Posting.charge_id)
+    )
+    applied = {(row[0], row[1]): row[2] for row in rows}
+    for (receipt_id, charge_id), amount in taken.items():
+        if amount > applied.get((receipt_id, charge_id), ZERO):
+            raise OverApplied("This money was taken back from the charge already")
+        if -amount > items[charge_id, PATIENT].amount:
+            raise OverApplied(
+                f"The patient owes only {usd(items[charge_id, PATIENT].amount)} on this charge now"
+            )

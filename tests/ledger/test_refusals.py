@@ -106,6 +106,23 @@ def test_a_receipt_that_was_applied_is_not_reversed_alone(session, house):
     assert ledger.patient_balance(session, patient.id).unapplied == 20
 
 
+def test_an_application_that_was_taken_back_is_not_reversed_as_well(session, house):
+    """B4: found by the random months; the receipt would have paid the charge less than nothing."""
+    patient, charge, receipt = house
+    with db.transaction():
+        application = ledger.apply_receipt(session, receipt, charge.id, usd("30.00"), key="apply")
+        taken_back = ledger.unapply_receipt(session, receipt, charge.id, usd("30.00"), "Mistake", key="free")
+    with pytest.raises(ledger.OverApplied, match="taken back from the charge already"):
+        ledger.reverse_entry(session, application, "Mistake", key="undo")
+    with db.transaction():
+        other = take(session, patient, "90.00", key="other")
+        ledger.apply_receipt(session, other, charge.id, usd("90.00"), key="paid in full")
+    with pytest.raises(ledger.OverApplied, match=r"owes only \$0.00"):
+        ledger.reverse_entry(session, taken_back, "Mistake", key="undo")
+    balance = ledger.patient_balance(session, patient.id)
+    assert (balance.patient, balance.unapplied) == (0, 50)
+
+
 def test_a_charge_that_was_paid_on_is_not_reversed(session, house):
     patient, charge, receipt = house
     posted = session.scalar(select(JournalEntry).where(JournalEntry.idempotency_key == "visit"))
