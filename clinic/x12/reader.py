@@ -162,8 +162,16 @@ class Walker:
     """Walks one transaction set. `findings` grow while it goes."""
 
     def __init__(
-        self, guide: Guide, delimiters: Delimiters, set_position: int, set_number: str, cut: str = ""
+        self,
+        guide: Guide,
+        delimiters: Delimiters,
+        set_position: int,
+        set_number: str,
+        cut: str = "",
+        lenient: bool = False,
     ) -> None:
+        # What a missing or surplus segment is: an error, or (`lenient`) a warning where money can still be read.
+        self.missing: Severity = "warning" if lenient else "error"
         self.findings: list[Finding] = []
         self.root = Node(guide.root.id, 0)
         self._guide = guide
@@ -293,7 +301,7 @@ class Walker:
         for seg in state.required:
             if seg not in kinds:
                 at = node.segments[-1] if node.segments else Segment("", (), node.position)
-                self.find(at, loop, "", "error", "3", f"{_name(seg)} is missing from the loop.")
+                self.find(at, loop, "", self.missing, "3", f"{_name(seg)} is missing from the loop.")
                 self._rename(seg)
         if len(kinds) < len(specs):
             for kind in kinds:
@@ -301,7 +309,7 @@ class Walker:
                 most = kind.repeat if kind is not None else 0
                 if kind is not None and 0 < most < len(specs) and specs.count(kind) > most:
                     at = [s for s, spec in zip(node.segments, specs, strict=True) if spec is kind][most]
-                    self.find(at, loop, "", "error", "5",
+                    self.find(at, loop, "", self.missing, "5",
                               f"{_name(kind)} stands {specs.count(kind)} times, {most} at most.")  # fmt: skip
         if state.watches(node):
             self._check_loops(node, state)
@@ -314,14 +322,21 @@ class Walker:
             if loop.id not in seen and loop.id != self._cut:
                 at = node.segments[0] if node.segments else Segment("", (), node.position)
                 self.find(
-                    at, loop.id, "", "error", "I7", f"Loop {loop.id} ({_name(loop.segments[0])}) is missing."
+                    at,
+                    loop.id,
+                    "",
+                    self.missing,
+                    "I7",
+                    f"Loop {loop.id} ({_name(loop.segments[0])}) is missing.",
                 )
                 self._rename(loop.segments[0])
         for name, count in seen.items():
             most = state.loop_limits.get(name, 0)
             if most and count > most:
                 at = node.nodes(name)[most].segments[0]
-                self.find(at, name, "", "error", "4", f"Loop {name} stands {count} times, {most} at most.")
+                self.find(
+                    at, name, "", self.missing, "4", f"Loop {name} stands {count} times, {most} at most."
+                )
 
     def _rename(self, seg: Seg) -> None:
         """A 999 names the missing segment, not the one that is there."""

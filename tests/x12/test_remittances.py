@@ -21,6 +21,7 @@ from clinic.x12 import (
     raw_segments,
     read_835,
     stream_835,
+    validate,
     write_835,
 )
 from tests.x12 import samples, strategies
@@ -195,6 +196,15 @@ def test_r1_an_unknown_segment_is_kept_and_said_and_never_fatal():
     assert "ZZZ*1" in found.claims[0].raw
 
 
+def test_r1_a_missing_patient_is_a_warning_in_a_remittance_and_an_error_of_its_guide():
+    data = write_835(samples.ENVELOPE, [samples.remittance(samples.payment(patient=None))])
+    (found,) = read_835(data)
+    assert found.is_readable
+    says = ["NM1*QC is missing from the loop."]
+    assert [finding.message for finding in found.findings] == says
+    assert [finding.message for finding in validate(data) if finding.severity == "error"] == says
+
+
 def test_claims_without_lx_are_read():
     data = (
         write_835(samples.ENVELOPE, [samples.remittance()])
@@ -257,4 +267,4 @@ def _peak(claims: int) -> int:
 
 def test_memory_does_not_grow_with_the_length_of_a_set():
     _peak(10)
-    assert _peak(4_000) < 1.2 * _peak(1_000)
+    assert _peak(1_200) < 1.2 * _peak(300)

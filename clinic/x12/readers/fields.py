@@ -19,11 +19,11 @@ ZERO = values.ZERO
 class Fields:
     """The walker of one set, and conversions that report to it."""
 
-    def __init__(self, opened: OpenSet, guide: Guide, cut: str = "") -> None:
+    def __init__(self, opened: OpenSet, guide: Guide, cut: str = "", *, lenient: bool = False) -> None:
         self.opened = opened
         self.component = opened.delimiters.component
         self.repetition = opened.delimiters.repetition
-        self.walker = Walker(guide, opened.delimiters, opened.position, opened.control_number, cut)
+        self.walker = Walker(guide, opened.delimiters, opened.position, opened.control_number, cut, lenient)
 
     def read_all(self) -> Node:
         """The whole set as one tree."""
