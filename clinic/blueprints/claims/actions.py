@@ -201,7 +201,8 @@ def patient_bill(public_id: str) -> Response:
         amount = claims.bill_patient(session, claim, form.reason.data or "", _key(claim, form))
         return f"{ledger.usd(amount)} of {claim.control_number} is the patient's now."
 
-    return _do(claim, run, "bill", form, form.reason, moves=True)
+    # A refusal is no fault of the reason that was typed, so it is not put at its field.
+    return _do(claim, run, "bill", form, moves=True)
 
 
 @bp.get("/denials/next")
