@@ -11,6 +11,30 @@ from clinic.x12 import Address, Adjustment, Claim, ClaimPayment, Person, Provide
 Content = dict[str, Any]
 # The reference of a claim's remark says that an appeal is possible; a full denial carries it.
 APPEAL_REMARK = "MA01"
+# CLP06 knows fewer kinds of plan than SBR09 of a claim; a commercial payer answers as a PPO.
+_PLAN_KINDS = frozenset(
+    [
+        "12",
+        "13",
+        "14",
+        "15",
+        "16",
+        "17",
+        "AM",
+        "CH",
+        "DS",
+        "HM",
+        "LM",
+        "MA",
+        "MB",
+        "MC",
+        "OF",
+        "TV",
+        "VA",
+        "WC",
+    ]
+)
+_COMMERCIAL, _PPO = ("CI", "BL"), "12"
 
 
 def freeze(claim: Claim, partner: dict[str, str]) -> Content:
@@ -114,7 +138,7 @@ def payment(claim: SandboxClaim) -> ClaimPayment:
         amount_billed=Decimal(content["billed"]),
         amount_paid=sum((line.amount_paid for line in lines), Decimal(0)),
         patient_responsibility=patient_part,
-        filing_code=content["filing_code"] or "CI",
+        filing_code=_plan_kind(content["filing_code"]),
         payer_control_number=claim.payer_claim_number,
         facility_code=content["place"],
         frequency=claim.frequency,
@@ -131,6 +155,12 @@ def payment(claim: SandboxClaim) -> ClaimPayment:
         amounts=(("I", interest),) if interest else (),
         lines=lines,
     )
+
+
+def _plan_kind(filing_code: str) -> str:
+    if filing_code in _PLAN_KINDS:
+        return filing_code
+    return _PPO if filing_code in _COMMERCIAL else "ZZ"
 
 
 def _said(kept: dict[str, str], member_id: str) -> Person:

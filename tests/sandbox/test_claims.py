@@ -24,6 +24,7 @@ from tests.sandbox.clinic_files import (
     question,
     seed,
 )
+from tests.x12.oracles import pyx12_faults
 
 
 def adjustments(service):
@@ -33,6 +34,7 @@ def adjustments(service):
 def remittance(found):
     """The one remittance of a turn, proved at line, claim and check level."""
     assert not [finding for finding in x12.validate(found["835"]) if finding.severity == "error"]
+    assert pyx12_faults(found["835"]) == []
     (read,) = x12.read_835(found["835"])
     proof = x12.prove(read)
     assert proof.ok, proof.failures
@@ -52,6 +54,7 @@ def test_a_claim_is_acknowledged_accepted_and_paid_on_its_day_to_the_cent(exchan
     found = exchange.turn(claims_file(1, claim()))
     for content in found.values():
         assert not [finding for finding in x12.validate(content) if finding.severity == "error"]
+    assert pyx12_faults(found["999"]) == []
     assert [item.code for item in x12.read_ta1(found["TA1"])] == ["A"]
     (group,) = x12.read_999(found["999"])
     assert (group.code, group.group_control_number, group.sets[0].code) == ("A", "1", "A")
