@@ -2,10 +2,11 @@
 
 import os
 import secrets
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 
 from clinic import audit, clock, db, keys
@@ -164,3 +165,38 @@ def _role_fixture(role):
 front_desk, clinician, biller, manager, admin, outsider = (
     _role_fixture(role) for role in (*ROLES, "outsider")
 )
+
+
+@pytest.fixture
+def environment(config, monkeypatch):
+    """The configuration as jobs read it: from the environment."""
+    for name, value in {
+        "DATABASE_URL": "postgresql+psycopg://nowhere/clinic",
+        "REDIS_URL": "unix:///nowhere",
+        "CLINIC_SECRET_KEY": config.secret_key,
+        "CLINIC_KEY_FILE": str(config.key_file),
+        "CLINIC_DATA": str(config.data_folder),
+        "CLINIC_REHEARSAL": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def count_queries(_engine):
+    """`with count_queries() as statements:` collects the SQL that runs inside the block."""
+
+    @contextmanager
+    def counting():
+        ran = []
+
+        def note(connection, cursor, statement, parameters, context, executemany):
+            if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "SET ")):
+                ran.append(statement)
+
+        event.listen(_engine, "before_cursor_execute", note)
+        try:
+            yield ran
+        finally:
+            event.remove(_engine, "before_cursor_execute", note)
+
+    return counting

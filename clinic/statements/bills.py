@@ -81,6 +81,11 @@ class BillVisit:
     def you_owe(self) -> Decimal:
         return sum((line.you_owe for line in self.lines), ZERO)
 
+    @property
+    def with_plan(self) -> Decimal:
+        """What is still open with an insurer, and nobody asks the patient for."""
+        return sum((line.with_plan for line in self.lines), ZERO)
+
 
 @dataclass(frozen=True)
 class Bill:
@@ -95,6 +100,10 @@ class Bill:
     @property
     def total(self) -> Decimal:
         return sum((visit.you_owe for visit in self.visits), ZERO)
+
+    def sum_of(self, column: str) -> Decimal:
+        """The sum of one column of the lines: `charged`, `discount`, `plan_paid`, `you_paid`."""
+        return sum((getattr(line, column) for visit in self.visits for line in visit.lines), ZERO)
 
     def frozen(self) -> dict[str, Any]:
         """The bill as plain JSON: amounts as decimal strings, dates as ISO texts."""
@@ -312,7 +321,7 @@ def _payers(session: Session, encounter_ids: set[int]) -> dict[int, str]:
         .where(Claim.encounter_id.in_(encounter_ids or {0}), Claim.sequence == "P")
         .order_by(Claim.id)
     )
-    return dict(rows.tuples())
+    return {row[0]: row[1] for row in rows}
 
 
 def _words(session: Session, codes: set[str]) -> dict[str, str]:
@@ -321,4 +330,4 @@ def _words(session: Session, codes: set[str]) -> dict[str, str]:
         .where(Procedure.code.in_(codes or {""}))
         .order_by(Procedure.effective_on)
     )
-    return dict(rows.tuples())
+    return {row[0]: row[1] for row in rows}

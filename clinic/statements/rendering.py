@@ -1,5 +1,6 @@
 """One statement to its PDF, in the guarantor's language (T4)."""
 
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -7,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from clinic import clock, files, payments, printing
 from clinic.models import Practice, Statement, StatementBatch
-from clinic.statements.bills import AGES, Bill, thaw
+from clinic.statements.bills import Bill, thaw
 
 
 def render(session: Session, statement_id: int, *, base_url: str, watermark: str | None = None) -> None:
@@ -51,6 +52,7 @@ def context(session: Session, statement: Statement, *, base_url: str) -> dict[st
     bill: Bill = thaw(statement.details)
     code, token = payments.code_of(session, statement.id)
     guarantor = statement.guarantor
+    previous = statement.details.get("previous")
     return {
         "lang": guarantor.language,
         "clinic_name": practice.name,
@@ -58,7 +60,10 @@ def context(session: Session, statement: Statement, *, base_url: str) -> dict[st
         "statement": statement,
         "guarantor": guarantor,
         "bill": bill,
-        "ages": list(zip(AGES, bill.ages, strict=False)),
+        "totals": {
+            column: bill.sum_of(column) for column in ("charged", "discount", "plan_paid", "you_paid")
+        },
+        "previous_amount": Decimal(previous["amount"]) if previous else None,
         "code": code,
         "pay_address": f"{base_url}/pay",
         "pay_link": f"{base_url}/pay/{token}",

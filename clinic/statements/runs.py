@@ -63,9 +63,7 @@ def preview(session: Session) -> Preview:
             select(OpenItem.guarantor_id, func.sum(OpenItem.amount))
             .where(OpenItem.bucket == "patient", OpenItem.amount != 0)
             .group_by(OpenItem.guarantor_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     if not owed:
         return Preview((), ())
@@ -81,9 +79,7 @@ def preview(session: Session) -> Preview:
             select(UnappliedItem.guarantor_id, func.sum(UnappliedItem.amount))
             .where(UnappliedItem.guarantor_id.in_(owed))
             .group_by(UnappliedItem.guarantor_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     waiting = _with_denial(session, list(owed))
     ready, left_out = [], []
