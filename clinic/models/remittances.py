@@ -43,6 +43,7 @@ class Remittance(Base):
     paid_on: Mapped[date | None]
     identity: Mapped[str]  # R2: originator, trace, amount, date, payee
     content_hash: Mapped[str]
+    interchange: Mapped[str] = mapped_column(default="")  # ISA13, "" on paper
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("remittance.id"))
     state: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
@@ -61,7 +62,11 @@ class Remittance(Base):
 
 
 class ClaimPayment(Base):
-    """One CLP; `state`: posted, denied, unmatched, parked, reversed, not_posted, information."""
+    """One CLP; `state`: posted, denied, unmatched, parked, not_ours, reversed, not_posted, information.
+
+    `reason` says why it stands there, or what to look at in a posted one; a reversal names the payment that
+    it took back (`reverses_id`, R19).
+    """
 
     __tablename__ = "claim_payment"
     __table_args__ = (Index("ix__claim_payment__state", "state"),)
@@ -85,6 +90,7 @@ class ClaimPayment(Base):
     remark_codes: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
     claim_id: Mapped[int | None] = mapped_column(ForeignKey("claim.id"), index=True)
     matched_by: Mapped[str] = mapped_column(default="")
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("claim_payment.id"))
     state: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
     raw: Mapped[str] = mapped_column(default="")
@@ -106,6 +112,9 @@ class ServicePayment(Base):
     matched_by: Mapped[str] = mapped_column(default="")
     code: Mapped[str]
     modifiers: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
+    billed_code: Mapped[str] = mapped_column(default="")  # SVC06, where the payer changed the code (R9)
+    billed_modifiers: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
+    segment_position: Mapped[int] = mapped_column(default=0)
     control_number: Mapped[str] = mapped_column(default="")
     units: Mapped[Decimal | None]
     amount_billed: Mapped[Decimal] = mapped_column(Cents)
@@ -114,6 +123,9 @@ class ServicePayment(Base):
     service_on: Mapped[date | None]
     remark_codes: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
     denied: Mapped[bool] = mapped_column(default=False)
+    adjustments: Mapped[list["RemittanceAdjustment"]] = relationship(
+        order_by="RemittanceAdjustment.id", back_populates="service"
+    )
 
 
 class RemittanceAdjustment(Base):
@@ -129,7 +141,7 @@ class RemittanceAdjustment(Base):
     amount: Mapped[Decimal] = mapped_column(Cents)
     quantity: Mapped[Decimal | None]
     action: Mapped[str] = mapped_column(default="")
-    segment_position: Mapped[int] = mapped_column(default=0)
+    service: Mapped[ServicePayment | None] = relationship(back_populates="adjustments")
 
 
 class ProviderAdjustment(Base):
@@ -143,3 +155,4 @@ class ProviderAdjustment(Base):
     reference: Mapped[str] = mapped_column(default="")
     amount: Mapped[Decimal] = mapped_column(Cents)
     account: Mapped[str] = mapped_column(default="")
+    segment_position: Mapped[int] = mapped_column(default=0)

@@ -672,6 +672,7 @@ def upgrade() -> None:
         sa.Column("paid_on", sa.Date(), nullable=True),
         sa.Column("identity", sa.String(), nullable=False),
         sa.Column("content_hash", sa.String(), nullable=False),
+        sa.Column("interchange", sa.String(), nullable=False),
         sa.Column("duplicate_of_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
@@ -913,6 +914,7 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("account", sa.String(), nullable=False),
+        sa.Column("segment_position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["remittance_id"],
             ["remittance.id"],
@@ -1301,12 +1303,16 @@ def upgrade() -> None:
         sa.Column("remark_codes", postgresql.ARRAY(sa.String()), nullable=False),
         sa.Column("claim_id", sa.Integer(), nullable=True),
         sa.Column("matched_by", sa.String(), nullable=False),
+        sa.Column("reverses_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("raw", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk__claim_payment__claim_id__claim")),
         sa.ForeignKeyConstraint(
             ["remittance_id"], ["remittance.id"], name=op.f("fk__claim_payment__remittance_id__remittance")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reverses_id"], ["claim_payment.id"], name=op.f("fk__claim_payment__reverses_id__claim_payment")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__claim_payment")),
         sa.UniqueConstraint("public_id", name=op.f("uq__claim_payment__public_id")),
@@ -1487,6 +1493,9 @@ def upgrade() -> None:
         sa.Column("matched_by", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("modifiers", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("billed_code", sa.String(), nullable=False),
+        sa.Column("billed_modifiers", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("segment_position", sa.Integer(), nullable=False),
         sa.Column("control_number", sa.String(), nullable=False),
         sa.Column("units", sa.Numeric(), nullable=True),
         sa.Column("amount_billed", sa.BigInteger(), nullable=False),
@@ -1563,7 +1572,6 @@ def upgrade() -> None:
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("quantity", sa.Numeric(), nullable=True),
         sa.Column("action", sa.String(), nullable=False),
-        sa.Column("segment_position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["claim_payment_id"],
             ["claim_payment.id"],
