@@ -51,7 +51,7 @@
 
   function nextFinding() {
     const marks = [...document.querySelectorAll("[data-finding]")];
-    const fields = marks.map((each) => document.getElementById(each.dataset.finding)).filter(Boolean);
+    const fields = [...new Set(marks.map((each) => document.getElementById(each.dataset.finding)).filter(Boolean))];
     if (!fields.length) return;
     fields[(fields.indexOf(document.activeElement) + 1) % fields.length].focus();
   }

@@ -1,12 +1,13 @@
 """Sign-off and the copay of the visit (R23, B1, docs/adr/0002)."""
 
+import threading
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
 from clinic import charges, db, ledger
-from clinic.models import Account, AppointmentMove, JournalEntry, Posting
+from clinic.models import Account, AppointmentMove, Encounter, JournalEntry, Posting
 from tests import factories
 from tests.charges.visits import arrived, collect_copay, slip
 
@@ -199,3 +200,33 @@ def test_each_charge_of_a_signed_slip_balances_by_itself(session, visit):
         postings = session.scalars(select(Posting).where(Posting.charge_id == charge.id)).all()
         assert sum(posting.amount for posting in postings) == ZERO
         assert -sum(p.amount for p in postings if p.account is Account.REVENUE) == charge.amount
+
+
+def test_two_signatures_at_the_same_moment_are_one(committed):
+    """B3: the slower click waits for the slip's lock and finds it signed."""
+    with db.transaction() as session:
+        visit = arrived(session)
+        collect_copay(session, visit)
+        encounter = slip(session, visit.appointment)
+        encounter_id, version = encounter.id, encounter.version
+    gate = threading.Barrier(2)
+    faults: list[BaseException] = []
+
+    def click() -> None:
+        try:
+            gate.wait(10)
+            with db.transaction() as session:
+                charges.sign_off(session, session.get_one(Encounter, encounter_id), version)
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            db.session.remove()
+
+    clicks = [threading.Thread(target=click) for _ in range(2)]
+    for each in clicks:
+        each.start()
+    for each in clicks:
+        each.join(30)
+    assert faults == []
+    kinds = [entry.kind.value for entry in db.session.scalars(select(JournalEntry))]
+    assert sorted(kinds) == ["application", "charge", "charge", "patient_receipt", "transfer"]

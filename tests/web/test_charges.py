@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from clinic import charges, claims, clock, db, ledger
-from clinic.models import AuditEvent, Charge, Claim, CodePair, Encounter, JournalEntry, Procedure
+from clinic import charges, db, ledger
+from clinic.models import AuditEvent, Charge, Claim, CodePair, Encounter, JournalEntry, OpenItem, Procedure
 from tests import factories
 from tests.charges.visits import arrived, collect_copay, days_ago, slip
 
@@ -131,6 +131,15 @@ def test_a_new_code_brings_its_own_fee_but_a_typed_fee_stays(clinician, encounte
     fragment = clinician.post(f"{url}/check", data, status=200, htmx=True)
     assert fragment.select_one("#lines-1-charge")["value"] == "150.00"
     assert "The schedule says $185.00" in fragment.text
+
+
+def test_a_line_that_cannot_be_read_has_its_own_sentence_and_no_findings(clinician, encounter, url):
+    """K01 would say that the claim comes to nothing, while the units are only mistyped."""
+    fragment = clinician.post(
+        f"{url}/check", typed(encounter, ("99213", "", "A", "0", "")), status=200, htmx=True
+    )
+    assert "units from 1 to 999" in fragment.select_one("#line-said-1").text
+    assert fragment.select(".slip-lines .finding-row, #slip-general") == []
 
 
 def test_a_finding_stands_under_its_line_with_the_mend_as_a_button_and_is_counted(clinician, encounter, url):
@@ -311,6 +320,8 @@ def test_signing_posts_the_charges_and_makes_a_checked_claim(clinician, session,
     claim = session.scalars(select(Claim)).one()
     assert (claim.state, claim.amount_billed) == ("ready", Decimal("170.00"))
     assert ledger.patient_balance(session, visit.patient.id).insurance == Decimal("170.00")
+    owed = session.scalars(select(OpenItem).where(OpenItem.bucket == "insurance")).all()
+    assert {item.payer_id for item in owed} == {claim.payer_id}
     assert "Every slip is signed" in clinician.get("/charge-slips").text
 
 
@@ -399,10 +410,3 @@ def test_a_visit_without_coverage_is_signed_without_a_claim(clinician, session):
     clinician.post(f"/charge-slips/{encounter.public_id}/signature", typed(encounter), status=303)
     assert session.scalars(select(Claim)).all() == []
     assert ledger.patient_balance(session, visit.patient.id).patient == Decimal("130.00")
-
-
-def test_the_ledger_and_the_claim_agree_on_who_is_billed(session, visit):
-    today = clock.today()
-    assert charges.coverage_for(session, visit.patient.id, today) is claims.coverage_for(
-        session, visit.patient.id, today
-    )

@@ -118,12 +118,12 @@ class SlipForm:
                 text = "" if found is None else f"{found:.2f}"
                 self.rows[place] = replace(row, fee=text, listed=text)
 
-    def point(self) -> None:
-        """A line without a pointer points at A, the commonest answer, in sight of the clinician."""
-        if self.diagnoses[0]:
-            self.rows = [
-                replace(row, pointers="A") if row.code and not row.pointers else row for row in self.rows
-            ]
+    def fill(self) -> None:
+        """A line is once and points at A until somebody says otherwise: shown, so that it can be seen and changed."""
+        for place, row in enumerate(self.rows):
+            if row.code:
+                pointers = row.pointers or ("A" if self.diagnoses[0] else "")
+                self.rows[place] = replace(row, units=row.units or "1", pointers=pointers)
 
     def remove(self, number: int) -> None:
         """Take a line off."""

@@ -119,7 +119,7 @@ def build(session: Session, encounter: Encounter, form: SlipForm) -> Screen:
         select(Claim).where(Claim.encounter_id == encounter.id).order_by(Claim.id.desc()).limit(1)
     )
     content = _judged(session, encounter, form)
-    found = preview.findings(session, encounter, primary, content, claim)
+    found = _sensible(preview.findings(session, encounter, primary, content, claim), form)
     by_field: dict[str, list[Finding]] = defaultdict(list)
     for each in found:
         if each.severity is not Severity.INFO:
@@ -185,6 +185,16 @@ def _judged(session: Session, encounter: Encounter, form: SlipForm) -> charges.C
         "" if f"diagnoses.{letter}" in bad else code for letter, code in zip(POINTERS, codes, strict=False)
     )
     return charges.Content(kept, typed.lines)
+
+
+def _sensible(found: Iterable[Finding], form: SlipForm) -> list[Finding]:
+    """Without what is said of lines that cannot be read yet: they have their own sentence, and no true total."""
+    unread = {path.rsplit(".", 1)[0] for path in form.faults if path.startswith("lines.")}
+    return [
+        each
+        for each in found
+        if each.field.rsplit(".", 1)[0] not in unread and not (unread and each.field == "claim.total")
+    ]
 
 
 def _diagnosis_rows(

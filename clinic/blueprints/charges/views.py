@@ -87,8 +87,7 @@ def check(public_id: str) -> Response:
         else:
             form = SlipForm.of(copied, form.version)
     if encounter.state == "draft":
-        form.point()
-        _reprice(encounter, form)
+        _complete(encounter, form)
     return _page(encounter, form)
 
 
@@ -193,11 +192,13 @@ def _slip(public_id: str) -> Encounter:
 def _typed(encounter: Encounter) -> SlipForm:
     form = SlipForm.typed(request.form)
     if encounter.state == "draft":
-        _reprice(encounter, form)
+        _complete(encounter, form)
     return form
 
 
-def _reprice(encounter: Encounter, form: SlipForm) -> None:
+def _complete(encounter: Encounter, form: SlipForm) -> None:
+    """Fill in what nobody needs to type: one unit, the first pointer, the schedule's fee."""
+    form.fill()
     form.reprice(lambda code, modifiers: charges.fee(db.session(), code, modifiers, encounter.service_on))
 
 
