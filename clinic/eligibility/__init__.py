@@ -11,6 +11,7 @@ from clinic.eligibility.reading import (
     coverages_for,
     history,
     latest,
+    latest_answer,
     latest_of,
     segments,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "is_late",
     "is_settled",
     "latest",
+    "latest_answer",
     "latest_of",
     "moment",
     "overdue",

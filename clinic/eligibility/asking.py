@@ -104,7 +104,7 @@ def retry(session: Session, check: EligibilityCheck) -> EligibilityCheck:
 
     A check that was answered is asked anew instead, as a question of its own. The second click changes nothing.
     """
-    session.refresh(check, with_for_update=True)
+    session.refresh(check, with_for_update={"of": EligibilityCheck})
     if check.state == "answered":
         return ask(session, check.coverage, check.service_on, service_types=check.service_types)
     if check.state == "waiting" or (check.state == "sent" and not is_late(check)):

@@ -46,6 +46,11 @@ def latest(session: Session, coverage_id: int) -> EligibilityCheck | None:
     return latest_of(session, [coverage_id]).get(coverage_id)
 
 
+def latest_answer(session: Session, coverage_id: int) -> EligibilityCheck | None:
+    """The newest check that was answered: what a silent payer said the last time."""
+    return answers_of(session, [coverage_id]).get(coverage_id)
+
+
 def latest_of(session: Session, coverage_ids: Iterable[int]) -> dict[int, EligibilityCheck]:
     """The newest check of each coverage, in one query."""
     query = (

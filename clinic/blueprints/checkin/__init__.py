@@ -1,0 +1,1 @@
+"""Check-in: one screen from the arrival to the receipt."""

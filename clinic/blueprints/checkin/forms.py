@@ -1,0 +1,102 @@
+"""What is typed at check-in: who the patient is, and what is paid."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import RadioField, SelectChoice, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from clinic import ledger
+from clinic.db import ClinicError
+from clinic.web.fields import Key, Money, Phone, Version
+
+NOT_TODAY = "none"
+METHODS = {"card_terminal": "Card", "cash": "Cash", "check": "Check", NOT_TODAY: "Not today"}
+CITY_STATE = re.compile(r"\s*[^,]+,\s*[A-Za-z]{2}\s*")
+
+
+class ConfirmForm(FlaskForm):
+    """Demographics as the patient says they are; `version` is the patient's."""
+
+    version = Version()
+    phone = Phone("Phone", validators=[Optional()])
+    email = StringField("E-mail", validators=[Length(max=120)])
+    address = StringField("Address", validators=[InputRequired("Enter the street address."), Length(max=55)])
+    address2 = StringField("Apt, unit", validators=[Length(max=55)])
+    zip = StringField("ZIP", validators=[InputRequired("Enter the ZIP code.")])
+    city_state = StringField("City, state", validators=[InputRequired("Enter the city and state.")])
+    emergency_contact = StringField("Emergency contact", validators=[Length(max=120)])
+    language = SelectField("Language", choices=[SelectChoice("en", "English"), SelectChoice("es", "Español")])
+
+    def validate_city_state(self, field: StringField) -> None:
+        if not CITY_STATE.fullmatch(field.data or ""):
+            raise ValidationError("Enter the city and the state as two letters, like Portland, OR.")
+
+    def values(self) -> dict[str, str]:
+        """The fields by the patient's column names."""
+        city, _, state = self.city_state.data.rpartition(",")
+        names = ("email", "address", "address2", "zip", "emergency_contact", "language")
+        found = {name: getattr(self, name).data or "" for name in names}
+        return found | {
+            "phone": self.phone.data or "",
+            "city": city.strip(),
+            "state": state.strip().upper(),
+        }
+
+
+class CollectForm(FlaskForm):
+    """What is paid today; `version` is the appointment's, `key` makes the second click find the first receipt."""
+
+    key = Key()
+    version = Version()
+    by = RadioField(
+        "Paid by",
+        choices=[SelectChoice(value, label) for value, label in METHODS.items()],
+        default="card_terminal",
+        validators=[InputRequired("Choose how it is paid.")],
+    )
+    amount = Money("Amount")
+    reference = StringField("Approval or check number", validators=[Length(max=40)])
+    receipt = SelectField("Receipt", choices=[SelectChoice("print", "Print")])
+
+    @property
+    def pays(self) -> bool:
+        return bool(self.by.data != NOT_TODAY)
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        if not self.pays:
+            # Whatever stands in the field of a payment that is not made does not matter.
+            self.amount.data, self.amount.process_errors = None, []
+        return bool(super().validate(*args, **kwargs))
+
+    def validate_amount(self, field: Money) -> None:
+        if self.pays and (field.data is None or field.data <= Decimal(0)):
+            raise ValidationError("Enter what was paid, or choose Not today.")
+
+    def validate_reference(self, field: StringField) -> None:
+        try:
+            field.data = ledger.refuse_card_number(field.data or "")
+        except ClinicError as error:
+            # Nor does it stand in the page that is sent back.
+            field.data = ""
+            raise ValidationError(f"{error}.") from error
+        if self.by.data == "card_terminal" and not field.data:
+            raise ValidationError("Copy the approval number from the terminal's slip.")
+        if self.by.data == "check" and not field.data:
+            raise ValidationError("Enter the number of the check.")
+
+
+class PlainForm(FlaskForm):
+    """A button: the CSRF token, and the version of the row it was shown with."""
+
+    version = Version()
+
+
+class SignForm(FlaskForm):
+    """A paper that the patient signed today."""
+
+    paper = SelectField(
+        "Paper", choices=[SelectChoice("consent", "Consent"), SelectChoice("privacy", "Privacy notice")]
+    )

@@ -1,0 +1,253 @@
+"""The receipt on paper and by mail, in the patient's language, with what it paid for and what is left."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from clinic import clock, eligibility, formats, ledger, printing
+from clinic.models import (
+    Account,
+    Appointment,
+    Charge,
+    Encounter,
+    EntryKind,
+    JournalEntry,
+    Patient,
+    Posting,
+    Practice,
+    Receipt,
+)
+
+ZERO = Decimal("0.00")
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "title": "Receipt",
+        "paid": "You paid {amount}",
+        "thanks": "Thank you, {name}.",
+        "nothing": "You owe nothing more today.",
+        "owing": "You still owe {amount}.",
+        "number": "Receipt number",
+        "date": "Date",
+        "with": "Paid with",
+        "by": "Paid by",
+        "what": "What this payment is for",
+        "visit": "Visit",
+        "patient": "Patient",
+        "provider": "With",
+        "owed": "You owed",
+        "this": "This payment",
+        "left": "Still to pay",
+        "total": "Total",
+        "copay": "copay",
+        "at": "{day}, {time}",
+        "plan": "Your plan decides what you owe for today's visit. If that is more or less than you paid, we will tell you.",
+        "keep": "Keep this receipt. You may need it for a health savings account (HSA or FSA) or for your taxes. "
+        "Our tax number (EIN) is {tax}.",
+        "questions": "Questions? Call {phone}.",
+        "payment": "Payment",
+        "visits": "Visits paid",
+        "cash": "Cash",
+        "check": "Check",
+        "card_terminal": "Card at the desk, approval",
+        "card_online": "Card, online",
+        "mail": "We received {amount} on {day}. Receipt {numbers}. {left} Questions? Call {phone}.",
+        "subject": "Your receipt from {clinic}",
+    },
+    "es": {
+        "title": "Recibo",
+        "paid": "Usted pagó {amount}",
+        "thanks": "Gracias, {name}.",
+        "nothing": "Hoy no debe nada más.",
+        "owing": "Todavía debe {amount}.",
+        "number": "Número de recibo",
+        "date": "Fecha",
+        "with": "Pagado con",
+        "by": "Pagado por",
+        "what": "Qué cubre este pago",
+        "visit": "Visita",
+        "patient": "Paciente",
+        "provider": "Con",
+        "owed": "Usted debía",
+        "this": "Este pago",
+        "left": "Falta pagar",
+        "total": "Total",
+        "copay": "copago",
+        "at": "{day}, {time}",
+        "plan": "Su plan decide cuánto debe por la visita de hoy. Si es más o menos de lo que pagó, le avisaremos.",
+        "keep": "Guarde este recibo. Puede necesitarlo para una cuenta de ahorros para la salud (HSA o FSA) o para sus "
+        "impuestos. Nuestro número fiscal (EIN) es {tax}.",
+        "questions": "¿Preguntas? Llame al {phone}.",
+        "payment": "Pago",
+        "visits": "Visitas pagadas",
+        "cash": "Efectivo",
+        "check": "Cheque",
+        "card_terminal": "Tarjeta en la recepción, autorización",
+        "card_online": "Tarjeta, en línea",
+        "mail": "Recibimos {amount} el {day}. Recibo {numbers}. {left} ¿Preguntas? Llame al {phone}.",
+        "subject": "Su recibo de {clinic}",
+    },
+}
+
+
+def receipt_pdf(session: Session, appointment: Appointment, receipts: list[Receipt]) -> bytes:
+    """One slip for what was paid in one go. Raises OSError where pango is missing."""
+    return printing.pdf("print/receipt.html", **context(session, appointment, receipts))
+
+
+def context(session: Session, appointment: Appointment, receipts: list[Receipt]) -> dict[str, Any]:
+    """What `print/receipt.html` needs."""
+    patient = appointment.patient
+    language = patient.language if patient.language in WORDS else "en"
+    words = WORDS[language]
+    practice = session.scalars(select(Practice).limit(1)).one()
+    first = receipts[0]
+    rows = _rows(session, appointment, receipts, language)
+    paid = sum((receipt.amount for receipt in receipts), ZERO)
+    left = sum((row["left"] for row in rows), ZERO)
+    guarantor = patient.guarantor
+    received = clock.local(first.received_at)
+    town = f"{guarantor.city}, {guarantor.state} {guarantor.zip[:5]}"
+    street = ", ".join(part for part in (guarantor.address, guarantor.address2) if part)
+    return {
+        "lang": language,
+        "words": words,
+        "clinic_name": practice.name,
+        "clinic": {
+            "address": [
+                ", ".join(part for part in (practice.address, practice.address2) if part),
+                f"{practice.city}, {practice.state} {practice.zip[:5]}",
+            ],
+            "phone": practice.phone,
+            "email": practice.email,
+        },
+        "numbers": ", ".join(receipt.number for receipt in receipts),
+        "paid": words["paid"].format(amount=formats.usd(paid)),
+        "lead": f"{words['thanks'].format(name=guarantor.first_name)} {_left(words, left)}",
+        "facts": [
+            (words["number"], ", ".join(receipt.number for receipt in receipts)),
+            (
+                words["date"],
+                words["at"].format(day=_long(received.date(), language), time=f"{received:%-I:%M %p (%Z)}"),
+            ),
+            (words["with"], " ".join(part for part in (words[first.method], first.reference) if part)),
+            (words["by"], f"{guarantor.name}, {street}, {town}"),
+        ],
+        "rows": rows,
+        "total": {
+            "owed": sum((row["owed"] for row in rows), ZERO),
+            "paid": sum((row["paid"] for row in rows), ZERO),
+            "left": left,
+        },
+        "plan_note": words["plan"] if any(row["is_copay"] for row in rows) else "",
+        "keep": words["keep"].format(tax=_tax(practice.tax_id)),
+        "questions": words["questions"].format(phone=formats.phone(practice.phone)),
+    }
+
+
+def mail_text(session: Session, appointment: Appointment, receipts: list[Receipt]) -> tuple[str, str]:
+    """Subject and text: the amount, the day and the number; nothing about the visit."""
+    found = context(session, appointment, receipts)
+    words = found["words"]
+    amount = sum((receipt.amount for receipt in receipts), ZERO)
+    text = words["mail"].format(
+        amount=formats.usd(amount),
+        day=_long(clock.local(receipts[0].received_at).date(), found["lang"]),
+        numbers=found["numbers"],
+        left=_left(words, found["total"]["left"]),
+        phone=formats.phone(found["clinic"]["phone"]),
+    )
+    return words["subject"].format(clinic=found["clinic_name"]), text
+
+
+def _left(words: dict[str, str], left: Decimal) -> str:
+    return words["owing"].format(amount=formats.usd(left)) if left > 0 else words["nothing"]
+
+
+def _rows(
+    session: Session, appointment: Appointment, receipts: list[Receipt], language: str
+) -> list[dict[str, Any]]:
+    patient = appointment.patient
+    rows = [
+        _copay_row(session, appointment, receipt, language)
+        for receipt in receipts
+        if receipt.purpose == "copay"
+    ]
+    applied = _applied(session, [receipt.id for receipt in receipts if receipt.purpose != "copay"])
+    left = _owed_by_visit(session, patient, [encounter.id for encounter, _ in applied])
+    for encounter, amount in applied:
+        rest = left.get(encounter.id, ZERO)
+        rows.append(
+            {
+                "visit": _long(encounter.service_on, language),
+                "patient": f"{patient.first_name} {patient.last_name}",
+                "provider": encounter.provider.name,
+                "owed": amount + rest,
+                "paid": amount,
+                "left": rest,
+                "is_copay": False,
+            }
+        )
+    return rows
+
+
+def _copay_row(session: Session, appointment: Appointment, receipt: Receipt, language: str) -> dict[str, Any]:
+    due = eligibility.copay_due(session, appointment)
+    patient = appointment.patient
+    day = _long(clock.local(appointment.starts_at).date(), language)
+    left = due.due
+    return {
+        "visit": f"{day}, {WORDS[language]['copay']}",
+        "patient": f"{patient.first_name} {patient.last_name}",
+        "provider": appointment.provider.name,
+        "owed": receipt.amount + left,
+        "paid": receipt.amount,
+        "left": left,
+        "is_copay": True,
+    }
+
+
+def _applied(session: Session, receipt_ids: list[int]) -> list[tuple[Encounter, Decimal]]:
+    """What these receipts paid at the desk, by visit, oldest first; taken back parts are left out by their sum."""
+    query = (
+        select(Encounter, func.sum(-Posting.amount))
+        .join(Charge, Charge.encounter_id == Encounter.id)
+        .join(Posting, Posting.charge_id == Charge.id)
+        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+        .where(
+            Posting.receipt_id.in_(receipt_ids),
+            Posting.account == Account.PATIENT_RECEIVABLE,
+            JournalEntry.kind.in_((EntryKind.APPLICATION, EntryKind.REVERSAL)),
+        )
+        .group_by(Encounter.id)
+        .having(func.sum(Posting.amount) != 0)
+        .order_by(Encounter.service_on, Encounter.id)
+        .options(joinedload(Encounter.provider))
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def _owed_by_visit(session: Session, patient: Patient, encounter_ids: list[int]) -> dict[int, Decimal]:
+    charges = {
+        row.id: row.encounter_id
+        for row in session.execute(
+            select(Charge.id, Charge.encounter_id).where(Charge.encounter_id.in_(encounter_ids))
+        )
+    }
+    owed: dict[int, Decimal] = {}
+    for charge_id, balance in ledger.charge_balances(session, charges).items():
+        visit = charges[charge_id]
+        owed[visit] = owed.get(visit, ZERO) + max(balance.patient, ZERO)
+    return owed
+
+
+def _long(day: date, language: str) -> str:
+    return format_date(day, "long", locale="en_US" if language == "en" else "es")
+
+
+def _tax(number: str) -> str:
+    digits = "".join(character for character in number if character.isdigit())
+    return f"{digits[:2]}-{digits[2:]}"

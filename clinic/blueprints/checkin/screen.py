@@ -1,0 +1,419 @@
+"""What the check-in screen shows, gathered from eligibility, ledger, patients and scheduling."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from wtforms import SelectChoice
+
+from clinic import clock, eligibility, formats, ledger, patients, scheduling
+from clinic.blueprints.checkin.forms import CollectForm, ConfirmForm
+from clinic.models import (
+    Appointment,
+    Authorization,
+    Coverage,
+    EligibilityCheck,
+    OpenItem,
+    Patient,
+    Receipt,
+    UnappliedItem,
+)
+from clinic.web import may
+from clinic.x12 import codes
+
+ZERO = Decimal("0.00")
+UNKNOWN_LIMIT = Decimal("500.00")
+"""What may be taken for a visit whose copay nobody has told us."""
+CONFIRMED_MONTHS = 6
+
+
+@dataclass(frozen=True)
+class Money:
+    """What to ask for today. `fee` is the self-pay price of the visit where there is no coverage."""
+
+    copay: eligibility.CopayDue
+    fee: Decimal
+    old_balance: Decimal
+    oldest: date | None
+    prepaid: Decimal
+
+    @property
+    def for_visit(self) -> Decimal:
+        return self.copay.due or max(self.fee - self.copay.collected, ZERO)
+
+    @property
+    def ask(self) -> Decimal:
+        return max(self.for_visit + self.old_balance - self.prepaid, ZERO)
+
+    @property
+    def limit(self) -> Decimal:
+        """The most that may be taken here; more is a prepayment and belongs under Payments."""
+        known = self.copay.source in ("271", "visit type", "coverage") and not self.copay.ambiguous
+        return self.ask if known or self.copay.collected else max(self.ask, self.old_balance + UNKNOWN_LIMIT)
+
+
+def money_of(session: Session, appointment: Appointment, coverage: Coverage | None) -> Money:
+    """Copay, self-pay price, old balance and unused prepayments of a visit (A12, asks 26, 30, 31)."""
+    copay = eligibility.copay_due(session, appointment)
+    balance = ledger.patient_balance(session, appointment.patient_id)
+    held = session.execute(
+        select(UnappliedItem.amount)
+        .join(Receipt, Receipt.id == UnappliedItem.receipt_id)
+        .where(
+            UnappliedItem.patient_id == appointment.patient_id,
+            UnappliedItem.amount > 0,
+            Receipt.purpose != "copay",
+        )
+    ).scalars()
+    oldest = session.scalar(
+        select(OpenItem.service_on)
+        .where(
+            OpenItem.patient_id == appointment.patient_id,
+            OpenItem.bucket == ledger.PATIENT,
+            OpenItem.amount > 0,
+        )
+        .order_by(OpenItem.service_on)
+        .limit(1)
+    )
+    fee = appointment.visit_type.self_pay_fee if coverage is None else None
+    return Money(copay, fee or ZERO, max(balance.patient, ZERO), oldest, sum(held, ZERO))
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One line of what is missing; `tone` only where it is done."""
+
+    name: str
+    text: str
+    done: bool = False
+    link: str = ""
+    button: str = ""
+    paper: str = ""
+
+
+def missing(
+    patient: Patient,
+    coverage: Coverage | None,
+    authorization: Authorization | None,
+    check: EligibilityCheck | None,
+    service_on: date,
+) -> list[Todo]:
+    """What the desk should still get (A12); none of it stops a check-in. Open ones first."""
+    found = [_consent(patient), _card(patient, coverage, service_on), _privacy(patient)]
+    needed = check is not None and check.benefits.get("authorization", {}).get("in") == "Y"
+    if coverage is not None and (needed or authorization is not None):
+        found.insert(1, _authorization(patient, coverage, authorization, service_on))
+    return sorted(found, key=lambda item: item.done)
+
+
+def _consent(patient: Patient) -> Todo:
+    name = f"Consent to treat {clock.today().year}"
+    if patient.consent_on and patient.consent_on.year == clock.today().year:
+        return Todo(name, f"signed {formats.mdy(patient.consent_on)}", done=True)
+    text = f"last signed {formats.mdy(patient.consent_on)}" if patient.consent_on else "not signed"
+    return Todo(name, text, paper="consent", button="Signed today")
+
+
+def _privacy(patient: Patient) -> Todo:
+    if patient.privacy_notice_on:
+        return Todo("Privacy notice", f"signed {formats.mdy(patient.privacy_notice_on)}", done=True)
+    return Todo("Privacy notice", "not signed", paper="privacy", button="Signed today")
+
+
+def _card(patient: Patient, coverage: Coverage | None, service_on: date) -> Todo:
+    if coverage is None:
+        link = url_for("patients.new_coverage", public_id=patient.public_id)
+        return Todo("Insurance card", "none on file: self-pay", link=link, button="Add coverage")
+    if not coverage.covers(service_on):
+        ended = coverage.terminated_on is not None and coverage.terminated_on < service_on
+        text = (
+            f"ended {formats.mdy(coverage.terminated_on)}"
+            if ended
+            else f"begins {formats.mdy(coverage.effective_on)}"
+        )
+        return Todo("Insurance card", text, link=coverage_link(patient, coverage), button="Replace")
+    return Todo("Insurance card", f"on file since {formats.mdy(coverage.effective_on)}", done=True)
+
+
+def _authorization(patient: Patient, coverage: Coverage, row: Authorization | None, service_on: date) -> Todo:
+    new = url_for("patients.new_authorization", public_id=patient.public_id, coverage_id=coverage.public_id)
+    if row is None:
+        return Todo("Authorization", "the payer requires one; none on file", link=new, button="Enter it")
+    left = row.visits_allowed - row.visits_used
+    text = f"{left} of {row.visits_allowed} visits left, ends {formats.mdy(row.ends_on)}"
+    days = (row.ends_on - service_on).days
+    if left > 0 and days >= 30 and left * 3 > row.visits_allowed:
+        return Todo("Authorization", text, done=True)
+    return Todo("Authorization", text, link=new, button="Enter more")
+
+
+def coverage_link(patient: Patient, coverage: Coverage) -> str:
+    return url_for("patients.edit_coverage", public_id=patient.public_id, coverage_id=coverage.public_id)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the eligibility stands, in a word, a tone and a sentence. `polls` while an answer may still come."""
+
+    word: str
+    tone: str
+    sentence: str = ""
+    next_step: str = ""
+    polls: bool = False
+
+
+def standing(check: EligibilityCheck | None, coverage: Coverage | None) -> Standing:
+    """The chip and the note of a check: every state has its word, a silent payer is amber and never red."""
+    if coverage is None:
+        return Standing("Self-pay", "")
+    if check is None:
+        return Standing("Not asked", "")
+    if check.state in ("waiting", "sent"):
+        if eligibility.is_late(check):
+            return Standing("No answer", "warn", eligibility.silence(check), "Check-in goes on.")
+        asked = f"Asked at {eligibility.moment(check.asked_at)}."
+        return Standing("Asking", "info", asked, polls=True)
+    if check.state == "failed":
+        return Standing("No answer", "warn", check.reason, check.next_step)
+    if check.state == "refused":
+        return Standing("Not found", "warn", check.reason, check.next_step)
+    if check.active is None:
+        return Standing("Unclear", "warn", check.reason, check.next_step)
+    if not check.active:
+        return Standing(
+            "Inactive", "danger", "The payer says that this coverage is not active.", check.next_step
+        )
+    return Standing("Active", "ok")
+
+
+def eligibility_context(session: Session, appointment: Appointment) -> dict[str, Any]:
+    """What `_eligibility.html` needs."""
+    coverage = eligibility.coverage_for(session, appointment)
+    check = eligibility.latest(session, coverage.id) if coverage else None
+    answer = eligibility.latest_answer(session, coverage.id) if coverage else None
+    service_on = clock.local(appointment.starts_at).date()
+    settled = check is not None and (
+        eligibility.is_settled(check, service_on) or check.state in ("waiting", "sent")
+    )
+    asked, answered = "", ""
+    shown = check if check is not None and check.answer_file_id else answer
+    if shown is not None and may("eligibility.check"):
+        asked, answered = eligibility.segments(session, shown)
+    return {
+        "appointment": appointment,
+        "coverage": coverage,
+        "check": check,
+        "answer": answer,
+        "benefits": answer.benefits if answer else None,
+        "answered_at": eligibility.moment(answer.answered_at) if answer else "",
+        "dates": _dates(answer) if answer else "",
+        "visit_rows": _visit_rows(answer.benefits) if answer else [],
+        "amounts": _amounts(answer.benefits) if answer else {},
+        "unclear": _unclear(answer.benefits) if answer else [],
+        "standing": standing(check, coverage),
+        "service_words": _service_words(appointment, answer),
+        "ask_now": coverage is not None
+        and not settled
+        and service_on == clock.today()
+        and may("eligibility.check"),
+        "raw_trace": shown.trace if shown else "",
+        "raw_asked": asked,
+        "raw_answered": answered,
+    }
+
+
+def _service_words(appointment: Appointment, answer: EligibilityCheck | None) -> str:
+    code = answer.benefits.get("service_type", "") if answer else ""
+    return codes.describe_service_type(code or appointment.visit_type.service_type)
+
+
+def _dates(answer: EligibilityCheck) -> str:
+    """ "01/01/2026 to 12/31/2026, " or what of it the payer said."""
+    start, end = (
+        formats.mdy(date.fromisoformat(text)) if text else ""
+        for text in (answer.benefits["starts_on"], answer.benefits["ends_on"])
+    )
+    if start and end:
+        return f"{start} to {end}, "
+    return f"since {start}, " if start else f"until {end}, " if end else ""
+
+
+NOT_STATED = "not stated"
+
+
+def _visit_rows(benefits: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Name, its explanation, in network, out of network: the first table, in words."""
+    marks = {"Y": "required", "N": "not required", "U": "unclear"}
+    rows = [
+        ("Copay a visit", "", benefits["copay"], _dollars),
+        ("Coinsurance", "patient's share", benefits["coinsurance"], _percent),
+        ("Visits", "", benefits["visits"], _visits),
+        ("Authorization", "", benefits["authorization"], lambda mark: marks.get(mark, NOT_STATED)),
+    ]
+    return [
+        (name, sub, say(value["in"]), say(value["out"]))
+        for name, sub, value, say in rows
+        if name != "Visits" or value["in"] or value["out"]
+    ]
+
+
+def _between(value: dict[str, str] | None, say: Callable[[str], str]) -> str:
+    if value is None:
+        return NOT_STATED
+    low, high = say(value["low"]), say(value["high"])
+    return low if low == high else f"{low} to {high}"
+
+
+def _dollars(value: dict[str, str] | None) -> str:
+    return _between(value, lambda text: formats.usd(Decimal(text)))
+
+
+def _percent(value: dict[str, str] | None) -> str:
+    return _between(value, lambda text: f"{Decimal(text) * 100:.4f}".rstrip("0").rstrip(".") + "%")
+
+
+def _visits(value: dict[str, str] | None) -> str:
+    if value is None:
+        return NOT_STATED
+    if value["left"] and value["of"]:
+        return f"{value['left']} of {value['of']} left"
+    return f"{value['left']} left" if value["left"] else f"{value['of']} allowed"
+
+
+def _amounts(benefits: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of the yearly table by network side, with the share that is met for the bar."""
+    sides: dict[str, list[dict[str, Any]]] = {"in": [], "out": []}
+    for row in benefits["amounts"]:
+        total = Decimal(row["total"]["low"]) if row["total"] else ZERO
+        met = None if row["met"] is None else Decimal(row["met"])
+        sides[row["side"]].append(
+            {
+                "name": row["name"],
+                "total": _dollars(row["total"]),
+                "met": NOT_STATED if met is None else formats.usd(met),
+                "remaining": _dollars(row["remaining"]),
+                "share": int(met * 100 / total) if met is not None and total else None,
+            }
+        )
+    return {side: rows for side, rows in sides.items() if rows}
+
+
+def _unclear(benefits: dict[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for item in benefits["unclear"]:
+        say = _percent if item["name"] == "Coinsurance" else _dollars
+        text = say(item) if item["low"] else "the payer does not know"
+        side = "in network" if item["side"] == "in" else "out of network"
+        found.append({"name": item["name"], "side": side, "text": text, "messages": item["messages"]})
+    return found
+
+
+def confirm_form(patient: Patient) -> ConfirmForm:
+    """The form as the record stands; what was typed wins over it."""
+    return ConfirmForm(
+        data={
+            "version": patient.version,
+            "phone": patient.phone,
+            "email": patient.email,
+            "address": patient.address,
+            "address2": patient.address2,
+            "zip": zip_code(patient.zip),
+            "city_state": f"{patient.city}, {patient.state}",
+            "emergency_contact": patient.emergency_contact,
+            "language": patient.language,
+        }
+    )
+
+
+def zip_code(digits: str) -> str:
+    return f"{digits[:5]}-{digits[5:]}" if len(digits) == 9 else digits
+
+
+def collect_form(appointment: Appointment, money: Money) -> CollectForm:
+    """The amount to ask for stands in the field; without one, "Not today" is chosen."""
+    form = CollectForm(
+        data={
+            "version": appointment.version,
+            "amount": money.ask or None,
+            "by": "card_terminal" if money.ask else "none",
+        }
+    )
+    form.receipt.choices = receipt_choices(appointment.patient)
+    return form
+
+
+def receipt_choices(patient: Patient) -> list[SelectChoice]:
+    choices = [SelectChoice("print", "Print"), SelectChoice("none", "None")]
+    address = patient.email or patient.guarantor.email
+    if address:
+        choices.insert(0, SelectChoice("email", f"E-mail to {address}"))
+    return choices
+
+
+def collect_context(
+    session: Session, appointment: Appointment, form: CollectForm | None = None
+) -> dict[str, Any]:
+    """What `_collect.html` needs."""
+    coverage = eligibility.coverage_for(session, appointment)
+    money = money_of(session, appointment, coverage)
+    receipts = list(
+        session.scalars(select(Receipt).where(Receipt.appointment_id == appointment.id).order_by(Receipt.id))
+    )
+    return {
+        "appointment": appointment,
+        "money": money,
+        "collect": form or collect_form(appointment, money),
+        "receipts": receipts,
+        "can_check_in": can_check_in(appointment),
+        "is_done": appointment.checked_in_at is not None,
+    }
+
+
+def can_check_in(appointment: Appointment) -> bool:
+    """From booked and confirmed too: the arrival is noted on the way (A1)."""
+    return scheduling.can_follow(appointment.status, "arrived") or scheduling.can_follow(
+        appointment.status, "checked_in"
+    )
+
+
+def show_context(
+    session: Session,
+    appointment: Appointment,
+    *,
+    confirm: ConfirmForm | None = None,
+    collect: CollectForm | None = None,
+) -> dict[str, Any]:
+    """The whole screen."""
+    patient = appointment.patient
+    context = eligibility_context(session, appointment) | collect_context(session, appointment, collect)
+    coverage, service_on = context["coverage"], clock.local(appointment.starts_at).date()
+    authorization = _newest_authorization(session, coverage, service_on) if coverage else None
+    todo = missing(patient, coverage, authorization, context["answer"], service_on)
+    tint = scheduling.TINTS.get(appointment.status, "")
+    return context | {
+        "patient": patient,
+        "confirm": confirm or confirm_form(patient),
+        "todo": todo,
+        "open_count": sum(not item.done for item in todo),
+        "coverage_url": coverage_link(patient, coverage) if coverage else "",
+        "new_coverage_url": url_for("patients.new_coverage", public_id=patient.public_id),
+        "relationship": patients.RELATIONSHIPS.get(coverage.relationship_code, "") if coverage else "",
+        "status_word": scheduling.status_word(
+            appointment.status, appointment.arrived_at, appointment.roomed_at
+        ),
+        "status_tone": scheduling.TONES.get(tint, ""),
+    }
+
+
+def _newest_authorization(session: Session, coverage: Coverage, day: date) -> Authorization | None:
+    return session.scalar(
+        select(Authorization)
+        .where(Authorization.coverage_id == coverage.id, Authorization.starts_on <= day)
+        .order_by(Authorization.ends_on.desc())
+        .limit(1)
+    )
