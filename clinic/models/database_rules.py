@@ -145,7 +145,10 @@ RULES: tuple[Rule, ...] = (
         " AND NOT overbooked",
     ),
     _exclusion(
-        "appointment_room_free", "room_id", "A room holds one visit at a time (A4).", " AND NOT overbooked"
+        "appointment_room_free",
+        "room_id",
+        "A room holds one visit at a time (A4).",
+        " AND NOT overbooked AND room_id IS NOT NULL",
     ),
 )
 
