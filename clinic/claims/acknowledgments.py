@@ -278,7 +278,9 @@ def _status_words(status: x12.Status) -> str:
     parts = []
     for each in status.codes:
         words = [codes.describe_status_category(each.category), codes.describe_status(each.code)]
-        parts.append(f"{each.category}:{each.code} {': '.join(word for word in words if word)}.")
+        parts.append(
+            f"{each.category}:{each.code} {': '.join(dict.fromkeys(word for word in words if word))}."
+        )
     if status.message:
         parts.append(status.message)
     return " ".join(parts)

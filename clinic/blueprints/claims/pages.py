@@ -15,7 +15,16 @@ from clinic.charges import fees
 from clinic.claims import denials
 from clinic.claims.drafting import LOADED
 from clinic.claims.worklist import Filters
-from clinic.models import Claim, ClaimEvent, ClaimFinding, Denial, Payer, RenderingProvider, User
+from clinic.models import (
+    Authorization,
+    Claim,
+    ClaimEvent,
+    ClaimFinding,
+    Denial,
+    Payer,
+    RenderingProvider,
+    User,
+)
 from clinic.web import get_or_404, viewed
 from clinic.x12 import codes
 
@@ -55,6 +64,16 @@ class Shown(NamedTuple):
     url: str
 
 
+class Denied(NamedTuple):
+    """What the payer said no to, once for all lines with the same reason."""
+
+    code: str
+    remarks: str
+    words: str
+    lines: str
+    amount: Decimal
+
+
 class Happened(NamedTuple):
     """One line of the timeline."""
 
@@ -75,9 +94,9 @@ def panel_of(claim: Claim, given: dict[str, Any] | None = None) -> dict[str, Any
     viewed("claim", claim.patient_id, subject=f"claim:{claim.control_number}")
     balances = ledger.charge_balances(session, [line.charge_id for line in claim.lines])
     open_denials = denials.open_denials(session, claim)
-    has_authorizations = bool(authorizations_of(session, claim))
+    on_file = authorizations_of(session, claim)
     findings = [
-        Shown(row, address(field_link(claim, row.field, has_authorizations=has_authorizations)))
+        Shown(row, address(field_link(claim, row.field, has_authorizations=bool(on_file))))
         for row in sorted(
             claim.findings, key=lambda row: ("Block Warn Info".index(row.severity), row.line or 0)
         )
@@ -90,7 +109,8 @@ def panel_of(claim: Claim, given: dict[str, Any] | None = None) -> dict[str, Any
         "balances": balances,
         "words": fees.describe(session, [line.charge.code for line in claim.lines], claim.service_on),
         "happened": _timeline(claim),
-        "denials": [(row, denials.words_of(row), _remarks(row)) for row in open_denials],
+        "denials": _denied(claim, open_denials),
+        "covering": _covering(claim, on_file, open_denials),
         "due_on": due_on,
         "days_left": (due_on - clock.today()).days,
         "expected": _expected(claim),
@@ -125,8 +145,38 @@ def _timeline(claim: Claim) -> list[Happened]:
     return made
 
 
-def _remarks(row: Denial) -> str:
-    return " ".join(f"{code}: {codes.describe_rarc(code)}." for code in row.remark_codes.split())
+def _denied(claim: Claim, rows: Sequence[Denial]) -> list[Denied]:
+    places = {line.charge_id: str(line.position) for line in claim.lines}
+    groups: dict[tuple[str, str], list[Denial]] = {}
+    for row in rows:
+        groups.setdefault((f"{row.group_code}-{row.reason_code}", row.remark_codes), []).append(row)
+    made = []
+    for (code, remarks), same in groups.items():
+        numbers = sorted(places[row.charge_id] for row in same if row.charge_id in places)
+        lines = (
+            f"Line{'s' if len(numbers) > 1 else ''} {' and '.join(numbers)}."
+            if numbers
+            else "The whole claim."
+        )
+        words = [codes.describe_carc(same[0].reason_code)]
+        words += [codes.describe_rarc(remark) for remark in remarks.split()]
+        amount = sum((row.amount for row in same), Decimal("0.00"))
+        made.append(Denied(code, remarks, ". ".join(dict.fromkeys(words)), lines, amount))
+    return made
+
+
+def _covering(claim: Claim, on_file: Sequence[Authorization], rows: Sequence[Denial]) -> list[Authorization]:
+    """Authorizations in our own files that answer a denial for want of one."""
+    if not any(row.category == "Authorization" for row in rows):
+        return []
+    billed = {line.charge.code for line in claim.lines}
+    return [
+        row
+        for row in on_file
+        if row.id != claim.authorization_id
+        and row.starts_on <= claim.service_on <= row.ends_on
+        and (not row.codes or billed & set(row.codes))
+    ]
 
 
 def _expected(claim: Claim) -> Decimal | None:
