@@ -213,13 +213,18 @@ def test_a_patient_without_coverage_gets_no_claim_edits_but_hears_it(clinician, 
     assert "Patient (no coverage)" in page.select_one(".who").text
 
 
-def test_a_finding_of_the_coverage_links_to_where_it_is_mended(clinician, session, visit, encounter, url):
+def test_a_finding_of_the_coverage_links_to_its_field_for_who_may_mend_it(
+    clinician, biller, session, visit, encounter, url
+):
     """S09."""
     with db.transaction() as current:
         coverage = current.merge(visit.coverage)
         coverage.terminated_on = coverage.effective_on
+    page = biller.post(f"{url}/check", typed(encounter), status=200)
+    assert f"{coverage.public_id}#terminated_on" in page.select_one("#slip-general a")["href"]
     page = clinician.post(f"{url}/check", typed(encounter), status=200)
-    assert page.select_one("#slip-general a")["href"].endswith("#coverage")
+    assert page.select("#slip-general a") == []
+    assert "Billing mends this" in page.select_one("#slip-general").text
 
 
 def test_page_and_fragment_agree(clinician, encounter, url):

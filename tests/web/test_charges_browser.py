@@ -85,16 +85,26 @@ def shot(page: Page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png")
 
 
+def accessible(page: Page) -> None:
+    """No violation that axe knows, on a light and on a dark screen."""
+    for theme in ("dark", "light"):
+        page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
+        # A colour on its way from one theme to the other would be measured half-way.
+        page.wait_for_timeout(250)
+        found = Axe().run(page).response["violations"]
+        assert [(each["id"], theme, each["nodes"][0]["html"]) for each in found] == []
+
+
 def test_a_slip_is_filled_mended_and_signed_without_the_mouse(clinic, page):
     page.goto(f"{clinic.base}/charge-slips")
     shot(page, "chargeslips")
-    assert Axe().run(page).response["violations"] == []
+    accessible(page)
     page.goto(f"{clinic.base}/charge-slips/{clinic.slip}")
     page.keyboard.press("Alt+d")
     page.keyboard.type("hyperglycemia type 2", delay=20)
     expect(page.locator("#choices-dx_A [role=option]").first).to_contain_text("E11.65")
     shot(page, "chargeslip-choices")
-    assert Axe().run(page).response["violations"] == []
+    accessible(page)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("#diagnosis-A")).to_have_value("E11.65")
@@ -116,7 +126,7 @@ def test_a_slip_is_filled_mended_and_signed_without_the_mouse(clinic, page):
     expect(page.locator("#lines-3-code")).to_have_value("")
     expect(page.locator("#slip-counts")).to_contain_text("stop the claim")
     shot(page, "chargeslip")
-    assert Axe().run(page).response["violations"] == []
+    accessible(page)
     page.get_by_role("button", name="Add 25").click()
     expect(page.locator("#lines-1-modifiers")).to_have_value("25")
     page.get_by_role("button", name="M25.561").click()
@@ -128,11 +138,11 @@ def test_a_slip_is_filled_mended_and_signed_without_the_mouse(clinic, page):
     page.wait_for_url(f"{clinic.base}/charge-slips")
     expect(page.locator("#flash")).to_contain_text("Signed: $347.00")
     shot(page, "chargeslips-empty")
-    assert Axe().run(page).response["violations"] == []
+    accessible(page)
     assert db.session.scalars(select(Claim)).one().state == "ready"
     page.goto(f"{clinic.base}/charge-slips/{clinic.slip}")
     shot(page, "chargeslip-signed")
-    assert Axe().run(page).response["violations"] == []
+    accessible(page)
 
 
 def test_what_was_refused_takes_the_focus_and_leads_to_its_field(clinic, page):
@@ -143,6 +153,6 @@ def test_what_was_refused_takes_the_focus_and_leads_to_its_field(clinic, page):
     page.get_by_role("button", name="Save draft").click()
     expect(page.locator("#slip-refused")).to_be_focused()
     shot(page, "chargeslip-refused")
-    assert Axe().run(page).response["violations"] == []
+    accessible(page)
     page.locator("#slip-refused a").click()
     expect(page.locator("#lines-1-units")).to_be_focused()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from clinic.charges import diagnoses, fees
 from clinic.charges.slips import checked, dotted
 from clinic.models import POINTERS, Authorization, Claim, Coverage, Encounter, Receipt, User
 from clinic.scrub import Finding, Severity
+from clinic.web import may
 from clinic.x12.codes.places import PLACES
 
 BLANK_ROWS = 1
@@ -134,7 +135,7 @@ def build(session: Session, encounter: Encounter, form: SlipForm) -> Screen:
         coverages=coverages,
         diagnoses=dx,
         lines=lines,
-        general=[(each, _where(each, encounter)) for each in rest],
+        general=[(each, _where(each, encounter, primary)) for each in rest],
         notes=[each for each in found if each.severity is Severity.INFO],
         stops=sum(each.severity is Severity.BLOCK for each in found),
         looks=sum(each.severity is Severity.WARN for each in found),
@@ -248,15 +249,24 @@ def _line_rows(
     return rows
 
 
-def _where(finding: Finding, encounter: Encounter) -> str:
-    """A link to where the finding can be mended, "" when it is on this page or nowhere."""
-    family = finding.field.split(".")[0]
-    if family in ("coverage", "authorization"):
-        anchor = "member_id" if finding.field == "coverage.member_id" else family
-        return url_for("patients.show", public_id=encounter.patient.public_id) + f"#{anchor}"
-    if family == "payer":
-        return url_for("admin.payers")
-    return ""
+def _where(finding: Finding, encounter: Encounter, primary: Coverage | None) -> str:
+    """A link to the field that mends it; "" where there is none, or where this user may not go."""
+    family, _, rest = finding.field.partition(".")
+    if primary is None:
+        return ""
+    cover = {"public_id": encounter.patient.public_id, "coverage_id": primary.public_id}
+    places: dict[str, tuple[str, dict[str, str], str]] = {
+        "coverage": ("patients.edit_coverage", cover, rest),
+        "authorization": ("patients.new_authorization", cover, "number"),
+        "payer": ("admin.payer", {"public_id": primary.payer.public_id}, ""),
+        "billing": ("admin.practice", {}, rest),
+        "rendering": ("admin.providers", {}, ""),
+    }
+    endpoint, values, anchor = places.get(family, ("", {}, ""))
+    permission = getattr(current_app.view_functions.get(endpoint), "permission", None)
+    if permission is None or not may(permission):
+        return ""
+    return url_for(endpoint, _anchor=anchor or None, **values)
 
 
 def _schedule(session: Session, encounter: Encounter) -> str:
