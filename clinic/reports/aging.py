@@ -1,0 +1,184 @@
+"""Aged receivables: who owes the clinic, and for how long (B5, B10).
+
+Insurance ages from the date of service and patients from the date the amount became theirs, unless one basis is
+asked for both. Credits are never netted: they stand apart.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session
+
+from clinic import clock
+from clinic.models import OpenItem, Patient, Payer, UnappliedItem
+from clinic.reports.tables import Column, Table
+
+ZERO = Decimal("0.00")
+LABELS = ("0 to 30", "31 to 60", "61 to 90", "91 to 120", "over 120")
+LIMITS = (30, 60, 90, 120)
+BASES = {
+    "default": "Insurance by date of service, patients by the date the amount became theirs. Credits are not taken off.",
+    "service": "All by date of service. Credits are not taken off.",
+    "responsible": "All by the date of responsibility. Credits are not taken off.",
+}
+
+
+@dataclass(frozen=True)
+class Ages:
+    """Open debits of one bucket by age, and its credits apart."""
+
+    name: str
+    amounts: tuple[Decimal, ...]
+    credits: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return sum(self.amounts, ZERO)
+
+
+@dataclass(frozen=True)
+class Aging:
+    """Totals by bucket, unapplied money, and the largest accounts."""
+
+    on: date
+    basis: str
+    insurance: Ages
+    patient: Ages
+    unapplied: Decimal
+    largest: Sequence["AccountAges"]
+    count: int
+
+    @property
+    def total(self) -> Decimal:
+        return self.insurance.total + self.patient.total
+
+    def share_over(self, days: int) -> Decimal:
+        """Percent of all open debits older than 90 or 120 days, one decimal."""
+        first = LIMITS.index(days) + 1
+        old = sum((sum(one.amounts[first:], ZERO) for one in (self.insurance, self.patient)), ZERO)
+        return (old * 100 / self.total).quantize(Decimal("0.1")) if self.total else Decimal("0.0")
+
+
+@dataclass(frozen=True)
+class AccountAges:
+    """What is open on one patient's account at one payer, or with the patient."""
+
+    patient: Patient
+    payer: str
+    amounts: tuple[Decimal, ...]
+
+    @property
+    def total(self) -> Decimal:
+        return sum(self.amounts, ZERO)
+
+
+def aging(session: Session, basis: str = "default", *, largest: int = 50, after: int = 0) -> Aging:
+    """The totals in one query, the `largest` accounts (skipping `after`) in another: cost follows open items."""
+    today = clock.today()
+    sums = [
+        func.coalesce(func.sum(OpenItem.amount).filter(one, OpenItem.amount > 0), 0)
+        for one in _ages(basis, today)
+    ]
+    rows = {
+        row[0]: row
+        for row in session.execute(
+            select(
+                OpenItem.bucket,
+                *sums,
+                func.coalesce(func.sum(OpenItem.amount).filter(OpenItem.amount < 0), 0),
+            )
+            .where(OpenItem.amount != 0)
+            .group_by(OpenItem.bucket)
+        )
+    }
+    unapplied = session.scalar(select(func.sum(UnappliedItem.amount)).where(UnappliedItem.amount != 0))
+    accounts, count = _accounts(session, basis, today, largest, after)
+    return Aging(
+        on=today,
+        basis=BASES[basis],
+        insurance=_bucket("Insurance", rows.get("insurance")),
+        patient=_bucket("Patients", rows.get("patient")),
+        unapplied=unapplied or ZERO,
+        largest=accounts,
+        count=count,
+    )
+
+
+def table(session: Session, basis: str = "default") -> Table:
+    """Every open account, for CSV and XLSX."""
+    found = aging(session, basis, largest=1_000_000)
+    columns = [
+        Column("Patient"),
+        Column("Born", "date"),
+        Column("MRN"),
+        Column("Owed by"),
+        *(Column(f"{label} days", "money") for label in LABELS),
+        Column("Total", "money"),
+    ]
+    rows = [
+        [one.patient.name, one.patient.born_on, one.patient.mrn, one.payer, *one.amounts, one.total]
+        for one in found.largest
+    ]
+    ages = [a + b for a, b in zip(found.insurance.amounts, found.patient.amounts, strict=True)]
+    total = ["All accounts", None, None, None, *ages, found.total]
+    return Table(f"Aged receivables, {found.on:%m/%d/%Y}", found.basis, columns, rows, total)
+
+
+def _ages(basis: str, today: date) -> list[ColumnElement[bool]]:
+    """Which age an item has, as one condition each."""
+    day: ColumnElement[date]
+    match basis:
+        case "service":
+            day = OpenItem.service_on.expression
+        case "responsible":
+            day = OpenItem.responsible_on.expression
+        case _:
+            day = case((OpenItem.bucket == "patient", OpenItem.responsible_on), else_=OpenItem.service_on)
+    edges = [today - timedelta(days=limit) for limit in LIMITS]
+    conditions = [day >= edges[0]]
+    conditions += [(day < newer) & (day >= older) for newer, older in itertools.pairwise(edges)]
+    return [*conditions, day < edges[-1]]
+
+
+def _bucket(name: str, row: Sequence[Decimal] | None) -> Ages:
+    if row is None:
+        return Ages(name, (ZERO,) * len(LABELS), ZERO)
+    return Ages(name, tuple(row[1:-1]), row[-1])
+
+
+def _accounts(
+    session: Session, basis: str, today: date, largest: int, after: int
+) -> tuple[list[AccountAges], int]:
+    sums = [func.coalesce(func.sum(OpenItem.amount).filter(one), 0) for one in _ages(basis, today)]
+    owed_by = case((OpenItem.bucket == "patient", None), else_=OpenItem.payer_id)
+    grouped = (
+        select(
+            OpenItem.patient_id,
+            owed_by.label("payer_id"),
+            *(each.label(f"age{place}") for place, each in enumerate(sums)),
+            func.sum(OpenItem.amount).label("total"),
+            func.count().over().label("accounts"),
+        )
+        .where(OpenItem.amount > 0)
+        .group_by(OpenItem.patient_id, owed_by)
+        .order_by(func.sum(OpenItem.amount).desc(), OpenItem.patient_id)
+        .limit(largest)
+        .offset(after)
+        .subquery()
+    )
+    query = (
+        select(Patient, Payer.name, grouped)
+        .join(grouped, grouped.c.patient_id == Patient.id)
+        .outerjoin(Payer, Payer.id == grouped.c.payer_id)
+        .order_by(grouped.c.total.desc(), Patient.id)
+    )
+    rows = session.execute(query).all()
+    accounts = [
+        AccountAges(row[0], row[1] or "Patient", tuple(getattr(row, f"age{n}") for n in range(len(LABELS))))
+        for row in rows
+    ]
+    return accounts, rows[0].accounts if rows else 0
