@@ -126,7 +126,7 @@ def release_copay_credits(session: Session, charge_ids: Iterable[int], *, key: s
     released = ZERO
     for receipt, charge_id, amount in session.execute(paid).all():
         part = min(amount, left[charge_id])
-        if part > 0:
+        if part > 0 and charge_id is not None:
             ledger.unapply_receipt(
                 session,
                 receipt,

@@ -267,7 +267,8 @@ def _write_lines(encounter: Encounter, lines: Sequence[Line]) -> None:
         charge = encounter.charges[position - 1]
         charge.position, charge.code = position, line.code
         charge.modifiers, charge.pointers = list(line.modifiers), line.pointers
-        charge.units, charge.fee, charge.amount = line.units, line.fee, (line.fee or ZERO) * line.units
+        fee = line.fee or ZERO
+        charge.units, charge.fee, charge.amount = line.units, fee, fee * line.units
 
 
 def _money_faults(before: Content, after: Content) -> dict[str, str]:
