@@ -1,7 +1,7 @@
-"""What the clock rings every few seconds; each only writes or rings for rows of work."""
+"""What the clock rings every few seconds; each only rings for rows of work, or looks for files."""
 
-from clinic import clock, db, queue
-from jobs import work
+from clinic import db
+from jobs import edi, work
 
 
 def sweep() -> int:
@@ -13,8 +13,8 @@ def sweep() -> int:
 
 
 def fetch() -> None:
-    """Ask for a look at the transport, unless one is already waiting."""
-    with db.transaction() as session:
-        slot = int(clock.wall_now().timestamp()) // 3
-        queue.add(session, "jobs.edi.fetch", 0, key=f"fetch-{slot}")
-    db.session.remove()
+    """Look for files that came."""
+    try:
+        edi.poll()
+    finally:
+        db.session.remove()
