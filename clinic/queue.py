@@ -14,7 +14,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.job import Job
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from clinic import clock, db, log
@@ -172,3 +172,11 @@ def due(session: Session, *, limit: int = 500) -> list[int]:
         .limit(limit)
     )
     return list(session.scalars(query))
+
+
+def prune(session: Session, *, days: int = 30) -> int:
+    """Forget work that was done long ago; what failed stays in sight."""
+    gone = session.execute(
+        delete(Work).where(Work.state == "done", Work.done_at < clock.wall_now() - timedelta(days=days))
+    )
+    return int(gone.rowcount)

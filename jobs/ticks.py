@@ -1,7 +1,7 @@
 """What the clock rings every few seconds; each only rings for rows of work, or looks for files."""
 
-from clinic import db
-from jobs import edi, work
+from clinic import clearinghouse, db
+from jobs import work
 
 
 def sweep() -> int:
@@ -15,6 +15,7 @@ def sweep() -> int:
 def fetch() -> None:
     """Look for files that came."""
     try:
-        edi.poll()
+        with db.transaction() as session:
+            clearinghouse.fetch(session)
     finally:
         db.session.remove()

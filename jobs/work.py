@@ -49,9 +49,10 @@ def run(work_id: int) -> bool:
 
 
 def sweep() -> int:
-    """Ring for everything due; returns how many rows were rung for."""
+    """Ring for everything due, forget what was done long ago; returns how many rows were rung for."""
     with db.transaction() as session:
         waiting = queue.due(session)
+        queue.prune(session)
     for work_id in waiting:
         queue.ring(work_id)
     return len(waiting)

@@ -57,7 +57,7 @@ class Past:
         self.dice = dice
         self.drain = importlib.import_module("jobs.work").drain
         self.turn = importlib.import_module("jobs.sandbox").turn
-        self.poll = importlib.import_module("jobs.edi").poll
+        self.poll = importlib.import_module("jobs.ticks").fetch
 
     def acting(self, role: str) -> audit.Actor:
         names = {role: name for role, name, _ in catalog.STAFF}
