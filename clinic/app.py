@@ -5,9 +5,11 @@ import importlib.util
 from datetime import timedelta
 
 from flask import Flask, Response, g, make_response, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
+from sqlalchemy.exc import IntegrityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from clinic import audit, clearinghouse, clock, db, keys, log, queue, web
@@ -51,6 +53,8 @@ PUBLIC = frozenset(
         "pay.webhook",
     }
 )
+# The unique constraints that make a second click the first one.
+ONCE_ONLY = ("idempotency_key", "__key")
 MAX_REQUEST = 16 * 1024 * 1024
 
 
@@ -58,12 +62,29 @@ class UndeclaredRoute(Exception):
     """A route names no permission, so the application does not start (trust T5)."""
 
 
+class ClinicFlask(Flask):
+    """Flask that runs a view once more when two clicks with one key met at the same instant.
+
+    The loser of the race fails on the unique key, and its second run finds the winner's row and answers with it.
+    No other broken constraint is tried again: an unbalanced entry stays unbalanced.
+    """
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        try:
+            return super().dispatch_request()
+        except IntegrityError as error:
+            name = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
+            if request.method != "POST" or not name.endswith(ONCE_ONLY):
+                raise
+        return super().dispatch_request()
+
+
 def create_app(config: Config, *, testing: bool = False) -> Flask:
     """Build the application; raises UndeclaredRoute when a view has no permission.
 
     The key ring and the database are the process's own: `start` sets them up for a server.
     """
-    app = Flask("clinic", root_path=str(frame.STATIC.parent))
+    app = ClinicFlask("clinic", root_path=str(frame.STATIC.parent))
     app.config.update(
         SECRET_KEY=config.secret_key,
         TESTING=testing,
