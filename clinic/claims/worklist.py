@@ -268,7 +268,11 @@ def _reasons(session: Session, group: str, claims: Sequence[Claim]) -> dict[int,
         query = select(ClaimFinding).where(ClaimFinding.claim_id.in_(ids), ClaimFinding.severity != "Info")
         for finding in session.scalars(query.order_by(worst, ClaimFinding.id)):
             findings[finding.claim_id].append(finding)
-        return {claim_id: _findings_words(rows) for claim_id, rows in findings.items()}
+        nothing = "Nothing stops it" if group == "ready" else ""
+        return {
+            claim_id: _findings_words(findings[claim_id]) if claim_id in findings else nothing
+            for claim_id in ids
+        }
     last = (
         select(func.max(ClaimEvent.id))
         .where(ClaimEvent.claim_id.in_(ids), ClaimEvent.to_state != ClaimEvent.from_state)

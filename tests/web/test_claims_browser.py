@@ -132,6 +132,9 @@ def test_every_screen_of_claims_is_free_of_axe_violations(clinic, page):
         page.goto(clinic.base + address)
         shoot(page, name)
         assert axe_faults(page) == [], name
+        page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
+        shoot(page, f"{name}-dark")
+        assert axe_faults(page) == [], f"{name}, dark"
 
 
 def test_rows_are_walked_and_opened_by_keyboard_and_the_panel_follows(clinic, page):

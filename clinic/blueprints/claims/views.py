@@ -61,7 +61,7 @@ def index() -> Response:
         views=views,
         counts=counts,
         sort=(sort, descending),
-        why="Waiting for" if tab in ("ready", "blocked") else "Where it stands",
+        why={"ready": "Checked", "blocked": "To mend", "held": "Held for"}.get(tab, "Where it stands"),
         shows_next=tab in NEXT_ACTION_TABS,
         empty_words=EMPTY[tab],
         sendable=tab == "ready",
