@@ -188,6 +188,8 @@ def test_who_may_not_check_in_may_not_see_the_screen(desk, clinician, biller, ou
         browser.post(url(here, "/confirmation"), status=403)
         browser.post(url(here, "/signatures"), status=403)
         browser.post(url(here, "/arrival"), status=403)
+        browser.post(url(here, "/amounts"), status=403)
+        browser.get(url(here, "/eligibility"), status=403)
     clinician.post(url(here, "/eligibility"), status=403)
     outsider.get(url(here), status=303)
     assert here.visit.status == "booked"
@@ -405,6 +407,23 @@ def test_the_button_names_the_amount_that_was_typed(desk, front_desk):
     assert front_desk.get(url(here, "/button?amount=12.5&by=none"), htmx=True).text.strip() == "Check in"
 
 
+def test_the_amount_follows_the_payers_answer_but_not_over_what_was_typed(desk, front_desk):
+    here = desk()
+    here.ask()
+    before = payment(front_desk.get(url(here)), reference="A1")
+    assert (before["amount"], before["asked"]) == ("25.00", "25.00")
+    here.payer_turn()
+    front_desk.get(url(here, "/eligibility"), htmx=True)
+    assert front_desk.response.headers["HX-Trigger"] == "answered"
+    after = front_desk.post(url(here, "/amounts"), before, status=200, htmx=True)
+    assert after.select_one("#amount")["value"] == "35.00"
+    assert after.select_one("#reference")["value"] == "A1"
+    assert after.select_one("input[name=key]")["value"] == before["key"]
+    typed = front_desk.post(url(here, "/amounts"), before | {"amount": "10"}, status=200, htmx=True)
+    assert typed.select_one("#amount")["value"] == "10"
+    assert count(Receipt) == 0
+
+
 CONFIRMED = {
     "phone": "555-010-0199",
     "email": "new@example.com",
@@ -496,6 +515,14 @@ def test_the_receipt_names_both_parts_of_one_payment_and_what_is_left(desk, fron
     assert "Check 1042" in text
     assert "January 16, 2026" in text
     assert "93-1234567" in text
+
+
+def test_a_receipt_for_the_copay_alone_does_not_hide_the_old_balance(desk, front_desk):
+    here = desk()
+    owe(here)
+    data = payment(front_desk.get(url(here)), by="cash", amount="25.00")
+    front_desk.post(url(here, "/check-in"), data, status=303)
+    assert "You still owe $18.20" in text_of(front_desk, db.session.scalars(select(Receipt)).one())
 
 
 def test_the_receipt_speaks_the_patients_language(desk, front_desk):

@@ -101,7 +101,11 @@ def eligibility_state(public_id: str) -> Response:
     if not context["standing"].polls:
         # While nothing came, nothing new is shown; one record a look would bury the trail.
         viewed("eligibility", appointment.patient_id)
-    return _eligibility(appointment, context)
+    response = _eligibility(appointment, context)
+    if not context["standing"].polls:
+        # What is to be collected may have changed with the answer.
+        response.headers["HX-Trigger"] = "answered"
+    return response
 
 
 @bp.post("/<public_id>/eligibility")
@@ -154,6 +158,19 @@ def button(public_id: str) -> Response:
         amount=form.amount.data if form.pays else None,
         can_check_in=screen.can_check_in(appointment),
     )
+
+
+@bp.post("/<public_id>/amounts")
+@requires("visit.check_in")
+def amounts(public_id: str) -> Response:
+    """What to collect, anew, after the payer answered; what was typed stays, unless it was what we proposed."""
+    appointment, form = appointment_of(public_id), CollectForm()
+    form.receipt.choices = screen.receipt_choices(appointment.patient)
+    context = screen.collect_context(db.session(), appointment, form)
+    if form.amount.data is None or f"{form.amount.data:.2f}" == request.form.get("asked"):
+        form.amount.raw_data, form.amount.data = None, context["money"].ask or None
+    viewed("payment", appointment.patient_id)
+    return render("checkin/_collect.html", "checkin/_collect.html", **context)
 
 
 @bp.post("/<public_id>/check-in")

@@ -108,6 +108,9 @@ def context(session: Session, appointment: Appointment, receipts: list[Receipt])
     rows = _rows(session, appointment, receipts, language)
     paid = sum((receipt.amount for receipt in receipts), ZERO)
     left = sum((row["left"] for row in rows), ZERO)
+    # Other visits may be open too: the sentence must not say that nothing is owed.
+    balance = ledger.patient_balance(session, patient.id)
+    owing = max(balance.patient, ZERO) + eligibility.copay_due(session, appointment).due
     guarantor = patient.guarantor
     received = clock.local(first.received_at)
     town = f"{guarantor.city}, {guarantor.state} {guarantor.zip[:5]}"
@@ -126,7 +129,8 @@ def context(session: Session, appointment: Appointment, receipts: list[Receipt])
         },
         "numbers": ", ".join(receipt.number for receipt in receipts),
         "paid": words["paid"].format(amount=formats.usd(paid)),
-        "lead": f"{words['thanks'].format(name=guarantor.first_name)} {_left(words, left)}",
+        "lead": f"{words['thanks'].format(name=guarantor.first_name)} {_left(words, owing)}",
+        "owing": owing,
         "facts": [
             (words["number"], ", ".join(receipt.number for receipt in receipts)),
             (
@@ -157,7 +161,7 @@ def mail_text(session: Session, appointment: Appointment, receipts: list[Receipt
         amount=formats.usd(amount),
         day=_long(clock.local(receipts[0].received_at).date(), found["lang"]),
         numbers=found["numbers"],
-        left=_left(words, found["total"]["left"]),
+        left=_left(words, found["owing"]),
         phone=formats.phone(found["clinic"]["phone"]),
     )
     return words["subject"].format(clinic=found["clinic_name"]), text
