@@ -144,7 +144,10 @@ def _payers(session: Session) -> None:
             )
     sandbox.seed(
         session,
-        [sandbox.PayerSeed(one.edi_id, one.name, plans=(one.sandbox_plan(),)) for one in catalog.PAYERS],
+        [
+            sandbox.PayerSeed(edi_id=one.edi_id, name=one.name, plans=(one.sandbox_plan(),))
+            for one in catalog.PAYERS
+        ],
     )
 
 
