@@ -36,6 +36,16 @@ def add_authorization(
             "visits_allowed": visits_allowed,
         }
     )
+    # A second click brings the same number for the same coverage and time.
+    twin = session.scalar(
+        select(Authorization).where(
+            Authorization.coverage_id == coverage.id,
+            Authorization.number == values["number"],
+            Authorization.starts_on == starts_on,
+        )
+    )
+    if twin is not None:
+        return twin
     row = Authorization(coverage_id=coverage.id, visits_used=0, **values)
     session.add(row)
     session.flush()

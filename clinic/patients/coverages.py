@@ -35,13 +35,17 @@ EDITABLE = (
 def add_coverage(session: Session, patient: Patient, *, payer: Payer, **fields: Any) -> Coverage:
     """Add a coverage; `fields` are those of EDITABLE but the payer (member_id, position, effective_on, …).
 
-    Raises FieldRefused for a wrong value, CoverageOverlap where another one in that position covers a same day.
+    The same coverage again (a second click) is the first one. Raises FieldRefused for a wrong value, CoverageOverlap
+    where another one in that position covers a same day.
     """
     values = {"position": 1, "relationship_code": "18", "terminated_on": None} | fields
     values["payer_id"] = payer.id
     # Two tabs that add a primary coverage at once must not both see none.
     session.refresh(patient, with_for_update=True)
     coverage = Coverage(patient_id=patient.id, **_clean(values))
+    twin = _twin(session, coverage)
+    if twin is not None:
+        return twin
     _no_overlap(session, coverage)
     session.add(coverage)
     session.flush()
@@ -127,6 +131,19 @@ def _subscriber(clean: dict[str, Any]) -> None:
         if not clean.get(name):
             raise FieldRefused(name, sentence)
     clean.setdefault("subscriber_sex", "")
+
+
+def _twin(session: Session, coverage: Coverage) -> Coverage | None:
+    """The coverage that is already there: same payer, member, position and beginning."""
+    return session.scalar(
+        select(Coverage).where(
+            Coverage.patient_id == coverage.patient_id,
+            Coverage.payer_id == coverage.payer_id,
+            Coverage.member_id == coverage.member_id,
+            Coverage.position == coverage.position,
+            Coverage.effective_on == coverage.effective_on,
+        )
+    )
 
 
 def _no_overlap(session: Session, coverage: Coverage) -> None:

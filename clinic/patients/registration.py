@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from clinic import audit, clock, formats
+from clinic.db import new_public_id
 from clinic.models import ControlNumber, Guarantor, Patient
 from clinic.patients import changes
 from clinic.patients.errors import FieldRefused, PossibleDuplicate
@@ -24,14 +25,20 @@ def register(
     guarantor: Guarantor | Mapping[str, Any] | None = None,
     guarantor_relationship: str = "self",
     accept_duplicates: bool = False,
+    public_id: str | None = None,
     **person: Any,
 ) -> Patient:
-    """Add a patient with the next MRN.
+    """Add a patient with the next MRN; the same `public_id` again (a second click) is the first patient.
 
     `person` holds the columns of fields.PERSON (name, birth date, sex, phone, address, …). `guarantor` None makes
     the patient his own; a mapping of fields.SHARED makes a new person, a Guarantor row joins that household.
-    Raises FieldRefused for a wrong value and, unless `accept_duplicates`, PossibleDuplicate.
+    Raises FieldRefused for a wrong value (of the guarantor: field `guarantor-…`) and, unless `accept_duplicates`,
+    PossibleDuplicate.
     """
+    if public_id is not None:
+        earlier = session.scalar(select(Patient).where(Patient.public_id == public_id))
+        if earlier is not None:
+            return earlier
     values = clean_person(_complete(person))
     if not values.get("sex"):
         raise FieldRefused("sex", "Choose F, M or U.")
@@ -49,8 +56,12 @@ def register(
     else:
         if guarantor_relationship == "self":
             raise FieldRefused("guarantor_relationship", "Say what the guarantor is to the patient.")
-        payer = Guarantor(**_clean_guarantor(_complete(guarantor)))
+        try:
+            payer = Guarantor(**_clean_guarantor(_complete(guarantor)))
+        except FieldRefused as refused:
+            raise FieldRefused(f"guarantor-{refused.field}", str(refused)) from refused
     patient = Patient(
+        public_id=public_id or new_public_id(),
         **values,
         **_keys(values),
         mrn=_next_mrn(session),

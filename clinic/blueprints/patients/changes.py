@@ -1,0 +1,80 @@
+"""Changing what is known of a patient and of who pays."""
+
+from flask import Response, flash, request
+
+from clinic import claims, db, patients
+from clinic.blueprints.patients import record
+from clinic.blueprints.patients.blueprint import bp
+from clinic.blueprints.patients.forms import GuarantorForm, PersonForm, put
+from clinic.models import Claim, Patient
+from clinic.patients import ChangedMeanwhile, FieldRefused
+from clinic.web import Conflict, render, requires, see_other, viewed
+
+
+@bp.route("/<public_id>/edit", methods=["GET", "POST"])
+@requires("patient.edit")
+def edit(public_id: str) -> Response:
+    """Change demographics."""
+    patient = record.find(public_id)
+    viewed("demographics", patient.id)
+    form = PersonForm(obj=patient)
+    if request.method == "GET":
+        return _form(patient, form)
+    if not form.validate_on_submit():
+        return _form(patient, form, 422)
+    try:
+        with db.transaction() as session:
+            patients.change(session, patient, form.version.data or 0, **form.person())
+            rescrub(patient.id)
+    except FieldRefused as refused:
+        put(form, refused)
+        return _form(patient, form, 422)
+    except ChangedMeanwhile as changed:
+        raise Conflict(str(changed)) from changed
+    flash(f"The record of {patient.name} is saved.", "ok")
+    return see_other(".show", public_id=patient.public_id)
+
+
+@bp.route("/<public_id>/guarantor", methods=["GET", "POST"])
+@requires("patient.edit")
+def guarantor(public_id: str) -> Response:
+    """Change who is billed, where that is not the patient."""
+    patient = record.find(public_id)
+    viewed("demographics", patient.id)
+    if patient.guarantor_relationship == "self":
+        return see_other(".edit", public_id=patient.public_id)
+    form = GuarantorForm(obj=patient.guarantor)
+    if request.method == "GET":
+        return _guarantor(patient, form)
+    if not form.validate_on_submit():
+        return _guarantor(patient, form, 422)
+    try:
+        with db.transaction() as session:
+            patients.change_guarantor(session, patient, form.version.data or 0, **form.fields())
+    except FieldRefused as refused:
+        put(form, refused)
+        return _guarantor(patient, form, 422)
+    except ChangedMeanwhile as changed:
+        raise Conflict(str(changed)) from changed
+    flash("The guarantor is saved.", "ok")
+    return see_other(".show", public_id=patient.public_id)
+
+
+def rescrub(patient_id: int) -> None:
+    """What was mended here may be what held a claim back: look at this patient's unsent claims again."""
+    session = db.session()
+    session.flush()
+    unsent = session.query(Claim).filter(
+        Claim.patient_id == patient_id, Claim.state.in_(("draft", "scrub_failed", "ready"))
+    )
+    found = unsent.all()
+    if found:
+        claims.rescrub(session, found)
+
+
+def _form(patient: Patient, form: PersonForm, status: int = 200) -> Response:
+    return render("patients/edit.html", None, status, patient=patient, form=form)
+
+
+def _guarantor(patient: Patient, form: GuarantorForm, status: int = 200) -> Response:
+    return render("patients/guarantor.html", None, status, patient=patient, form=form)

@@ -1,0 +1,250 @@
+"""What may be typed about a patient, and the words one reads when it is wrong."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from wtforms import (
+    BooleanField,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from clinic import patients
+from clinic.db import new_public_id
+from clinic.models import Coverage, Payer
+from clinic.patients import FieldRefused
+from clinic.patients.coverages import EDITABLE
+from clinic.web.fields import ClinicDate, Money, Phone, Version
+
+SHORT = Length(max=80, message="Keep it under 80 characters.")
+GUARANTORS = {
+    "self": "The patient",
+    "spouse": "A spouse",
+    "parent": "A parent",
+    "child": "A child",
+    "other": "Somebody else",
+}
+SUBSCRIBER = ("subscriber_first_name", "subscriber_last_name", "subscriber_born_on")
+
+
+def choices(labels: Mapping[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in labels.items()]
+
+
+class NameFields:
+    """Who somebody is."""
+
+    first_name = StringField("First name", validators=[InputRequired("Enter the first name."), SHORT])
+    middle_name = StringField("Middle name", validators=[SHORT])
+    last_name = StringField("Last name", validators=[InputRequired("Enter the last name."), SHORT])
+    suffix = StringField("Suffix", validators=[Length(max=10, message="Keep it under 10 characters.")])
+    born_on = ClinicDate("Birth date", birth=True, validators=[InputRequired("Enter the birth date.")])
+    sex = RadioField(
+        "Sex, as the insurer has it",
+        choices=choices({"F": "Female", "M": "Male", "U": "Unknown"}),
+        validators=[InputRequired("Choose one.")],
+    )
+
+
+class AddressFields:
+    """Where somebody lives and is reached; required in each form that has it."""
+
+    phone = Phone("Phone")
+    email = StringField("E-mail", validators=[SHORT])
+    address = StringField("Address", validators=[InputRequired("Enter the street address."), SHORT])
+    address2 = StringField("Apartment, suite", validators=[SHORT])
+    city = StringField("City", validators=[InputRequired("Enter the city."), SHORT])
+    state = StringField("State", validators=[InputRequired("Enter the state."), SHORT])
+    zip = StringField("ZIP code", validators=[InputRequired("Enter the ZIP code."), SHORT])
+
+
+class PersonForm(NameFields, AddressFields, FlaskForm):
+    """Demographics; `version` is the row's when it is a change."""
+
+    language = SelectField("Language", choices=choices({"en": "English", "es": "Español"}))
+    emergency_contact = StringField("Emergency contact", validators=[SHORT])
+    version = Version()
+
+    def person(self) -> dict[str, Any]:
+        """The fields as `patients.register` and `patients.change` take them."""
+        skipped = {"version", "csrf_token", "key", "accept_duplicates", "at", "day"}
+        return {
+            field.name: field.data or ("" if field.name != "born_on" else None)
+            for field in self
+            if field.name not in skipped
+            and not isinstance(field, FormField)
+            and "guarantor" not in field.name
+        }
+
+
+class GuarantorFields(Form):
+    """Who pays when it is not the patient; asked for only then."""
+
+    first_name = StringField("First name", validators=[SHORT])
+    last_name = StringField("Last name", validators=[SHORT])
+    born_on = ClinicDate("Birth date", birth=True)
+    phone = Phone("Phone")
+    email = StringField("E-mail", validators=[SHORT])
+    address = StringField("Address", validators=[SHORT])
+    address2 = StringField("Apartment, suite", validators=[SHORT])
+    city = StringField("City", validators=[SHORT])
+    state = StringField("State", validators=[SHORT])
+    zip = StringField("ZIP code", validators=[SHORT])
+
+
+class CoverageFields(Form):
+    """One coverage; nothing of it is needed as long as no payer is chosen."""
+
+    payer = SelectField("Payer", default="")
+    plan_name = StringField("Plan", validators=[SHORT])
+    member_id = StringField("Member ID", validators=[SHORT])
+    group_number = StringField("Group", validators=[SHORT])
+    relationship_code = SelectField(
+        "The patient is the subscriber's", choices=choices(patients.RELATIONSHIPS), default="18"
+    )
+    subscriber_first_name = StringField("Subscriber's first name", validators=[SHORT])
+    subscriber_last_name = StringField("Subscriber's last name", validators=[SHORT])
+    subscriber_born_on = ClinicDate("Subscriber's birth date", birth=True)
+    effective_on = ClinicDate("Effective from")
+    terminated_on = ClinicDate("Until")
+    copay = Money("Copay")
+
+    def fields(self) -> dict[str, Any]:
+        """The fields as `patients.add_coverage` takes them, without the payer."""
+        return {field.short_name: field.data for field in self if field.short_name != "payer"}
+
+
+class RegisterForm(PersonForm):
+    """Everything of a new patient on one page. `key` becomes the patient's own opaque id: two clicks, one patient."""
+
+    key = HiddenField(default=new_public_id)
+    at = HiddenField()
+    day = HiddenField()
+    accept_duplicates = BooleanField("This is another person")
+    guarantor_relationship = SelectField("Who pays the bills", choices=choices(GUARANTORS), default="self")
+    guarantor = FormField(GuarantorFields)
+    primary = FormField(CoverageFields)
+    secondary = FormField(CoverageFields)
+
+    def fill(self, session: Session) -> None:
+        listed = payer_choices(session, "No insurance")
+        self.primary.form.payer.choices = listed
+        self.secondary.form.payer.choices = payer_choices(session, "None")
+
+    @property
+    def safe_key(self) -> str | None:
+        """The key, unless somebody made one up."""
+        return self.key.data if re.fullmatch(r"[\w-]{22}", self.key.data or "") else None
+
+
+class CoverageForm(FlaskForm):
+    """One coverage on its own page; `version` is the row's when it is a change."""
+
+    payer = SelectField("Payer", validators=[InputRequired("Choose the payer.")])
+    position = SelectField(
+        "Pays",
+        choices=choices({"1": "First (primary)", "2": "Second (secondary)", "3": "Third (tertiary)"}),
+        default="1",
+        coerce=int,
+    )
+    plan_name = StringField("Plan", validators=[SHORT])
+    member_id = StringField(
+        "Member ID", validators=[InputRequired("Enter the member ID from the card."), SHORT]
+    )
+    group_number = StringField("Group", validators=[SHORT])
+    relationship_code = SelectField(
+        "The patient is the subscriber's", choices=choices(patients.RELATIONSHIPS), default="18"
+    )
+    subscriber_first_name = StringField("Subscriber's first name", validators=[SHORT])
+    subscriber_last_name = StringField("Subscriber's last name", validators=[SHORT])
+    subscriber_born_on = ClinicDate("Subscriber's birth date", birth=True)
+    effective_on = ClinicDate(
+        "Effective from", validators=[InputRequired("Enter the day on which the coverage began.")]
+    )
+    terminated_on = ClinicDate("Until")
+    copay = Money("Copay")
+    version = Version()
+
+    def fill(self, session: Session) -> None:
+        self.payer.choices = payer_choices(session, "Choose")
+
+    def fields(self) -> dict[str, Any]:
+        skipped = ("payer", "version", "csrf_token")
+        return {field.name: field.data for field in self if field.name not in skipped}
+
+
+class EndForm(FlaskForm):
+    on = ClinicDate("Last day", validators=[InputRequired("Enter the last day of the coverage.")])
+    version = Version()
+
+
+class AuthorizationForm(FlaskForm):
+    number = StringField("Authorization number", validators=[InputRequired("Enter the number."), SHORT])
+    codes = StringField(
+        "Procedure codes", validators=[Length(max=200, message="Keep it under 200 characters.")]
+    )
+    starts_on = ClinicDate("From", validators=[InputRequired("Enter the first day.")])
+    ends_on = ClinicDate("To", validators=[InputRequired("Enter the last day.")])
+    visits_allowed = IntegerField(
+        "Visits",
+        validators=[
+            InputRequired("Enter how many visits."),
+            NumberRange(min=1, max=999, message="Enter between 1 and 999 visits."),
+        ],
+    )
+    version = Version()
+
+    def fields(self) -> dict[str, Any]:
+        return {
+            "number": self.number.data,
+            "codes": re.split(r"[\s,;]+", self.codes.data or ""),
+            "starts_on": self.starts_on.data,
+            "ends_on": self.ends_on.data,
+            "visits_allowed": self.visits_allowed.data,
+        }
+
+
+class GuarantorForm(AddressFields, FlaskForm):
+    first_name = StringField("First name", validators=[InputRequired("Enter the first name."), SHORT])
+    last_name = StringField("Last name", validators=[InputRequired("Enter the last name."), SHORT])
+    born_on = ClinicDate("Birth date", birth=True, validators=[InputRequired("Enter the birth date.")])
+    version = Version()
+
+    def fields(self) -> dict[str, Any]:
+        return {
+            field.name: field.data or ("" if field.name != "born_on" else None)
+            for field in self
+            if field.name not in ("version", "csrf_token")
+        }
+
+
+def payer_choices(session: Session, none: str) -> list[SelectChoice]:
+    rows: Iterable[Payer] = session.scalars(select(Payer).where(Payer.active).order_by(Payer.name))
+    return [SelectChoice("", none), *(SelectChoice(payer.public_id, payer.name) for payer in rows)]
+
+
+def coverage_data(coverage: Coverage) -> dict[str, Any]:
+    """A coverage as its form shows it."""
+    names = [name for name in EDITABLE if name not in ("payer_id", "subscriber_sex")] + ["version"]
+    return {name: getattr(coverage, name) for name in names} | {"payer": coverage.payer.public_id}
+
+
+def put(form: Any, refused: FieldRefused, part: str = "") -> None:
+    """Put the domain's sentence under the field it speaks of; `part` names the form within the form."""
+    name = refused.field
+    if name.startswith("guarantor-"):
+        part, name = "guarantor", name.removeprefix("guarantor-")
+    target = form[part].form if part else form
+    field = target[name] if name in target else next(iter(target))
+    field.errors = [*field.errors, str(refused)]

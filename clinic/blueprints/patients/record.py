@@ -1,0 +1,174 @@
+"""What a patient's pages read: coverages with their last answer, visits, money, who looked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session, joinedload
+
+from clinic import audit, clock, ledger, patients
+from clinic.ledger import EntryRow
+from clinic.models import (
+    Appointment,
+    Charge,
+    Coverage,
+    EligibilityCheck,
+    EntryKind,
+    OpenItem,
+    Patient,
+    Procedure,
+    User,
+)
+from clinic.web import get_or_404, may
+
+KINDS = {
+    EntryKind.CHARGE: "Charge",
+    EntryKind.PATIENT_RECEIPT: "Money received",
+    EntryKind.APPLICATION: "Payment applied",
+    EntryKind.INSURANCE_PAYMENT: "Insurance",
+    EntryKind.PROVIDER_ADJUSTMENT: "Payer's adjustment",
+    EntryKind.TRANSFER: "Moved to who owes it",
+    EntryKind.WRITE_OFF: "Written off",
+    EntryKind.REFUND: "Refund",
+    EntryKind.REVERSAL: "Taken back",
+}
+
+
+@dataclass(frozen=True)
+class CoverageRow:
+    """A coverage with its state today and the last word of its payer."""
+
+    coverage: Coverage
+    word: str
+    tone: str
+    check: EligibilityCheck | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry in words: what it was, the codes behind it, who wrote it."""
+
+    kind: str
+    reasons: str
+    by: str
+
+
+@dataclass(frozen=True)
+class OpenCharge:
+    """A charge that is not settled: what is open with whom, and why; each list of reasons sums to its balance."""
+
+    charge: Charge
+    words: str
+    balance: ledger.Balance
+    insurance: Sequence[ledger.Reason]
+    patient: Sequence[ledger.Reason]
+
+
+def find(public_id: str) -> Patient:
+    return get_or_404(Patient, public_id, joinedload(Patient.guarantor))
+
+
+def of(session: Session, patient: Patient) -> dict[str, Any]:
+    """The context of the patient's page."""
+    visits = session.scalars(
+        select(Appointment)
+        .where(Appointment.patient_id == patient.id)
+        .options(joinedload(Appointment.provider), joinedload(Appointment.visit_type))
+        .order_by(Appointment.starts_at.desc())
+        .limit(60)
+    ).all()
+    now = clock.now()
+    past = [visit for visit in visits if visit.starts_at < now]
+    return {
+        "patient": patient,
+        "coverages": coverage_rows(session, patient),
+        "authorizations": patients.authorizations_of(session, patient.id),
+        "coming": [visit for visit in reversed(visits) if visit.starts_at >= now],
+        "past": past[:8],
+        "past_count": len(past),
+        "balance": ledger.patient_balance(session, patient.id) if may("ledger.view") else None,
+        "entries": ledger.entries_page(session, patient.id, limit=5).rows if may("ledger.view") else (),
+        "kinds": KINDS,
+        "events": audit.events_of_patient(session, patient.id, limit=12) if may("audit.view") else (),
+    }
+
+
+def coverage_rows(session: Session, patient: Patient) -> list[CoverageRow]:
+    """Every coverage of a patient, those of today first, with the newest answer of each, in two queries."""
+    coverages = session.scalars(
+        select(Coverage)
+        .where(Coverage.patient_id == patient.id)
+        .options(joinedload(Coverage.payer))
+        .order_by(Coverage.position, Coverage.effective_on.desc())
+    ).all()
+    checks = {
+        check.coverage_id: check
+        for check in session.scalars(
+            select(EligibilityCheck)
+            .ext(distinct_on(EligibilityCheck.coverage_id))
+            .where(EligibilityCheck.coverage_id.in_([coverage.id for coverage in coverages]))
+            .order_by(EligibilityCheck.coverage_id, EligibilityCheck.asked_at.desc())
+        )
+    }
+    rows = [CoverageRow(coverage, *_state(coverage), checks.get(coverage.id)) for coverage in coverages]
+    return sorted(rows, key=lambda row: row.word == "Ended")
+
+
+def _state(coverage: Coverage) -> tuple[str, str]:
+    today = clock.today()
+    if coverage.covers(today):
+        return "In force", "ok"
+    return ("Begins later", "info") if coverage.effective_on > today else ("Ended", "")
+
+
+def explained(session: Session, rows: Sequence[EntryRow]) -> list[Line]:
+    """Each entry in words, in one query for the names."""
+    ids = {row.entry.created_by for row in rows if row.entry.created_by is not None}
+    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(ids))).all())
+    lines = []
+    for row in rows:
+        reasons = sorted({posting.reason for posting in row.entry.postings if posting.reason})
+        lines.append(
+            Line(KINDS[row.entry.kind], ", ".join(reasons), names.get(row.entry.created_by or 0, "system"))
+        )
+    return lines
+
+
+def open_charges(session: Session, patient_id: int) -> list[OpenCharge]:
+    """The charges with something open, newest first, each with the reasons whose sum is its balance (Z4)."""
+    charges = session.scalars(
+        select(Charge)
+        .where(
+            Charge.id.in_(
+                select(OpenItem.charge_id).where(OpenItem.patient_id == patient_id, OpenItem.amount != 0)
+            )
+        )
+        .options(joinedload(Charge.encounter))
+        .order_by(Charge.encounter_id.desc(), Charge.position)
+        .limit(40)
+    ).all()
+    ids = [charge.id for charge in charges]
+    balances = ledger.charge_balances(session, ids)
+    with_insurance = [number for number in ids if balances[number].insurance]
+    with_patient = [number for number in ids if balances[number].patient]
+    insurance = ledger.explain_many(session, with_insurance, ledger.INSURANCE)
+    patient = ledger.explain_many(session, with_patient, ledger.PATIENT)
+    words = dict(
+        session.execute(
+            select(Procedure.code, Procedure.description).where(
+                Procedure.code.in_({charge.code for charge in charges})
+            )
+        ).all()
+    )
+    return [
+        OpenCharge(
+            charge,
+            words.get(charge.code, ""),
+            balances[charge.id],
+            insurance.get(charge.id, ()),
+            patient.get(charge.id, ()),
+        )
+        for charge in charges
+    ]

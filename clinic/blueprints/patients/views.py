@@ -1,0 +1,126 @@
+"""Finding, registering and showing patients, and the ledger of one."""
+
+from typing import Any
+
+from flask import Response, abort, flash, request
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from clinic import db, ledger, patients
+from clinic.blueprints.patients import changes, insurance, record
+from clinic.blueprints.patients.blueprint import bp
+from clinic.blueprints.patients.forms import RegisterForm, put
+from clinic.models import JournalEntry, Patient, Payer
+from clinic.patients import FieldRefused, PossibleDuplicate
+from clinic.web import get_or_404, render, requires, see_other, viewed
+
+__all__ = ["bp", "changes", "insurance"]
+PAGE = 50
+
+
+@bp.get("")
+@requires("patient.view")
+def index() -> Response:
+    """The search, before anything was typed."""
+    return render("patients/index.html", "patients/_results.html", typed="", found=None)
+
+
+@bp.post("/search")
+@requires("patient.view")
+def search() -> Response:
+    """What is found; a POST, for names and birth dates stand in no address."""
+    typed = request.form.get("q", "")[:100]
+    found = patients.search(db.session(), typed, limit=PAGE)
+    viewed("demographics", *(each.patient.id for each in found))
+    return render("patients/index.html", "patients/_results.html", typed=typed, found=found)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires("patient.edit")
+def new() -> Response:
+    """Register a patient with guarantor and coverages on one page; from the schedule it leads back to the booking."""
+    form = RegisterForm()
+    form.fill(db.session())
+    if request.method == "GET":
+        form.at.data, form.day.data = request.args.get("at", ""), request.args.get("day", "")
+        return _register(form)
+    if not form.validate_on_submit():
+        return _register(form, 422)
+    part = ""
+    try:
+        with db.transaction() as session:
+            patient = patients.register(
+                session,
+                guarantor=None if form.guarantor_relationship.data == "self" else _guarantor(form),
+                guarantor_relationship=form.guarantor_relationship.data,
+                accept_duplicates=form.accept_duplicates.data,
+                public_id=form.safe_key,
+                **form.person(),
+            )
+            for position, part in ((1, "primary"), (2, "secondary")):
+                fields = form[part].form
+                if fields.payer.data:
+                    payer = get_or_404(Payer, fields.payer.data)
+                    patients.add_coverage(session, patient, payer=payer, position=position, **fields.fields())
+    except PossibleDuplicate as possible:
+        viewed("demographics", *(other.id for other in possible.patients))
+        return _register(form, 422, duplicates=possible.patients)
+    except FieldRefused as refused:
+        put(form, refused, part)
+        return _register(form, 422)
+    except IntegrityError:
+        # The other click of a double click was faster by a moment: its patient stands.
+        patient = get_or_404(Patient, form.safe_key or "-")
+    flash(f"{patient.name} is registered, MRN {patient.mrn}.", "ok")
+    if form.day.data:
+        return see_other("desk.new", day=form.day.data, at=form.at.data or "", patient=patient.public_id)
+    return see_other(".show", public_id=patient.public_id)
+
+
+@bp.get("/<public_id>")
+@requires("patient.view")
+def show(public_id: str) -> Response:
+    """Everything about one patient."""
+    patient = record.find(public_id)
+    viewed("demographics", patient.id)
+    viewed("coverage", patient.id)
+    return render("patients/show.html", None, **record.of(db.session(), patient))
+
+
+@bp.get("/<public_id>/ledger", endpoint="ledger")
+@requires("ledger.view")
+def ledger_page(public_id: str) -> Response:
+    """Every entry of a patient, newest first, a page at a time; beside it what each open charge consists of."""
+    patient = record.find(public_id)
+    viewed("ledger", patient.id)
+    session = db.session()
+    after = request.args.get("after", "")
+    start = None
+    if after:
+        start = session.scalar(
+            select(JournalEntry.id).where(
+                JournalEntry.public_id == after, JournalEntry.patient_id == patient.id
+            )
+        )
+        if start is None:
+            abort(404)
+    page = ledger.entries_page(session, patient.id, after=start, limit=PAGE)
+    return render(
+        "patients/ledger.html",
+        None,
+        patient=patient,
+        entries=page.rows,
+        lines=record.explained(session, page.rows),
+        next_after=page.rows[-1].entry.public_id if page.next_after else "",
+        later=bool(after),
+        balance=ledger.patient_balance(session, patient.id),
+        charges=record.open_charges(session, patient.id),
+    )
+
+
+def _guarantor(form: RegisterForm) -> dict[str, Any]:
+    return {name: value or ("" if name != "born_on" else None) for name, value in form.guarantor.data.items()}
+
+
+def _register(form: RegisterForm, status: int = 200, duplicates: Any = ()) -> Response:
+    return render("patients/new.html", None, status, form=form, duplicates=duplicates)
