@@ -167,7 +167,7 @@ for _command, _what in NOT_DUE.items():
 def seed() -> None:
     """Fill an empty database with the demo clinic; a step of `clinic demo`."""
     settings = _settings()
-    worker.prepare(settings)
+    worker.prepare(settings, bell=False)
     importlib.import_module("clinic.demo.seed").fill(settings)
 
 

@@ -6,7 +6,6 @@ import signal
 import sys
 from types import ModuleType
 
-from redis import Redis
 from rq import Queue, Worker
 from rq.cron import CronScheduler
 from rq.job import Job
@@ -32,15 +31,15 @@ class ClinicWorker(Worker):
         super().main_work_horse(job, queue)
 
 
-def prepare(settings: config.Config) -> Redis:
-    """Everything a process needs before it may touch the database."""
+def prepare(settings: config.Config, *, bell: bool = True) -> None:
+    """Everything a process needs before it may touch the database; without `bell` nobody is woken."""
     log.configure()
     clock.configure(settings.timezone)
     keys.use(keys.load(settings.key_file))
     db.connect(settings.database_url)
-    queue.connect(settings.redis_url)
     clearinghouse.connect(settings)
-    return queue.connection()
+    if bell:
+        queue.connect(settings.redis_url)
 
 
 def load_jobs() -> list[ModuleType]:
@@ -58,7 +57,8 @@ def load_jobs() -> list[ModuleType]:
 
 def work(settings: config.Config) -> None:
     """Work until told to stop."""
-    connection = prepare(settings)
+    prepare(settings)
+    connection = queue.connection()
     load_jobs()
     worker = ClinicWorker(
         [Queue(queue.QUEUE, connection=connection, job_class=queue.ClinicJob)],
@@ -73,7 +73,8 @@ def work(settings: config.Config) -> None:
 
 def tick(settings: config.Config) -> None:
     """Ring for due work and look for files, every few seconds, until told to stop."""
-    connection = prepare(settings)
+    prepare(settings)
+    connection = queue.connection()
     ticks = importlib.import_module("jobs.ticks")
     scheduler = CronScheduler(connection=connection, logging_level="WARNING")
     for function, seconds in ((ticks.sweep, SWEEP_SECONDS), (ticks.fetch, FETCH_SECONDS)):

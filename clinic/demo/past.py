@@ -24,12 +24,14 @@ from clinic.models import (
     Room,
     ScheduleBlock,
     VisitType,
+    Work,
 )
 
 LUNCH = (time(12), time(13))
-VISITS_A_DAY = (7, 10)
-# Claims go out twice a week; every so often a payer is told to do something that a biller must work.
-SENDING_WEEKDAYS = (1, 4)
+AFTERNOON = time(14, 30)
+VISITS_A_DAY = (5, 8)
+# Claims go out once a week; every so often a payer is told to do something that a biller must work.
+SENDING_WEEKDAYS = (2,)
 TROUBLE: dict[int, tuple[str, str, str]] = {
     -80: ("deny", "MERID", "50"),
     -66: ("deny", "CASBL", "16"),
@@ -43,7 +45,8 @@ TROUBLE: dict[int, tuple[str, str, str]] = {
     -10: ("reject_277CA", "EVGRN", ""),
     -4: ("reject_999", "ORCMD", ""),
 }
-STATEMENT_DAYS = (-47, -12)
+STATEMENT_DAYS = (-40, -6)
+RENDER_AFTER = timedelta(minutes=2)
 # Closing stays open for the last days, so that the manager has something to close.
 CLOSED_UNTIL = -1
 
@@ -322,7 +325,12 @@ def _statements(run: Past, offset: int) -> None:
     with audit.acting_as(run.acting("biller")), db.transaction() as session:
         if statements.preview(session).ready:
             statements.start(session, f"demo-statements-{offset}")
-    run.drain()
+            # Rendering takes a third of a second each: the worker does it once the clinic is up.
+            session.execute(
+                update(Work)
+                .where(Work.job == "jobs.statements.render", Work.state == "waiting")
+                .values(due_at=clock.wall_now() + RENDER_AFTER)
+            )
 
 
 def _close(run: Past, day: date) -> None:
@@ -385,6 +393,8 @@ def _room(rooms: list[Room], free: dict[int, list[datetime]], start: datetime, m
 def _walk_today(session: Session, run: Past) -> None:
     """Today's visits before now are done, those around now are in the house, one did not come."""
     now = clock.now()
+    # Whoever starts the demo in the evening still finds people to check in.
+    line = min(now, clock.at(clock.today(), AFTERNOON))
     start, end = clock.day_bounds(clock.today())
     query = (
         select(Appointment)
@@ -396,7 +406,7 @@ def _walk_today(session: Session, run: Past) -> None:
     drawer = ledger.open_drawer(session, run.users["front_desk"], Decimal("100.00"))
     user = run.users["front_desk"]
     for place, appointment in enumerate(session.scalars(query).all()):
-        gone = now - appointment.ends_at
+        gone = line - appointment.ends_at
         if gone > timedelta(0):
             if place % 11 == 5:
                 _step(session, appointment, "no_show", user)
@@ -407,10 +417,10 @@ def _walk_today(session: Session, run: Past) -> None:
             with audit.acting_as(run.acting("clinician")):
                 if place % 4:
                     _sign(session, appointment, kind, run.dice)
-        elif now - appointment.starts_at > timedelta(minutes=-25):
+        elif line - appointment.starts_at > timedelta(minutes=-25):
             _arrive_now(session, run, appointment, now, place)
     session.flush()
-    for coverage in session.scalars(select(Coverage).where(Coverage.id.in_(_todays_coverages(session, now)))):
+    for coverage in session.scalars(select(Coverage).where(Coverage.id.in_(_todays_coverages(session, line)))):
         eligibility.ask(session, coverage, clock.today())
 
 
@@ -425,14 +435,14 @@ def _arrive_now(session: Session, run: Past, appointment: Appointment, now: date
         _step(session, appointment, "roomed", user, appointment.roomed_at)
 
 
-def _todays_coverages(session: Session, now: datetime) -> list[int]:
+def _todays_coverages(session: Session, since: datetime) -> list[int]:
     """The primary coverages of the next dozen visits, to be asked about before they come."""
     query = (
         select(Coverage.id)
         .join(Appointment, Appointment.patient_id == Coverage.patient_id)
         .where(
-            Appointment.starts_at > now,
-            Appointment.starts_at < now + timedelta(hours=10),
+            Appointment.starts_at > since,
+            Appointment.starts_at < since + timedelta(hours=10),
             Coverage.position == 1,
         )
         .order_by(Appointment.starts_at)

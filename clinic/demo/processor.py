@@ -24,6 +24,7 @@ from clinic.config import Config
 
 API_VERSION = "2026-10-28.endive"
 RETRIES = (0.2, 1, 3, 8, 20)
+BANK_SECONDS = 20  # a bank takes days; a demo does not
 PAGE = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/page.css"></head><body><main>
@@ -33,6 +34,7 @@ PAGE = """<!doctype html>
 <label for="email">{email_label}</label><input id="email" name="email" type="email" value="{email}" autocomplete="email">
 <button type="submit" name="method" value="card">{card}</button>
 <button type="submit" name="method" value="us_bank_account">{bank}</button>
+<button type="submit" name="method" value="refusing_bank" class="quiet">{refusing}</button>
 <button type="submit" name="method" value="decline" class="quiet">{decline}</button>
 </form>{note}<p><a href="{cancel}">{back}</a></p></main></body></html>"""
 CSS = """body{font:18px/1.5 system-ui,sans-serif;margin:0;color:#1b2733;background:#fff}main{max-width:26rem;margin:3rem auto;
@@ -46,6 +48,7 @@ WORDS = {
         "email_label": "E-mail for the receipt",
         "card": "Pay with the demo card",
         "bank": "Pay from the demo bank account",
+        "refusing": "Pay from a bank account that refuses",
         "decline": "Try a card that is declined",
         "back": "Back to the clinic",
         "declined": "The card was declined. Nothing was paid. Try another way.",
@@ -55,6 +58,7 @@ WORDS = {
         "email_label": "Correo para el recibo",
         "card": "Pagar con la tarjeta de prueba",
         "bank": "Pagar con la cuenta bancaria de prueba",
+        "refusing": "Pagar con una cuenta que no tiene fondos",
         "decline": "Probar una tarjeta rechazada",
         "back": "Volver a la clínica",
         "declined": "La tarjeta fue rechazada. No se pagó nada. Pruebe otra forma.",
@@ -83,6 +87,7 @@ class Processor:
         self.sessions: dict[str, dict[str, Any]] = {}
         self.answers: dict[str, dict[str, Any]] = {}
         self.refunds: dict[str, dict[str, Any]] = {}
+        self.names: dict[str, str] = {}
         self.deliveries: list[threading.Thread] = []
 
     def event(self, kind: str, thing: dict[str, Any]) -> bytes:
@@ -105,12 +110,30 @@ class Processor:
         digest = hmac.new(self.webhook_secret.encode(), b"%d." % stamp + body, hashlib.sha256).hexdigest()
         return f"t={stamp},v1={digest}"
 
-    def tell(self, kind: str, thing: dict[str, Any], delay: float = 0) -> None:
+    def settle(self, number: str, *, good: bool) -> tuple[str, dict[str, Any]]:
+        """What a bank answers after some days: the event's kind and the session as it is from then on."""
+        found = self.sessions[number]
+        if good:
+            found["payment_status"] = "paid"
+        word = "succeeded" if good else "failed"
+        return f"checkout.session.async_payment_{word}", found
+
+    def bank_answers(self, number: str, *, good: bool) -> None:
+        """Let the bank answer some seconds from now."""
+
+        def answer() -> None:
+            time.sleep(BANK_SECONDS)
+            self.tell(*self.settle(number, good=good))
+
+        threading.Thread(target=answer, daemon=True).start()
+
+    def tell(self, kind: str, thing: dict[str, Any]) -> None:
         """Deliver an event as the real one does: again and again until the answer is 2xx."""
+        if not self.webhook_url:
+            return
         body = self.event(kind, thing)
 
         def deliver() -> None:
-            time.sleep(delay)
             for pause in RETRIES:
                 time.sleep(pause)
                 if self._post(body):
@@ -186,6 +209,7 @@ def create(processor: Processor, address: str) -> Flask:
             "expires_at": int(time.time()) + 86400,
         }
         processor.sessions[number] = made
+        processor.names[number] = next(iter(items))["price_data"]["product_data"]["name"]
         if idempotency:
             processor.answers[idempotency] = made
         return made
@@ -199,9 +223,10 @@ def create(processor: Processor, address: str) -> Flask:
         found = processor.sessions.get(number)
         if found is None:
             return _error("resource_missing", "No such checkout.session.", 404)
-        if found["status"] == "open":
-            found["status"] = "expired"
-            processor.tell("checkout.session.expired", found)
+        if found["status"] != "open":
+            return _error("", "Only Checkout Sessions with a status of open can be expired.")
+        found["status"] = "expired"
+        processor.tell("checkout.session.expired", found)
         return found
 
     @app.post("/v1/refunds")
@@ -228,7 +253,7 @@ def create(processor: Processor, address: str) -> Flask:
         found = processor.sessions.get(number)
         if found is None or found["status"] != "open":
             return Response("This payment page is no longer open.", status=410, mimetype="text/plain")
-        return _page(found, "declined" in request.args)
+        return _page(found, processor.names[number], "declined" in request.args)
 
     @app.post("/c/<number>/pay")
     def pay(number: str) -> Any:
@@ -239,17 +264,16 @@ def create(processor: Processor, address: str) -> Flask:
         if method == "decline":
             return redirect(f"/c/{number}?declined=1", 303)
         email = request.form.get("email") or found["customer_email"]
+        by_bank = method in ("us_bank_account", "refusing_bank")
         found.update(
             status="complete",
             payment_intent=_new("pi_"),
-            payment_status="unpaid" if method == "us_bank_account" else "paid",
-            customer_details={"email": email},
+            payment_status="unpaid" if by_bank else "paid",
+            customer_details={"email": email or None},
         )
         processor.tell("checkout.session.completed", found)
-        if method == "us_bank_account":
-            settled = found | {"payment_status": "paid"}
-            processor.sessions[number] = found
-            processor.tell("checkout.session.async_payment_succeeded", settled, delay=20)
+        if by_bank:
+            processor.bank_answers(number, good=method == "us_bank_account")
         return redirect(found["success_url"].replace("{CHECKOUT_SESSION_ID}", number), 303)
 
     @app.get("/page.css")
@@ -259,13 +283,13 @@ def create(processor: Processor, address: str) -> Flask:
     return app
 
 
-def _page(found: dict[str, Any], declined: bool) -> str:
+def _page(found: dict[str, Any], name: str, declined: bool) -> str:
     words = WORDS.get(found["locale"] or "en", WORDS["en"])
     note = f'<p class="error" role="alert">{words["declined"]}</p>' if declined else ""
     return PAGE.format(
         lang="es" if words is WORDS["es"] else "en",
         amount=f"${found['amount_total'] / 100:,.2f}",
-        name="Riverside Family Medicine",
+        name=html.escape(name),
         id=found["id"],
         email=html.escape(found["customer_email"] or ""),
         cancel=html.escape(found["cancel_url"] or "#", quote=True),
