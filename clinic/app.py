@@ -45,6 +45,7 @@ PUBLIC = frozenset(
         "access.home",
         "access.health",
         "pay.find",
+        "pay.look",
         "pay.open_link",
         "pay.bill",
         "pay.checkout",

@@ -4,25 +4,37 @@ Our own row is the idempotency key, the server sets the amount, and only a signe
 answer marks it paid; the page that the browser returns to never does.
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import stripe
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from clinic import audit, clock, formats, keys, ledger, log, messages
+from clinic import audit, clock, formats, keys, ledger, log
 from clinic.config import Config
 from clinic.db import ClinicError, new_public_id
-from clinic.models import CardPayment, Guarantor, Practice, ProcessorEvent, Statement
+from clinic.models import CardPayment, ProcessorEvent, Statement
+from clinic.payments import letters
 
+ZERO = Decimal("0.00")
+# The processor takes no smaller amount.
 MINIMUM = Decimal("0.50")
 TIMEOUT_SECONDS = 20
 
 
 class AmountRefused(ClinicError):
-    """The amount is below the processor's minimum or above what is owed."""
+    """The amount is below the processor's minimum or above what is owed; `reason` is a word for templates.
+
+    `nothing` (nothing is owed), `range` (outside of what may be paid now), `small` (less than a card can pay),
+    `changed` (another amount is owed than the page showed).
+    """
+
+    def __init__(self, sentence: str, reason: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
 
 
 class ProcessorSilent(ClinicError):
@@ -33,36 +45,88 @@ class EventRefused(ClinicError):
     """A webhook with a wrong signature, an old time stamp, or about no payment of ours."""
 
 
-def begin(
-    session: Session, statement: Statement, amount: Decimal, *, language: str, email: str = "", key: str
-) -> CardPayment:
-    """Write down that somebody wants to pay; the same `key` answers the first row.
+@dataclass(frozen=True)
+class Payable:
+    """What a household owes now, and how much of it a bank is already sending."""
 
-    Raises AmountRefused unless the amount lies between $0.50 and what the household owes now.
+    due: Decimal
+    pending: Decimal
+
+    @property
+    def open(self) -> Decimal:
+        """What may still be paid."""
+        return max(self.due - self.pending, ZERO)
+
+
+def payable(session: Session, guarantor_id: int) -> Payable:
+    """What one guarantor may pay now: a bank payment on its way is not asked for again."""
+    pending = session.scalar(
+        select(func.sum(CardPayment.amount)).where(
+            CardPayment.guarantor_id == guarantor_id, CardPayment.state == "pending"
+        )
+    )
+    return Payable(ledger.guarantor_balance(session, guarantor_id).due, pending or ZERO)
+
+
+def begin(
+    session: Session,
+    statement: Statement,
+    amount: Decimal,
+    *,
+    language: str,
+    shown: Decimal | None = None,
+    key: str,
+) -> CardPayment:
+    """Write down that somebody wants to pay; the same `key` and amount answer the first row.
+
+    Raises AmountRefused unless the amount lies between $0.50 and what the household owes now, and when `shown`,
+    the amount on the page that was sent back, is no longer what is owed.
     """
-    existing = session.scalar(select(CardPayment).where(CardPayment.key == key))
+    # Going back from the hosted page and choosing another amount is another payment, though the form is the same.
+    own_key = f"{statement.public_id}:{key}:{amount}"
+    existing = session.scalar(select(CardPayment).where(CardPayment.key == own_key))
     if existing is not None:
         return existing
-    due = ledger.guarantor_balance(session, statement.guarantor_id).due
-    if due <= 0:
-        raise AmountRefused("This bill is paid. You owe nothing.")
-    if not min(MINIMUM, due) <= amount <= due:
-        raise AmountRefused(f"Enter an amount from {formats.usd(min(MINIMUM, due))} to {formats.usd(due)}.")
+    left = payable(session, statement.guarantor_id).open
+    if left <= 0:
+        raise AmountRefused("This bill is paid. You owe nothing.", "nothing")
+    if shown is not None and shown != left:
+        raise AmountRefused(f"What you owe has changed to {formats.usd(left)}.", "changed")
+    if left < MINIMUM:
+        raise AmountRefused(f"A card can pay {formats.usd(MINIMUM)} or more.", "small")
+    if not MINIMUM <= amount <= left:
+        raise AmountRefused(f"Enter an amount from {formats.usd(MINIMUM)} to {formats.usd(left)}.", "range")
     public_id = new_public_id()
     payment = CardPayment(
         public_id=public_id,
-        key=key,
+        key=own_key,
         statement_id=statement.id,
         guarantor_id=statement.guarantor_id,
         amount=amount,
         language=language,
-        email=keys.seal(email, f"card_payment.email:{public_id}") if email else None,
         created_at=clock.now(),
     )
     session.add(payment)
     session.flush()
     audit.record(session, "card_payment.begin", category="payment", subject=f"card_payment:{public_id}")
     return payment
+
+
+def opened(session: Session, guarantor_id: int) -> list[CardPayment]:
+    """Payments of a household whose hosted page may still be open in some browser, oldest first."""
+    query = select(CardPayment).where(
+        CardPayment.guarantor_id == guarantor_id,
+        CardPayment.state == "started",
+        CardPayment.checkout_id.is_not(None),
+    )
+    return list(session.scalars(query.order_by(CardPayment.id)))
+
+
+def confirmation(payment: CardPayment) -> str:
+    """The number that a patient reads to us on the telephone: `4821 7730`, another one for every payment."""
+    # Odd and not divisible by 5, so the numbers never meet; they also do not tell how many payments there are.
+    digits = f"{payment.id * 48_271_733 % 100_000_000:08d}"
+    return f"{digits[:4]} {digits[4:]}"
 
 
 def open_page(
@@ -103,16 +167,37 @@ def open_page(
     return str(made.id), str(made.url)
 
 
-def refresh(session: Session, config: Config, payment: CardPayment) -> None:
-    """Ask the processor how a payment stands: for the page one returns to before the event has come."""
-    if payment.state != "started" or payment.checkout_id is None:
-        return
+def ask(config: Config, payment: CardPayment) -> dict[str, Any] | None:
+    """The processor's own word on a payment, or None when it does not answer; call it outside a transaction."""
+    if payment.checkout_id is None:
+        return None
     try:
-        found = _client(config).v1.checkout.sessions.retrieve(payment.checkout_id)
+        return dict(_client(config).v1.checkout.sessions.retrieve(payment.checkout_id).to_dict())
     except stripe.StripeError as error:
         log.failure("processor_silent", error)
-        return
-    _apply(session, payment.public_id, "checkout.session.completed", found.to_dict())
+        return None
+
+
+def close(config: Config, payment: CardPayment) -> dict[str, Any] | None:
+    """Close a hosted page, so that one bill is not paid in two windows; answers how the payment stands now.
+
+    Call it outside a transaction. A page that was paid meanwhile stays paid: the answer says so.
+    """
+    if payment.checkout_id is None:
+        return None
+    try:
+        return dict(_client(config).v1.checkout.sessions.expire(payment.checkout_id).to_dict())
+    except stripe.InvalidRequestError:
+        return ask(config, payment)
+    except stripe.StripeError as error:
+        log.failure("processor_silent", error)
+        return None
+
+
+def take_answer(session: Session, payment: CardPayment, checkout: dict[str, Any]) -> None:
+    """Apply what `ask` or `close` answered, as the event would: for the page one returns to before it has come."""
+    kind = "expired" if checkout.get("status") == "expired" else "completed"
+    _apply(session, payment.public_id, f"checkout.session.{kind}", checkout)
 
 
 def take_event(session: Session, body: bytes, signature: str, secret: str) -> bool:
@@ -121,6 +206,9 @@ def take_event(session: Session, body: bytes, signature: str, secret: str) -> bo
     The raw body's signature and its age (300 s) are checked first; the event's id is unique, so that a replay or
     a second delivery changes nothing. Raises EventRefused.
     """
+    if not secret:
+        # An empty secret would verify what anybody signs with nothing.
+        raise EventRefused("No webhook secret is set, so no event can be believed.")
     try:
         event = stripe.Webhook.construct_event(body, signature, secret).to_dict()  # type: ignore[no-untyped-call]
     except (ValueError, stripe.SignatureVerificationError) as error:
@@ -138,31 +226,44 @@ def take_event(session: Session, body: bytes, signature: str, secret: str) -> bo
 
 
 def _apply(session: Session, public_id: str, kind: str, checkout: dict[str, Any]) -> None:
+    """Move a payment by what the processor says; events come in any order and more than once."""
     payment = session.scalar(
         select(CardPayment)
         .where(CardPayment.public_id == public_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    if payment is None:
+    if payment is None or payment.checkout_id not in (None, checkout.get("id")):
         raise EventRefused("The event is about no payment of ours.")
     if payment.state == "paid":
         return
+    before = payment.state
     paid = checkout.get("payment_status") == "paid"
-    if kind.endswith(("completed", "async_payment_succeeded")) and paid:
+    if paid and kind.endswith(("completed", "async_payment_succeeded")):
         _settle(session, payment, checkout)
-    elif kind.endswith("completed") and checkout.get("status") == "complete":
+    elif kind.endswith("completed") and checkout.get("status") == "complete" and before == "started":
         payment.state = "pending"
         payment.payment_intent = checkout.get("payment_intent") or ""
-    elif kind.endswith("async_payment_failed"):
+        _keep_email(payment, checkout)
+    elif kind.endswith("async_payment_failed") and before != "failed":
         payment.state = "failed"
-    elif kind.endswith("expired") and payment.state == "started":
+        _keep_email(payment, checkout)
+        letters.tell_failed(session, payment, confirmation(payment))
+    elif kind.endswith("expired") and before == "started":
         payment.state = "expired"
+    if payment.state != before:
+        audit.record(
+            session,
+            "card_payment.move",
+            category="payment",
+            subject=f"card_payment:{public_id}",
+            changes={"state": [before, payment.state]},
+        )
 
 
 def _settle(session: Session, payment: CardPayment, checkout: dict[str, Any]) -> None:
     amount = Decimal(checkout["amount_total"]) / 100
-    if amount != payment.amount:
+    if amount != payment.amount or checkout.get("currency") != "usd":
         raise EventRefused("The processor took another amount than we asked for.")
     receipt = ledger.receive_and_apply(
         session,
@@ -176,54 +277,15 @@ def _settle(session: Session, payment: CardPayment, checkout: dict[str, Any]) ->
     payment.paid_at = clock.now()
     payment.receipt_id = receipt.id
     payment.payment_intent = checkout.get("payment_intent") or ""
-    email = (checkout.get("customer_details") or {}).get("email") or _email(payment)
+    _keep_email(payment, checkout)
+    letters.send_receipt(session, payment, confirmation(payment), receipt.number)
+
+
+def _keep_email(payment: CardPayment, checkout: dict[str, Any]) -> None:
+    """The address that was typed on the hosted page, sealed with the row."""
+    email = (checkout.get("customer_details") or {}).get("email")
     if email:
-        _mail_receipt(session, payment, email, receipt.number)
-
-
-def _email(payment: CardPayment) -> str:
-    if payment.email is None:
-        return ""
-    return keys.unseal(payment.email, f"card_payment.email:{payment.public_id}").decode()
-
-
-WORDS = {
-    "en": (
-        "Your payment to {clinic}",
-        "Thank you. We received {amount} on {day}.\n\nConfirmation number: {number}\nStill owed: {rest}\n\n"
-        "Questions? Call {phone}.\n{clinic}\n",
-    ),
-    "es": (
-        "Su pago a {clinic}",
-        "Gracias. Recibimos {amount} el {day}.\n\nNúmero de confirmación: {number}\nSaldo pendiente: {rest}\n\n"
-        "¿Preguntas? Llame al {phone}.\n{clinic}\n",
-    ),
-}
-
-
-def _mail_receipt(session: Session, payment: CardPayment, email: str, number: str) -> None:
-    """A receipt without any word about the visit."""
-    practice = session.scalars(select(Practice)).one()
-    guarantor = session.get_one(Guarantor, payment.guarantor_id)
-    due = ledger.guarantor_balance(session, guarantor.id).due
-    subject, text = WORDS.get(payment.language, WORDS["en"])
-    facts = {
-        "clinic": practice.name,
-        "amount": formats.usd(payment.amount),
-        "day": formats.mdy(clock.today()),
-        "number": number,
-        "rest": formats.usd(due),
-        "phone": formats.phone(practice.phone),
-    }
-    messages.write(
-        session,
-        "card_receipt",
-        to=email,
-        subject=subject.format(**facts),
-        text=text.format(**facts),
-        guarantor_id=guarantor.id,
-        key=f"card-{payment.public_id}",
-    )
+        payment.email = keys.seal(email, f"card_payment.email:{payment.public_id}")
 
 
 def _client(config: Config) -> stripe.StripeClient:

@@ -38,17 +38,18 @@ def code_of(session: Session, statement_id: int) -> tuple[str, str]:
     link = session.scalars(
         select(PayLink).where(PayLink.statement_id == statement_id).order_by(PayLink.id.desc()).limit(1)
     ).one()
-    code, token = keys.unseal(link.code_sealed, f"pay_link:{statement_id}").decode().split()
-    return f"{code[:4]}-{code[4:]}", token
+    return _printed(link)
 
 
 def find(session: Session, code: str, born_on: date | None, address: str) -> Statement | None:
-    """The statement behind a code (or token) and a birth date of the household, or None for every failure alike.
+    """The statement behind a code and a birth date of the household, or None for every failure alike.
 
     Five wrong tries lock a code for a quarter of an hour, twenty an address. The caller commits in any case,
     because the try itself is what must be kept.
     """
     now = clock.wall_now()
+    # Patients who mistype at the clinic's own tablet must not lock its staff out, whose tries are counted apart.
+    address = f"pay {address}"
     link = _link(session, code)
     subject = keys.blind_index(_clean(code), "pay_try")
     failures = session.scalar(
@@ -76,10 +77,13 @@ def find(session: Session, code: str, born_on: date | None, address: str) -> Sta
     return link.statement
 
 
-def knows(session: Session, token: str) -> bool:
-    """Whether a QR link's token stands for a bill that may still be opened; it alone opens nothing."""
-    link = _link(session, token)
-    return link is not None and link.revoked_at is None and link.expires_at > clock.now()
+def knows(session: Session, token: str) -> str | None:
+    """The printed code behind a QR link's token while the bill may still be opened; it alone opens nothing."""
+    index = keys.blind_index(token.strip(), "pay_token")
+    link = session.scalar(select(PayLink).where(PayLink.token_index == index))
+    if link is None or link.revoked_at is not None or link.expires_at < clock.now():
+        return None
+    return _printed(link)[0]
 
 
 def revoke(session: Session, statement_id: int) -> None:
@@ -89,15 +93,18 @@ def revoke(session: Session, statement_id: int) -> None:
     audit.record(session, "pay_link.revoke", category="statement", subject=f"statement:{statement_id}")
 
 
+def _printed(link: PayLink) -> tuple[str, str]:
+    code, token = keys.unseal(link.code_sealed, f"pay_link:{link.statement_id}").decode().split()
+    return f"{code[:4]}-{code[4:]}", token
+
+
 def _clean(code: str) -> str:
     return "".join(c for c in code.upper() if c.isalnum())
 
 
 def _link(session: Session, code: str) -> PayLink | None:
     query = select(PayLink).options(joinedload(PayLink.statement)).with_for_update(of=PayLink)
-    typed = keys.blind_index(_clean(code), "pay_code")
-    token = keys.blind_index(code.strip(), "pay_token")
-    return session.scalar(query.where((PayLink.code_index == typed) | (PayLink.token_index == token)))
+    return session.scalar(query.where(PayLink.code_index == keys.blind_index(_clean(code), "pay_code")))
 
 
 def _birth_dates(session: Session, statement: Statement) -> set[date]:
