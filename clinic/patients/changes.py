@@ -16,10 +16,21 @@ Row = TypeVar("Row", bound=Base)
 
 def lock(session: Session, row: Row, version: int, patient_id: int, what: str) -> Row:
     """Lock a row and refuse an old version, in words: who saved first, and when."""
-    session.refresh(row, with_for_update=True)
+    reread(session, row)
     if row.version != version:  # type: ignore[attr-defined]
         raise ChangedMeanwhile(_faster(session, patient_id, what))
     return row
+
+
+def reread(session: Session, row: Row) -> None:
+    """Lock a row and read it anew; a plain refresh would repeat the outer joins it was loaded with."""
+    kind: Any = type(row)
+    session.scalars(
+        select(kind)
+        .where(kind.id == row.id)  # type: ignore[attr-defined]
+        .with_for_update(of=kind)
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def apply(row: Base, values: Mapping[str, Any]) -> dict[str, list[Any]]:

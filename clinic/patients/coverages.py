@@ -41,7 +41,7 @@ def add_coverage(session: Session, patient: Patient, *, payer: Payer, **fields: 
     values = {"position": 1, "relationship_code": "18", "terminated_on": None} | fields
     values["payer_id"] = payer.id
     # Two tabs that add a primary coverage at once must not both see none.
-    session.refresh(patient, with_for_update=True)
+    changes.reread(session, patient)
     coverage = Coverage(patient_id=patient.id, **_clean(values))
     twin = _twin(session, coverage)
     if twin is not None:
@@ -57,7 +57,7 @@ def add_coverage(session: Session, patient: Patient, *, payer: Payer, **fields: 
 
 def change_coverage(session: Session, coverage: Coverage, version: int, **fields: Any) -> Coverage:
     """Change a coverage; raises FieldRefused, CoverageOverlap or ChangedMeanwhile."""
-    session.refresh(coverage.patient, with_for_update=True)
+    changes.reread(session, coverage.patient)
     changes.lock(session, coverage, version, coverage.patient_id, "This coverage")
     whole = {name: getattr(coverage, name) for name in EDITABLE} | fields
     done = changes.apply(coverage, _clean(whole))

@@ -16,10 +16,20 @@ WAITING = frozenset({"requested", "booked", "reminded", "confirmed"})
 
 def lock(session: Session, appointment: Appointment, version: int) -> Appointment:
     """Lock the row and refuse an old version: the sentence says who was faster, when, and what it is now."""
-    session.refresh(appointment, with_for_update=True)
+    reread(session, appointment)
     if appointment.version != version:
         raise AppointmentChanged(changed_sentence(session, appointment))
     return appointment
+
+
+def reread(session: Session, appointment: Appointment) -> None:
+    """Lock the row and read it anew; a plain refresh would repeat the outer joins it was loaded with."""
+    session.scalars(
+        select(Appointment)
+        .where(Appointment.id == appointment.id)
+        .with_for_update(of=Appointment)
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def refuse_signed(session: Session, appointment: Appointment) -> None:

@@ -88,7 +88,7 @@ def step(session: Session, appointment: Appointment, version: int, to: str, reas
 
     The status it has already is no error: a second click changes nothing.
     """
-    session.refresh(appointment, with_for_update=True)
+    guards.reread(session, appointment)
     if appointment.status == to:
         return appointment
     guards.lock(session, appointment, version)

@@ -220,6 +220,24 @@ def test_an_outsider_and_an_administrator_see_no_schedule(outsider, admin):
     admin.get(DAY, status=403)
 
 
+def test_changes_work_on_a_row_that_this_request_loaded_itself(front_desk, session, visit, provider):
+    """The objects of a test stay in its session; a real request reads them with what they are joined to."""
+    public_id, version, place = visit.public_id, visit.version, provider.public_id
+    data = {"shown": "2026-03-10", "view": "day", "frame": "480x40", "version": version}
+    for name, more in (
+        ("confirmation", {}),
+        ("time", {"start": "2026-03-10T14:00", "provider": place}),
+        ("undo", {}),
+        ("cancellation", {"by": "patient", "reason": "Ill"}),
+    ):
+        session.expunge_all()
+        data["version"] = session.scalar(
+            select(Appointment.version).where(Appointment.public_id == public_id)
+        )
+        front_desk.post(f"/schedule/appointments/{public_id}/{name}", data | more, status=303)
+    assert session.scalar(select(Appointment.status)) == "late_cancel"
+
+
 # ---- Booking ----
 
 

@@ -342,6 +342,34 @@ def test_a_clinician_adds_no_coverage(clinician, session, patient, payer):
     assert count(session, Coverage) == 0
 
 
+def test_changes_work_on_rows_that_this_request_loaded_itself(front_desk, session, patient, payer):
+    coverage = factories.make_coverage(session, patient, payer)
+    authorization = patients.add_authorization(
+        session,
+        coverage,
+        number="A-1",
+        codes=[],
+        starts_on=date(2026, 1, 1),
+        ends_on=date(2026, 4, 1),
+        visits_allowed=4,
+    )
+    base = f"/patients/{patient.public_id}"
+    posts = [
+        (f"{base}/edit", demographics(patient, city="Salem")),
+        (f"{base}/coverages/{coverage.public_id}", cover(payer, member_id="MHP9", version=coverage.version)),
+        (
+            f"{base}/authorizations/{authorization.public_id}",
+            AUTHORIZATION | {"version": authorization.version},
+        ),
+        (f"{base}/coverages/{coverage.public_id}/end", {"on": "063026", "version": coverage.version + 1}),
+    ]
+    for url, data in posts:
+        session.expunge_all()
+        front_desk.post(url, data, status=303)
+    assert session.scalar(select(Coverage.terminated_on)) == date(2026, 6, 30)
+    assert session.scalar(select(Patient.city)) == "Salem"
+
+
 # ---- Authorization ----
 
 
