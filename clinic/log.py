@@ -76,3 +76,8 @@ def configure() -> None:
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False
+
+
+def quiet() -> None:
+    """Let only warnings and errors through: for work that a person watches by its own progress lines."""
+    logger.setLevel(logging.WARNING)

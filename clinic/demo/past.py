@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from clinic import audit, charges, claims, clearinghouse, clock, db, eligibility, ledger, sandbox, statements
 from clinic.config import Config
 from clinic.demo import catalog
+from clinic.embedded.supervisor import say
 from clinic.models import (
     Appointment,
     AppointmentMove,
@@ -89,7 +90,11 @@ def work(
     """Live the days from `past_days` ago to yesterday, then book today and `ahead_days` ahead."""
     clearinghouse.connect(settings)
     run = Past(settings, users, dice)
+    month = ""
     for offset, day in run.days(past_days):
+        if f"{day:%B}" != month:
+            month = f"{day:%B}"
+            say(f"Working the demo clinic's {month} …")
         with db.transaction() as session:
             signed = _visits(session, run, day)
         if offset in TROUBLE:
@@ -420,7 +425,9 @@ def _walk_today(session: Session, run: Past) -> None:
         elif line - appointment.starts_at > timedelta(minutes=-25):
             _arrive_now(session, run, appointment, now, place)
     session.flush()
-    for coverage in session.scalars(select(Coverage).where(Coverage.id.in_(_todays_coverages(session, line)))):
+    for coverage in session.scalars(
+        select(Coverage).where(Coverage.id.in_(_todays_coverages(session, line)))
+    ):
         eligibility.ask(session, coverage, clock.today())
 
 

@@ -45,6 +45,7 @@ def fill(settings: Config, *, patient_count: int = PATIENTS, past_days: int = PA
     with db.transaction() as session:
         if session.scalar(select(Practice.id).limit(1)) is not None:
             return
+    log.quiet()
     dice = random.Random(SEED)
     with audit.acting_as(audit.Actor(None, "demo seed")):
         with db.transaction() as session:
