@@ -60,7 +60,7 @@ def _question_of(session: Session, answer: x12.EligibilityAnswer) -> Eligibility
         .where(EligibilityCheck.trace.in_([name for name in names if name]))
         .limit(1)
     )
-    return None if found is None else session.execute(loaded(found)).scalar_one()
+    return None if found is None else session.scalars(loaded(found)).one()
 
 
 def _take(session: Session, check: EligibilityCheck, answer: x12.EligibilityAnswer, file: StoredFile) -> bool:

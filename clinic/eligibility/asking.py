@@ -34,7 +34,7 @@ def ask(
     """
     # One question at a time for a coverage: two clicks at once must not ask twice.
     query = select(Coverage).where(Coverage.id == coverage.id).with_for_update(key_share=True)
-    coverage = session.execute(query.execution_options(populate_existing=True)).scalar_one()
+    coverage = session.scalars(query.execution_options(populate_existing=True)).one()
     pending = session.scalar(
         select(EligibilityCheck)
         .where(
@@ -138,7 +138,7 @@ def next_number(session: Session, partner: str, kind: str) -> int:
     return int(session.execute(query).scalar_one())
 
 
-def loaded(check_id: int) -> Select[tuple[EligibilityCheck]]:
+def loaded(check_id: int) -> Select[EligibilityCheck]:
     """A check under lock with everything its question needs."""
     return (
         select(EligibilityCheck)

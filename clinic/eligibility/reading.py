@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from clinic import clock, x12
 from clinic.models import (
@@ -96,9 +96,9 @@ def coverages_for(session: Session, appointments: Sequence[Appointment]) -> dict
     for each in appointments:
         owned = by_patient.get(each.patient_id, [])
         day = clock.local(each.starts_at).date()
-        coverage = next((one for one in owned if one.covers(day)), owned[0] if owned else None)
-        if coverage is not None:
-            found[each.id] = coverage
+        current = next((one for one in owned if one.covers(day)), owned[0] if owned else None)
+        if current is not None:
+            found[each.id] = current
     return found
 
 
@@ -143,16 +143,19 @@ def answers_of(session: Session, coverage_ids: Iterable[int]) -> dict[int, Eligi
 
 def collected_for(session: Session, appointment_ids: Sequence[int]) -> dict[int, Decimal]:
     """Copay money received for each appointment, reversed receipts left out."""
-    original = select(JournalEntry.id).where(
-        JournalEntry.receipt_id == Receipt.id, JournalEntry.kind == EntryKind.PATIENT_RECEIPT
+    reversal = aliased(JournalEntry)
+    undone = (
+        select(JournalEntry.id)
+        .join(reversal, reversal.reverses_id == JournalEntry.id)
+        .where(JournalEntry.receipt_id == Receipt.id, JournalEntry.kind == EntryKind.PATIENT_RECEIPT)
+        .exists()
     )
-    undone = select(JournalEntry.id).where(JournalEntry.reverses_id.in_(original)).exists()
     query = (
         select(Receipt.appointment_id, func.sum(Receipt.amount))
         .where(Receipt.appointment_id.in_(appointment_ids), Receipt.purpose == "copay", ~undone)
         .group_by(Receipt.appointment_id)
     )
-    return {row[0]: row[1] for row in session.execute(query)}
+    return {number: amount for number, amount in session.execute(query) if number is not None}
 
 
 def segments(session: Session, check: EligibilityCheck) -> tuple[str, str]:

@@ -15,7 +15,7 @@ def build(session: Session, check_id: int) -> None:
 
     A file that was written before and never left is the one that is delivered: its name holds its number.
     """
-    check = session.execute(loaded(check_id)).scalar_one()
+    check = session.scalars(loaded(check_id)).one()
     if check.state != "waiting":
         return
     written = session.get(StoredFile, check.question_file_id) if check.question_file_id else None
@@ -51,7 +51,7 @@ def deliver(session: Session, check_id: int) -> None:
 
     A clearinghouse that cannot be reached is a reason with a time and a later attempt, not an error.
     """
-    check = session.execute(loaded(check_id)).scalar_one()
+    check = session.scalars(loaded(check_id)).one()
     if check.state != "waiting" or check.question_file_id is None:
         return
     try:
@@ -97,7 +97,7 @@ def overdue(session: Session, check_id: int | None = None) -> list[EligibilityCh
 
 def try_again(session: Session, check_id: int) -> None:
     """Send a failed question once more, if it is still unanswered (job)."""
-    check = session.execute(loaded(check_id)).scalar_one()
+    check = session.scalars(loaded(check_id)).one()
     if check.state != "failed":
         return
     check.state, check.reason, check.next_step = "waiting", "", ""

@@ -371,6 +371,21 @@ def test_less_than_the_copay_may_be_paid(desk, front_desk):
     assert front_desk.get(url(here)).select_one("#collect-button").text == "Collect $23.20"
 
 
+def test_a_copay_check_that_bounced_is_asked_for_again(desk, front_desk):
+    """B6."""
+    here = desk()
+    front_desk.post(
+        url(here, "/check-in"), payment(front_desk.get(url(here)), by="check", reference="1042"), status=303
+    )
+    assert front_desk.get(url(here)).select_one("#collect-button") is None
+    with db.transaction() as session:
+        receipt = session.scalars(select(Receipt)).one()
+        ledger.reverse_receipt(session, receipt, "The bank returned the check", "bounced")
+    part = front_desk.get(url(here)).select_one("#collect")
+    assert part.select_one(".chip-danger").text == "Reversed"
+    assert part.select_one("#collect-button").text == "Collect $25.00"
+
+
 def test_a_prepayment_is_shown_and_lowers_what_is_asked(desk, front_desk):
     """Ask 31."""
     here = desk()

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from wtforms import SelectChoice
 
 from clinic import clock, eligibility, formats, ledger, patients, scheduling
@@ -18,6 +18,8 @@ from clinic.models import (
     Authorization,
     Coverage,
     EligibilityCheck,
+    EntryKind,
+    JournalEntry,
     OpenItem,
     Patient,
     Receipt,
@@ -369,9 +371,21 @@ def collect_context(
         "money": money,
         "collect": form or collect_form(appointment, money),
         "receipts": receipts,
+        "taken_back": _taken_back(session, [receipt.id for receipt in receipts]),
         "can_check_in": can_check_in(appointment),
         "is_done": appointment.checked_in_at is not None,
     }
+
+
+def _taken_back(session: Session, receipt_ids: list[int]) -> set[int]:
+    """Which of these receipts were reversed, as a check that bounced (B6)."""
+    reversal = aliased(JournalEntry)
+    query = (
+        select(JournalEntry.receipt_id)
+        .join(reversal, reversal.reverses_id == JournalEntry.id)
+        .where(JournalEntry.receipt_id.in_(receipt_ids), JournalEntry.kind == EntryKind.PATIENT_RECEIPT)
+    )
+    return {receipt_id for receipt_id in session.scalars(query) if receipt_id is not None}
 
 
 def can_check_in(appointment: Appointment) -> bool:
