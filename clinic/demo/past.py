@@ -152,7 +152,8 @@ def _visits(session: Session, run: Past, day: date) -> int:
             _arrive(session, run, appointment)
             _collect(session, run, appointment, patient, kind, drawer)
         # A few slips of the last days are still to be written: the clinician's list.
-        if (clock.today() - day).days == 0 and clock.days_ahead() >= -3 and dice.random() < 0.3:
+        if clock.days_ahead() >= -3 and dice.random() < 0.3:
+            _leave(session, run, appointment)
             continue
         with audit.acting_as(run.acting("clinician")):
             _sign(session, appointment, kind, dice)
@@ -301,6 +302,12 @@ def _sign(session: Session, appointment: Appointment, kind: VisitType, dice: ran
         claims.scrub(session, claim)
 
 
+def _leave(session: Session, run: Past, appointment: Appointment) -> None:
+    """The visit is over and its slip is still to be written."""
+    appointment.out_at = appointment.ends_at
+    _step(session, appointment, "checked_out", run.users["front_desk"], appointment.out_at)
+
+
 def _patients_pay(session: Session, run: Past) -> None:
     """Now and then a patient pays what is left, by mailed check."""
     owing = session.execute(
@@ -419,9 +426,11 @@ def _walk_today(session: Session, run: Past) -> None:
             _arrive(session, run, appointment)
             kind = types[appointment.visit_type_id]
             _collect(session, run, appointment, appointment.patient, kind, drawer)
+            if place % 7 == 3:
+                _leave(session, run, appointment)
+                continue
             with audit.acting_as(run.acting("clinician")):
-                if place % 4:
-                    _sign(session, appointment, kind, run.dice)
+                _sign(session, appointment, kind, run.dice)
         elif line - appointment.starts_at > timedelta(minutes=-25):
             _arrive_now(session, run, appointment, now, place)
     session.flush()
