@@ -35,9 +35,10 @@ def main() -> None:
 @main.command()
 @click.option("--port", default=8000, show_default=True, help="Where the web server listens on 127.0.0.1.")
 @click.option("--folder", type=click.Path(path_type=Path), help="The data folder; by default var/ here.")
-def demo(port: int, folder: Path | None) -> None:
+@click.option("--small", is_flag=True, hidden=True, help="Fewer people and a shorter past, for tests.")
+def demo(port: int, folder: Path | None, small: bool) -> None:
     """Everything, embedded, with a seeded demo clinic and the practice payer."""
-    sys.exit(running.demo(CHECKOUT, folder or default_folder(CHECKOUT), port))
+    sys.exit(running.demo(CHECKOUT, folder or default_folder(CHECKOUT), port, small=small))
 
 
 @main.command()
@@ -164,11 +165,13 @@ for _command, _what in NOT_DUE.items():
 
 
 @main.command("seed", hidden=True)
-def seed() -> None:
+@click.option("--small", is_flag=True)
+def seed(small: bool) -> None:
     """Fill an empty database with the demo clinic; a step of `clinic demo`."""
     settings = _settings()
     worker.prepare(settings, bell=False)
-    importlib.import_module("clinic.demo.seed").fill(settings)
+    filling = importlib.import_module("clinic.demo.seed")
+    filling.fill(settings, **(filling.SMALL if small else {}))
 
 
 @main.command("payer", hidden=True)

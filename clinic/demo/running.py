@@ -28,8 +28,8 @@ def migrate(checkout: Path, owner_url: str) -> None:
     command.upgrade(config, "head")
 
 
-def demo(checkout: Path, folder: Path, port: int) -> int:
-    """Run the seeded demo clinic until Ctrl-C; the exit code."""
+def demo(checkout: Path, folder: Path, port: int, *, small: bool = False) -> int:
+    """Run the seeded demo clinic until Ctrl-C, `small` with fewer people and a shorter past; the exit code."""
     processor, mail = port + 1, port + 2
     for number in (port, processor, mail):
         if answers("127.0.0.1", number)(0):
@@ -49,7 +49,7 @@ def demo(checkout: Path, folder: Path, port: int) -> int:
         _service("processor", ["processor", "--port", str(processor)], answers("127.0.0.1", processor)),
         _service("mail", ["mail-sink", "--port", str(mail)], answers("127.0.0.1", mail)),
     ]
-    steps = [_step("migrate", ["migrate"]), _step("seed", ["seed"])]
+    steps = [_step("migrate", ["migrate"]), _step("seed", ["seed", *(["--small"] if small else [])])]
     return _supervise(folder, port, environment, others, steps, lambda _: _tell_demo(port))
 
 

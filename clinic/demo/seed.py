@@ -38,6 +38,8 @@ SEED = 20_260_310
 PATIENTS = 300
 PAST_DAYS = 91
 AHEAD_DAYS = 14
+# What `clinic demo --small` asks for: enough for one of everything.
+SMALL = {"patient_count": 60, "past_days": 21}
 
 
 def fill(settings: Config, *, patient_count: int = PATIENTS, past_days: int = PAST_DAYS) -> None:
