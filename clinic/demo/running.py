@@ -11,8 +11,7 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 
 from clinic import doctor, keys
-from clinic.embedded import Addresses, Service, Step, Supervisor, answers
-from clinic.embedded.supervisor import say
+from clinic.embedded import Addresses, Service, Step, Supervisor, answers, say
 
 WEB_WORKERS = 2
 WEB_THREADS = 4

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from clinic import access, audit, clock, db, log, remittances, sandbox
 from clinic.config import Config
 from clinic.db import new_public_id
-from clinic.demo import catalog, past, people
+from clinic.demo import catalog, past, people, present
 from clinic.demo.running import PASSWORD
 from clinic.models import (
     AddOn,
@@ -56,7 +56,10 @@ def fill(settings: Config, *, patient_count: int = PATIENTS, past_days: int = PA
         with db.transaction() as session:
             payers = {payer.edi_id: payer for payer in session.scalars(select(Payer))}
             people.register(session, patient_count, payers, dice)
-        past.work(settings, users, dice, past_days=past_days, ahead_days=AHEAD_DAYS)
+        run = past.work(settings, users, dice, past_days=past_days)
+        with audit.acting_as(run.acting("front_desk")):
+            present.fill(run, AHEAD_DAYS)
+        run.exchange()
     clock.set_days_ahead(0)
     log.event("demo_seeded", count=patient_count)
 

@@ -10,6 +10,7 @@ PostgreSQL for as long as the block lasts. For tests: `start_for_tests()`. How i
 
 from clinic.embedded.errors import AlreadyRunning, CannotStart, DataInUse, EmbeddedError
 from clinic.embedded.folders import default_folder, running
+from clinic.embedded.output import say
 from clinic.embedded.postgres import Server, open_database, start_for_tests
 from clinic.embedded.processes import die_with_parent
 from clinic.embedded.redis import find_redis
@@ -32,5 +33,6 @@ __all__ = [
     "find_redis",
     "open_database",
     "running",
+    "say",
     "start_for_tests",
 ]
