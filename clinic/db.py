@@ -7,7 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import BigInteger, DateTime, Engine, MetaData, create_engine
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, scoped_session, sessionmaker
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    MappedColumn,
+    Session,
+    mapped_column,
+    scoped_session,
+    sessionmaker,
+)
 from sqlalchemy.types import TypeDecorator
 
 
@@ -51,7 +58,7 @@ def new_public_id() -> str:
     return secrets.token_urlsafe(16)
 
 
-def public_id_column():
+def public_id_column() -> MappedColumn[str]:
     """A column for the opaque id of a row that appears in a URL."""
     return mapped_column(default=new_public_id, unique=True, sort_order=-1)
 
