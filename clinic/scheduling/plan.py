@@ -239,6 +239,7 @@ def _visit(
     elif tint == "st-noshow" and over_slot:
         # The place is free again: half of it stays in view to be booked.
         classes.append("lane-1of2")
+        width = TINY
     if minutes <= 15:
         classes.append("appt-line")
     if width >= TINY and minutes <= 30:

@@ -160,7 +160,9 @@ function takeFocus(root) {
 
 document.addEventListener("DOMContentLoaded", () => takeFocus(document));
 document.addEventListener("htmx:after:swap", (event) => {
-  const target = event.detail.ctx?.target;
+  const named = event.detail.ctx?.target;
+  // An answer that names its own place (HX-Retarget) leaves a selector here, not an element.
+  const target = typeof named === "string" ? document.querySelector(named) : named;
   const root = target?.isConnected ? target : document.getElementById(target?.id);
   if (root) takeFocus(root);
 });

@@ -29,7 +29,7 @@ KINDS = {
     EntryKind.APPLICATION: "Payment applied",
     EntryKind.INSURANCE_PAYMENT: "Insurance",
     EntryKind.PROVIDER_ADJUSTMENT: "Payer's adjustment",
-    EntryKind.TRANSFER: "Moved to who owes it",
+    EntryKind.TRANSFER: "Transfer",
     EntryKind.WRITE_OFF: "Written off",
     EntryKind.REFUND: "Refund",
     EntryKind.REVERSAL: "Taken back",
