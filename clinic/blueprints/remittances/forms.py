@@ -1,0 +1,47 @@
+"""What a biller says of a remittance."""
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
+
+from clinic.web.fields import Key
+
+MOST_BYTES = 16 * 1024 * 1024
+
+
+class UploadForm(FlaskForm):
+    file = FileField("File", validators=[FileRequired("Choose a file.")])
+
+
+class TraceForm(FlaskForm):
+    trace = StringField(
+        "Check or EFT number",
+        filters=[lambda text: (text or "").strip()],
+        validators=[
+            InputRequired("Enter the check or EFT number."),
+            Length(max=50, message="At most 50 characters."),
+        ],
+    )
+
+
+class ReasonForm(FlaskForm):
+    key = Key()
+    reason = StringField(
+        "Reason",
+        filters=[lambda text: (text or "").strip()],
+        validators=[InputRequired("Say why."), Length(max=200, message="At most 200 characters.")],
+    )
+
+
+class MatchForm(FlaskForm):
+    key = Key()
+    claim = StringField(
+        "Claim number",
+        filters=[lambda text: (text or "").strip().upper()],
+        validators=[InputRequired("Enter the number of one of our claims.")],
+    )
+
+
+class PlainForm(FlaskForm):
+    key = Key()
