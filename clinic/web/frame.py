@@ -53,6 +53,8 @@ NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("Overview", "admin.index"),
         ("Users", "admin.users"),
         ("Audit trail", "admin.audit"),
+        ("Practice", "admin.practice"),
+        ("Providers", "admin.providers"),
         ("Payers", "admin.payers"),
         ("Fee schedules", "admin.fees"),
         ("Verify", "admin.verify"),

@@ -196,3 +196,53 @@ def test_fees_are_not_for_the_biller(biller):
 def test_empty_lists_say_what_comes_next(admin, manager):
     assert "No fee schedule yet" in manager.get("/admin/fees").text
     assert "No payers yet" in admin.get("/admin/payers").text
+
+
+def practice_data(**changes) -> dict:
+    return {
+        "name": "Riverside", "legal_name": "Riverside PC", "npi": factories.npi(7), "tax_id": "931234567",
+        "tax_id_kind": "EI", "taxonomy": "207q00000x", "address": "1 River Rd", "address2": "", "city": "Portland",
+        "state": "or", "zip": "97205-0120", "phone": "555 010 0100", "email": "",
+    } | changes  # fmt: skip
+
+
+def test_the_practice_is_saved_and_its_name_stands_in_the_frame(admin, session):
+    factories.make_practice(session)
+    admin.post("/admin/practice", practice_data(), status=303)
+    page = admin.get("/admin/practice")
+    assert page.select_one(".bar-name").text == "Riverside"
+    assert page.select_one("#zip")["value"] == "972050120"
+    assert page.select_one("#taxonomy")["value"] == "207Q00000X"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [("npi", "1234567890", "last one does not fit"), ("zip", "97205", "nine digits"), ("zip", "972050000", "nine"),
+     ("tax_id", "93-1234567", "no dash"), ("taxonomy", "family", "ten letters"), ("state", "Oregon", "Two letters")],
+)  # fmt: skip
+def test_a_number_that_payers_would_refuse_is_refused_here(admin, session, field, value, words):
+    practice = factories.make_practice(session)
+    page = admin.post("/admin/practice", practice_data(**{field: value}), status=422)
+    assert words in page.select_one(f"#{field}-error").text
+    session.refresh(practice)
+    assert practice.legal_name == "Riverside Family Medicine PC"
+
+
+def test_a_providers_npi_is_mended_where_a_finding_points(biller, session):
+    provider = factories.make_provider(session)
+    biller.get("/admin/providers")
+    data = {
+        "first_name": "Helen",
+        "last_name": "Adams",
+        "credential": "MD",
+        "npi": factories.npi(44),
+        "taxonomy": "207Q00000X",
+    }
+    biller.post(f"/admin/providers/{provider.public_id}", data, status=303)
+    session.refresh(provider)
+    assert provider.npi == factories.npi(44)
+
+
+def test_the_practice_is_not_for_the_front_desk(front_desk, session):
+    factories.make_practice(session)
+    front_desk.post("/admin/practice", practice_data(), status=403)

@@ -6,11 +6,11 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, IntegerField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
-from clinic import access
+from clinic import access, scrub
 from clinic.models import RenderingProvider
-from clinic.web.fields import ClinicDate, Money
+from clinic.web.fields import ClinicDate, Money, Phone
 
 KINDS = {
     "commercial": "Commercial",
@@ -137,3 +137,74 @@ class CopyForm(FlaskForm):
 
 class UploadForm(FlaskForm):
     file = FileField("CSV file", validators=[FileRequired("Choose a CSV file.")])
+
+
+def npi_field(form: FlaskForm, field: StringField) -> None:
+    """Ten digits whose last one is the check digit (P01)."""
+    field.data = "".join((field.data or "").split())
+    if not scrub.npi_is_valid(field.data):
+        raise ValidationError(
+            "An NPI has ten digits, and the last one does not fit the others. Read it again."
+        )
+
+
+def taxonomy_field(form: FlaskForm, field: StringField) -> None:
+    """Ten letters and digits, as the NUCC list has them (P04)."""
+    field.data = (field.data or "").strip().upper()
+    if not scrub.taxonomy_format_is_valid(field.data):
+        raise ValidationError("A taxonomy code has ten letters and digits, like 207Q00000X.")
+
+
+class PracticeForm(FlaskForm):
+    name = StringField(
+        "Name on screens and bills", validators=[InputRequired("Enter the name."), Length(max=60)]
+    )
+    legal_name = StringField(
+        "Legal name on claims", validators=[InputRequired("Enter the name."), Length(max=60)]
+    )
+    npi = StringField("Billing NPI", validators=[InputRequired("Enter the NPI."), npi_field])
+    tax_id = StringField(
+        "Tax ID",
+        validators=[InputRequired("Enter the tax ID."), Regexp(r"^\d{9}$", message="Nine digits, no dash.")],
+    )
+    tax_id_kind = SelectField(
+        "Tax ID is", choices=choices({"EI": "an employer number", "SY": "a Social Security number"})
+    )
+    taxonomy = StringField("Billing taxonomy", validators=[InputRequired("Enter the code."), taxonomy_field])
+    address = StringField(
+        "Street, no PO box", validators=[InputRequired("Enter the street."), Length(max=55)]
+    )
+    address2 = StringField("Suite", validators=[Optional(), Length(max=55)])
+    city = StringField("City", validators=[InputRequired("Enter the city."), Length(max=30)])
+    state = StringField(
+        "State", validators=[InputRequired("Two letters."), Regexp("^[A-Za-z]{2}$", message="Two letters.")]
+    )
+    zip = StringField(
+        "ZIP with its last four",
+        validators=[
+            InputRequired("Enter the ZIP."),
+            Regexp(r"^\d{5}-?(?!0000)\d{4}$", message="Claims need all nine digits, like 97205-0120."),
+        ],
+    )
+    phone = Phone("Phone", validators=[InputRequired("Enter the phone.")])
+    email = StringField("E-mail", validators=[Optional(), Length(max=80)])
+
+    def values(self) -> dict[str, object]:
+        """The fields of the practice's row."""
+        found = {name: field.data for name, field in self._fields.items() if name != "csrf_token"}
+        found["zip"] = found["zip"].replace("-", "")
+        found["state"] = found["state"].upper()
+        return {name: value or "" for name, value in found.items()}
+
+
+class ProviderForm(FlaskForm):
+    first_name = StringField("First name", validators=[InputRequired("Enter the name."), Length(max=35)])
+    last_name = StringField("Last name", validators=[InputRequired("Enter the name."), Length(max=60)])
+    credential = StringField("Credential", validators=[Optional(), Length(max=10)])
+    npi = StringField("NPI", validators=[InputRequired("Enter the NPI."), npi_field])
+    taxonomy = StringField("Taxonomy", validators=[InputRequired("Enter the code."), taxonomy_field])
+
+    def values(self) -> dict[str, object]:
+        """The fields of the provider's row."""
+        names = ("first_name", "last_name", "credential", "npi", "taxonomy")
+        return {name: (getattr(self, name).data or "").strip() for name in names}

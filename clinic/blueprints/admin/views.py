@@ -6,12 +6,12 @@ from flask import Response, request
 from sqlalchemy import func, select
 
 from clinic import audit, clock, db, formats, verify
-from clinic.blueprints.admin import fees, payers, users
+from clinic.blueprints.admin import fees, payers, practice, users
 from clinic.blueprints.admin.blueprint import bp
 from clinic.models import AuditEvent, Patient, StoredFile, User, UserSession, Work
 from clinic.web import render, requires, viewed
 
-__all__ = ["bp", "fees", "payers", "users"]
+__all__ = ["bp", "fees", "payers", "practice", "users"]
 PAGE = 50
 
 
