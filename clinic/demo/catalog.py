@@ -124,6 +124,14 @@ PAYERS = (
     ),
 )  # fmt: skip
 
+# Who has a card that its payer knows, and was never here: to register in a rehearsal. Born, then cards by payer.
+NEWCOMERS = (
+    ("Nora", "Ostrom", date(1984, 3, 15), (("MERID", "MHP300418264"), ("CASBL", "CBS300418265"))),
+    ("Victor", "Hale", date(1979, 11, 2), (("MERID", "MHP300418272"),)),
+    ("Ida", "Quist", date(1991, 7, 28), (("EVGRN", "EVG300418281"),)),
+    ("Omar", "Haddad", date(1966, 1, 9), (("CASBL", "CBS300418299"),)),
+)
+
 # Code, our own words, fee, global days, may be charged at zero.
 PROCEDURES = (
     ("99202", "New patient visit, short", "165.00", "XXX", False),

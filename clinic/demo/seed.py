@@ -155,6 +155,12 @@ def _payers(session: Session) -> None:
             for one in catalog.PAYERS
         ],
     )
+    plans = {one.edi_id: one.plan for one in catalog.PAYERS}
+    for first, last, born_on, cards in catalog.NEWCOMERS:
+        for edi_id, member_id in cards:
+            sandbox.enrol_member(
+                session, edi_id, plans[edi_id], member_id, first, last, born_on, catalog.BEGIN
+            )
 
 
 def _codes(session: Session) -> None:

@@ -4,18 +4,19 @@ import json
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, make_response, render_template
-from sqlalchemy import func, select
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import selectinload
 
 from clinic import audit, clearinghouse, clock, db, sandbox
 from clinic.blueprints.rehearsal.advancing import advance, run_payer
 from clinic.blueprints.rehearsal.forms import MODES, STEPS, AdvanceForm, InstructionForm, ModeForm, RunForm
-from clinic.models import StoredFile, Work
+from clinic.models import Coverage, Payer, StoredFile, Work
 from clinic.sandbox import SandboxError
-from clinic.sandbox.tables import SandboxClaim, SandboxInstruction, SandboxPayer
+from clinic.sandbox.tables import SandboxClaim, SandboxInstruction, SandboxMember, SandboxPayer
 from clinic.web import errors, render, requires, see_other, wants_fragment
 
 bp = Blueprint("rehearsal", __name__, url_prefix="/rehearsal")
-SHOWN_FILES, SHOWN_CLAIMS, SHOWN_INSTRUCTIONS = 30, 15, 12
+SHOWN_FILES, SHOWN_CLAIMS, SHOWN_INSTRUCTIONS, SHOWN_CARDS = 30, 15, 12, 12
 CLOSED = (
     "This clinic works for real: its date is today's and its claims go to real payers. "
     "The rehearsal opens where the system is started as a demo or for training."
@@ -162,12 +163,29 @@ def _board(status: int = 200, **changes: Any) -> Response:
         "instructions": session.scalars(
             select(SandboxInstruction).order_by(SandboxInstruction.id.desc()).limit(SHOWN_INSTRUCTIONS)
         ).all(),
+        "cards": session.scalars(_cards()).all(),
         "actions": sandbox.ACTIONS,
         "steps": STEPS,
         "modes": MODES,
         **_exchange(),
     }
     return render("rehearsal/index.html", "rehearsal/_board.html", status, **context)
+
+
+def _cards() -> Select[tuple[SandboxMember]]:
+    """Members whom the payers know and nobody has registered here yet: who a trainee may register."""
+    here = exists().where(
+        Coverage.member_id == SandboxMember.member_id,
+        Coverage.payer_id == Payer.id,
+        Payer.edi_id == SandboxMember.edi_id,
+    )
+    return (
+        select(SandboxMember)
+        .where(~here)
+        .options(selectinload(SandboxMember.plan))
+        .order_by(SandboxMember.id)
+        .limit(SHOWN_CARDS)
+    )
 
 
 def _exchange() -> dict[str, Any]:
