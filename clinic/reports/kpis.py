@@ -1,63 +1,31 @@
-"""Key figures with their formulas and the rows behind them (domain 10)."""
+"""Key figures with their formulas, targets and trends (domain 10)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Date, and_, case, cast, func, select
+from sqlalchemy.orm import Session
 
-from clinic import clock
+from clinic import clock, formats
 from clinic.models import (
     Account,
     Claim,
     ClaimPayment,
-    EntryKind,
     JournalEntry,
     OpenItem,
-    Patient,
     Posting,
     Remittance,
     ServicePayment,
 )
 from clinic.reports.aging import ZERO
-from clinic.reports.tables import Cell, Column, Table
+from clinic.reports.months import Month
 
 MONTHS = 12
-
-
-@dataclass(frozen=True)
-class Month:
-    """A calendar month of the clinic."""
-
-    first: date
-
-    @property
-    def next(self) -> "Month":
-        return Month((self.first + timedelta(days=32)).replace(day=1))
-
-    @property
-    def previous(self) -> "Month":
-        return Month((self.first - timedelta(days=1)).replace(day=1))
-
-    @property
-    def last_day(self) -> date:
-        """The last day that has begun."""
-        return min(self.next.first - timedelta(days=1), clock.today())
-
-    @property
-    def key(self) -> str:
-        return f"{self.first:%Y-%m}"
-
-    @property
-    def name(self) -> str:
-        return f"{self.first:%B %Y}"
-
-
-def month_of(key: str) -> Month:
-    """`2026-03`; raises ValueError for anything else."""
-    return Month(date.fromisoformat(f"{key}-01"))
+OVER = 90
+RECEIVABLE = (Account.INSURANCE_RECEIVABLE, Account.PATIENT_RECEIVABLE)
+Series = list[Decimal | None]
 
 
 @dataclass(frozen=True)
@@ -82,6 +50,30 @@ class Figure:
         near = abs(self.value - self.target) <= self.target / 10
         return "Met" if met else "Near" if near else "Missed"
 
+    @property
+    def before(self) -> Decimal | None:
+        """The value of the month before."""
+        return self.trend[-2]
+
+    @property
+    def target_words(self) -> str:
+        if self.target is None:
+            return ""
+        unit = "%" if self.unit == "percent" else ""
+        return f"{self.target}{unit} or {'more' if self.good == 'high' else 'less'}"
+
+    def show(self, value: Decimal | None) -> str:
+        """A value of this figure in its unit; a dash where there is none."""
+        if value is None:
+            return "–"
+        return (
+            formats.usd(value)
+            if self.unit == "money"
+            else f"{value}%"
+            if self.unit == "percent"
+            else f"{value}"
+        )
+
 
 FORMULAS = {
     "charges": ("Charges", "charges posted in the month, less those reversed"),
@@ -89,255 +81,182 @@ FORMULAS = {
         "Payments",
         "money from patients and payers posted in the month, less refunds and takebacks",
     ),
-    "days_in_ar": ("Days in A/R", "(open debits − credits) ÷ (charges of the last 90 days ÷ 90)"),
-    "clean_claims": (
-        "Clean claims",
-        "claims that passed every edit untouched ÷ claims entering the scrubber",
-    ),
+    "days_in_ar": ("Days in A/R", "open balances less credits ÷ average daily charges of 90 days"),
+    "clean_claims": ("Clean claims", "claims that passed every edit untouched ÷ claims that entered"),
     "denial_rate": ("Denial rate", "denied lines ÷ lines that payers answered"),
+    "ar_over_90": ("A/R over 90 days", "open over 90 days ÷ all open, by date of service"),
 }
 TARGETS = {
     "days_in_ar": (Decimal(35), "low"),
     "clean_claims": (Decimal(95), "high"),
     "denial_rate": (Decimal(5), "low"),
+    "ar_over_90": (Decimal(12), "low"),
 }
 UNITS = {"charges": "money", "payments": "money", "days_in_ar": "days"}
 
 
 def figures(session: Session, month: Month) -> list[Figure]:
-    """The five figures of a month, each with the trend of the months before it, in nine queries."""
-    months = [month]
-    for _ in range(MONTHS - 1):
-        months.insert(0, months[0].previous)
-    series = {
-        "charges": _by_month(session, months, Account.REVENUE, -1),
-        "payments": _by_month(session, months, Account.CASH, 1),
-        "clean_claims": _clean(session, months),
-        "denial_rate": _denied(session, months),
-    }
-    # Days in A/R needs the balances of each month's end, which the journal gives back (historic ageing).
-    series["days_in_ar"] = _days(session, months)
+    """Every figure of a month, each with the trend of the twelve months that end with it, in five queries."""
+    months = month.back(MONTHS)
+    series = money_by_month(session, months)
+    for key, count in _COUNTS.items():
+        series[key] = count(session, months)
     return [_figure(key, series[key]) for key in FORMULAS]
 
 
-def _figure(key: str, trend: Sequence[Decimal | None]) -> Figure:
+def figure(session: Session, key: str, month: Month) -> Figure:
+    """One figure of a month with its trend, in one query."""
+    months = month.back(MONTHS)
+    if key in _COUNTS:
+        return _figure(key, _COUNTS[key](session, months))
+    return _figure(key, money_by_month(session, months)[key])
+
+
+def _figure(key: str, trend: Series) -> Figure:
     name, formula = FORMULAS[key]
     target, good = TARGETS.get(key, (None, ""))
     return Figure(key, name, formula, UNITS.get(key, "percent"), trend[-1], target, good, trend)
 
 
-def _by_month(session: Session, months: Sequence[Month], account: Account, sign: int) -> list[Decimal | None]:
-    month = func.date_trunc("month", JournalEntry.posted_on)
+def money_by_month(session: Session, months: Sequence[Month]) -> dict[str, Series]:
+    """Charges and payments posted in each month."""
+    month = cast(func.date_trunc("month", JournalEntry.posted_on), Date)
     rows = session.execute(
-        select(month, func.sum(Posting.amount))
+        select(month, Posting.account, func.sum(Posting.amount))
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
         .where(
-            Posting.account == account,
+            Posting.account.in_((Account.REVENUE, Account.CASH)),
             JournalEntry.posted_on >= months[0].first,
             JournalEntry.posted_on <= months[-1].last_day,
         )
-        .group_by(month)
+        .group_by(month, Posting.account)
     )
-    sums = {row[0].date(): row[1] * sign for row in rows}
-    return [sums.get(one.first, ZERO) for one in months]
+    sums = {(row[0], row[1]): row[2] for row in rows}
+    return {
+        "charges": [-sums.get((one.first, Account.REVENUE), ZERO) for one in months],
+        "payments": [sums.get((one.first, Account.CASH), ZERO) for one in months],
+    }
 
 
-def _clean(session: Session, months: Sequence[Month]) -> list[Decimal | None]:
-    start, _ = clock.day_bounds(months[0].first)
-    month = func.date_trunc("month", func.timezone(clock.zone().key, Claim.created_at))
+def _clean(session: Session, months: Sequence[Month]) -> Series:
+    month = _month_of(Claim.created_at.expression)
     rows = session.execute(
         select(month, func.count().filter(Claim.clean_first_time), func.count())
-        .where(Claim.clean_first_time.is_not(None), Claim.frequency == "1", Claim.created_at >= start)
+        .where(*scrubbed(months[0], months[-1]))
         .group_by(month)
     )
-    return _shares(months, {row[0].date(): (row[1], row[2]) for row in rows})
+    return _shares(months, {row[0]: (row[1], row[2]) for row in rows})
 
 
-def _denied(session: Session, months: Sequence[Month]) -> list[Decimal | None]:
-    month = func.date_trunc("month", func.timezone(clock.zone().key, Remittance.posted_at))
+def scrubbed(first: Month, last: Month) -> list[ColumnElement[bool]]:
+    """First claims that entered the scrubber in these months (CL-1)."""
+    return [
+        Claim.clean_first_time.is_not(None),
+        Claim.frequency == "1",
+        Claim.created_at >= clock.day_bounds(first.first)[0],
+        Claim.created_at < clock.day_bounds(last.last_day)[1],
+    ]
+
+
+def _denied(session: Session, months: Sequence[Month]) -> Series:
+    month = _month_of(Remittance.posted_at.expression)
     rows = session.execute(
         select(month, func.count().filter(ServicePayment.denied), func.count())
         .join(ClaimPayment, ClaimPayment.id == ServicePayment.claim_payment_id)
         .join(Remittance, Remittance.id == ClaimPayment.remittance_id)
-        .where(*_answered())
+        .where(*answered(months[0], months[-1]))
         .group_by(month)
     )
-    return _shares(months, {row[0].date(): (row[1], row[2]) for row in rows})
+    return _shares(months, {row[0]: (row[1], row[2]) for row in rows})
 
 
-def _answered():  # type: ignore[no-untyped-def]
-    """Lines that a payer answered: posted, ours, no reversals."""
-    return (
+def answered(first: Month, last: Month) -> list[ColumnElement[bool]]:
+    """Lines of our claims that payers answered in these months; what a reversal takes back is no answer."""
+    return [
         Remittance.state == "posted",
-        Remittance.posted_at.is_not(None),
+        Remittance.posted_at >= clock.day_bounds(first.first)[0],
+        Remittance.posted_at < clock.day_bounds(last.last_day)[1],
         ClaimPayment.claim_id.is_not(None),
         ClaimPayment.status_code != "22",
-    )
+    ]
 
 
-def _shares(months: Sequence[Month], counts: dict[date, tuple[int, int]]) -> list[Decimal | None]:
+def _month_of(instant: ColumnElement[object]) -> ColumnElement[date]:
+    """The first day of an instant's month in the clinic's zone."""
+    return cast(func.date_trunc("month", func.timezone(clock.zone().key, instant)), Date)
+
+
+def _shares(months: Sequence[Month], counts: dict[date, tuple[int, int]]) -> Series:
     return [percent(*counts[one.first]) if one.first in counts else None for one in months]
 
 
-def percent(part: int, whole: int) -> Decimal | None:
+def percent(part: int | Decimal, whole: int | Decimal) -> Decimal | None:
     """One decimal; None of nothing."""
     return (Decimal(part) * 100 / whole).quantize(Decimal("0.1")) if whole else None
 
 
-def _days(session: Session, months: Sequence[Month]) -> list[Decimal | None]:
-    """Balance of all receivables at each month's end over the average day's charges of the 90 days before it."""
-    receivable = (Account.INSURANCE_RECEIVABLE, Account.PATIENT_RECEIVABLE, Account.UNAPPLIED_PATIENT)
+def days_in_ar(open_amount: Decimal, charged: Decimal) -> Decimal | None:
+    """Days of charges that stand open, by the charges of 90 days; one decimal."""
+    return (open_amount * 90 / charged).quantize(Decimal("0.1")) if charged else None
+
+
+def _days(session: Session, months: Sequence[Month]) -> Series:
+    """Each month's end from the journal, so that later money does not empty an old month (B10)."""
+    receivable = (*RECEIVABLE, Account.UNAPPLIED_PATIENT)
     rows = session.execute(
         select(
             JournalEntry.posted_on,
             func.coalesce(func.sum(Posting.amount).filter(Posting.account.in_(receivable)), 0),
-            func.coalesce(-func.sum(Posting.amount).filter(Posting.account == Account.REVENUE), 0),
+            func.coalesce(func.sum(Posting.amount).filter(Posting.account == Account.REVENUE), 0),
         )
         .join(Posting, Posting.entry_id == JournalEntry.id)
         .group_by(JournalEntry.posted_on)
-        .order_by(JournalEntry.posted_on)
     ).all()
-    result: list[Decimal | None] = []
+    result: Series = []
     for month in months:
         end = month.last_day
         open_amount = sum((row[1] for row in rows if row[0] <= end), ZERO)
         since = end - timedelta(days=90)
-        charged = sum((row[2] for row in rows if since < row[0] <= end), ZERO)
-        result.append((open_amount * 90 / charged).quantize(Decimal("0.1")) if charged else None)
+        charged = -sum((row[2] for row in rows if since < row[0] <= end), ZERO)
+        result.append(days_in_ar(open_amount, charged))
     return result
 
 
-def rows(session: Session, key: str, month: Month) -> Table:
-    """The rows behind one figure of one month; their sum, count or share is the figure."""
-    name, formula = FORMULAS[key]
-    title, basis = f"{name}, {month.name}", f"{name}: {formula}."
-    match key:
-        case "charges":
-            return _money_rows(session, month, title, basis, Account.REVENUE, -1)
-        case "payments":
-            return _money_rows(session, month, title, basis, Account.CASH, 1)
-        case "days_in_ar":
-            return _open_rows(session, title, basis)
-        case "clean_claims":
-            return _claim_rows(session, month, title, basis)
-    return _line_rows(session, month, title, basis)
+def items_moved() -> ColumnElement[bool]:
+    """Joins a posting on a receivable to the open item of its charge and bucket."""
+    bucket = case((Posting.account == Account.INSURANCE_RECEIVABLE, "insurance"), else_="patient")
+    return and_(OpenItem.charge_id == Posting.charge_id, OpenItem.bucket == bucket)
 
 
-def _money_rows(session: Session, month: Month, title: str, basis: str, account: Account, sign: int) -> Table:
-    query = (
-        select(JournalEntry, Patient, func.sum(Posting.amount))
-        .join(Posting, Posting.entry_id == JournalEntry.id)
-        .outerjoin(Patient, Patient.id == JournalEntry.patient_id)
-        .where(
-            Posting.account == account,
-            JournalEntry.posted_on >= month.first,
-            JournalEntry.posted_on <= month.last_day,
+def _over(session: Session, months: Sequence[Month]) -> Series:
+    """The share at each month's end from the journal, credits left out (B5)."""
+    ends = [month.last_day for month in months]
+    items = (
+        select(
+            OpenItem.service_on,
+            *(
+                func.sum(Posting.amount).filter(JournalEntry.posted_on <= end).label(f"at{place}")
+                for place, end in enumerate(ends)
+            ),
         )
-        .group_by(JournalEntry.id, Patient.id)
-        .order_by(JournalEntry.posted_on, JournalEntry.id)
+        .join(Posting, items_moved())
+        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+        .where(Posting.account.in_(RECEIVABLE))
+        .group_by(OpenItem.id)
+        .subquery()
     )
-    found = session.execute(query).all()
-    columns = [
-        Column("Posted", "date"),
-        Column("Patient"),
-        Column("MRN"),
-        Column("What"),
-        Column("Amount", "money"),
-    ]
-    lines: list[list[Cell]] = [
-        [
-            entry.posted_on,
-            patient.name if patient else "",
-            patient.mrn if patient else "",
-            _what(entry),
-            amount * sign,
-        ]
-        for entry, patient, amount in found
-    ]
-    total = sum((amount * sign for _, _, amount in found), ZERO)
-    return Table(title, basis, columns, lines, ["Total", None, None, None, total])
+    columns = []
+    for place, end in enumerate(ends):
+        amount = items.c[f"at{place}"]
+        old = items.c.service_on < end - timedelta(days=OVER)
+        columns += [func.sum(amount).filter(amount > 0, old), func.sum(amount).filter(amount > 0)]
+    row = session.execute(select(*columns)).one()
+    return [percent(row[n * 2] or ZERO, row[n * 2 + 1] or ZERO) for n in range(len(ends))]
 
 
-def _what(entry: JournalEntry) -> str:
-    return "Reversal" if entry.kind is EntryKind.REVERSAL else entry.memo
-
-
-def _open_rows(session: Session, title: str, basis: str) -> Table:
-    query: Select[tuple[OpenItem, Patient]] = (
-        select(OpenItem, Patient)
-        .join(Patient, Patient.id == OpenItem.patient_id)
-        .where(OpenItem.amount != 0)
-        .order_by(OpenItem.service_on, OpenItem.id)
-    )
-    found = session.execute(query).all()
-    columns = [
-        Column("Service", "date"),
-        Column("Patient"),
-        Column("MRN"),
-        Column("Owed by"),
-        Column("Open", "money"),
-    ]
-    lines: list[list[Cell]] = [
-        [item.service_on, patient.name, patient.mrn, item.bucket.capitalize(), item.amount]
-        for item, patient in found
-    ]
-    total = sum((item.amount for item, _ in found), ZERO)
-    return Table(title, f"{basis} Open balances now.", columns, lines, ["Total", None, None, None, total])
-
-
-def _claim_rows(session: Session, month: Month, title: str, basis: str) -> Table:
-    start, _ = clock.day_bounds(month.first)
-    _, end = clock.day_bounds(month.last_day)
-    query = (
-        select(Claim)
-        .where(
-            Claim.clean_first_time.is_not(None),
-            Claim.frequency == "1",
-            Claim.created_at >= start,
-            Claim.created_at < end,
-        )
-        .options(joinedload(Claim.patient), joinedload(Claim.payer))
-        .order_by(Claim.clean_first_time, Claim.id)
-    )
-    found = session.scalars(query).all()
-    columns = [
-        Column("Claim"), Column("Patient"), Column("MRN"), Column("Payer"), Column("Service", "date"),
-        Column("Billed", "money"), Column("First scrub"),
-    ]  # fmt: skip
-    lines: list[list[Cell]] = [
-        [
-            claim.control_number, claim.patient.name, claim.patient.mrn, claim.payer.name, claim.service_on,
-            claim.amount_billed, "clean" if claim.clean_first_time else "touched",
-        ]
-        for claim in found
-    ]  # fmt: skip
-    clean = sum(bool(claim.clean_first_time) for claim in found)
-    return Table(title, f"{basis} {clean} of {len(found)} claims.", columns, lines)
-
-
-def _line_rows(session: Session, month: Month, title: str, basis: str) -> Table:
-    start, _ = clock.day_bounds(month.first)
-    _, end = clock.day_bounds(month.last_day)
-    query = (
-        select(ServicePayment, ClaimPayment, Remittance, Patient)
-        .join(ClaimPayment, ClaimPayment.id == ServicePayment.claim_payment_id)
-        .join(Remittance, Remittance.id == ClaimPayment.remittance_id)
-        .join(Claim, Claim.id == ClaimPayment.claim_id)
-        .join(Patient, Patient.id == Claim.patient_id)
-        .where(*_answered(), Remittance.posted_at >= start, Remittance.posted_at < end)
-        .order_by(ServicePayment.denied.desc(), Remittance.id, ServicePayment.id)
-    )
-    found = session.execute(query).all()
-    columns = [
-        Column("Claim"), Column("Patient"), Column("MRN"), Column("Payer"), Column("Code"), Column("Billed", "money"),
-        Column("Paid", "money"), Column("Answer"),
-    ]  # fmt: skip
-    lines: list[list[Cell]] = [
-        [
-            paid.control_number, patient.name, patient.mrn, remittance.payer_name, line.code, line.amount_billed,
-            line.amount_paid, "denied" if line.denied else "accepted",
-        ]
-        for line, paid, remittance, patient in found
-    ]  # fmt: skip
-    denied = sum(line.denied for line, *_ in found)
-    return Table(title, f"{basis} {denied} of {len(found)} lines.", columns, lines)
+_COUNTS: dict[str, Callable[[Session, Sequence[Month]], Series]] = {
+    "days_in_ar": _days,
+    "clean_claims": _clean,
+    "denial_rate": _denied,
+    "ar_over_90": _over,
+}

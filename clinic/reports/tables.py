@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -17,14 +18,14 @@ Cell = str | int | Decimal | date | None
 
 @dataclass(frozen=True)
 class Column:
-    """A column's head and what its cells are: `text`, `money`, `count`, `percent` or `date`."""
+    """A column's head and what its cells are: `text`, `money`, `count`, `percent`, `number` or `date`."""
 
     name: str
     kind: str = "text"
 
     @property
     def is_number(self) -> bool:
-        return self.kind in ("money", "count", "percent")
+        return self.kind in ("money", "count", "percent", "number")
 
     def show(self, cell: Cell) -> str:
         """A cell as it stands on the screen and on paper."""
@@ -43,17 +44,40 @@ class Column:
 
 
 @dataclass(frozen=True)
+class About:
+    """Whom one row speaks of: for its link, and for the record of who was shown."""
+
+    patient_id: int | None = None
+    patient: str = ""  # public ids
+    claim: str = ""
+
+
+@dataclass(frozen=True)
 class Table:
-    """A report: title, what its numbers rest on, columns, rows, and a total row or none."""
+    """A report: title, what its numbers rest on, columns, rows, and a total row or none.
+
+    `rows` may be read once only, for a report that is streamed; then `about` is empty. Otherwise `about` is empty
+    or has one item for each row.
+    """
 
     title: str
     basis: str
     columns: Sequence[Column]
-    rows: Sequence[Sequence[Cell]]
+    rows: Iterable[Sequence[Cell]]
     total: Sequence[Cell] | None = None
+    about: Sequence[About] = ()
 
-    def with_total(self) -> Sequence[Sequence[Cell]]:
-        return [*self.rows, self.total] if self.total else self.rows
+    @property
+    def patient_ids(self) -> set[int]:
+        return {one.patient_id for one in self.about if one.patient_id is not None}
+
+    def part(self, first: int, count: int) -> "Table":
+        """Some of the rows under the same title, basis and total."""
+        end = first + count
+        return replace(self, rows=list(self.rows)[first:end], about=self.about[first:end])
+
+    def with_total(self) -> Iterable[Sequence[Cell]]:
+        return itertools.chain(self.rows, [self.total] if self.total else [])
 
 
 def to_csv(table: Table) -> Iterator[bytes]:
@@ -80,7 +104,8 @@ def to_xlsx(table: Table) -> bytes:
     styles = {
         "money": book.add_format({"num_format": "#,##0.00"}),
         "count": book.add_format({"num_format": "#,##0"}),
-        "percent": book.add_format({"num_format": "0.0"}),
+        "percent": book.add_format({"num_format": '0.0"%"'}),
+        "number": book.add_format({"num_format": "0.0"}),
         "date": book.add_format({"num_format": "mm/dd/yyyy"}),
     }
     sheet.write_string(0, 0, table.title, bold)

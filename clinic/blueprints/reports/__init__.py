@@ -1,0 +1,1 @@
+"""Reports, the day sheet, drawers and the day's close."""

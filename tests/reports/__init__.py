@@ -1,0 +1,1 @@
+"""Reports: their numbers are the rows', on the screen, on paper and in files."""
