@@ -134,6 +134,14 @@ def pay_raw(raw: psycopg.Connection, guarantor: int, cents: int, number: int) ->
         )
 
 
+def commit_raw(raw: psycopg.Connection) -> None:
+    """The smallest change there is, committed: what this disk takes for it."""
+    raw.execute(
+        "INSERT INTO control_number (partner, kind, last) VALUES ('bench', 'commit', 1) "
+        "ON CONFLICT (partner, kind) DO UPDATE SET last = control_number.last + 1"
+    )
+
+
 def _entry(raw: psycopg.Connection, kind: str, guarantor: int, receipt: int, key: str) -> int:
     return _one(
         raw,

@@ -112,6 +112,10 @@ class Client:
             )
         return response.status_code, response.get_data(as_text=True)
 
+    def read_flashes(self) -> None:
+        """Look at a page, as the browser does after a redirect; else the notices would pile up in the session."""
+        self.get("/patients")
+
     def _answer(self, method: str, url: str, status: int) -> str:
         response = self._client.open(url, method=method, base_url="https://localhost")
         text = response.get_data(as_text=True)

@@ -75,6 +75,7 @@ class State:
 
     __slots__ = (
         "children",
+        "coded",
         "direct",
         "fewest",
         "loop",
@@ -96,6 +97,8 @@ class State:
         self.direct: dict[str, _Action] = {}
         # Of these, the ones that belong to the loop itself.
         self.stay: dict[str, Seg] = {}
+        # What belongs to the loop by the code in its element 01, as NM1, REF and DTM do.
+        self.coded: dict[str, dict[str, Seg]] = {}
         self.required = [seg for seg in loop.segments[1:] if seg.required]
         self.required_set = frozenset(self.required)
         self.required_loops = [child for child in loop.loops if child.required]
@@ -113,6 +116,12 @@ class State:
                 self.direct[name] = action = choices[0].default
                 if not action.pops and action.state is None:
                     self.stay[name] = action.spec
+            elif choices[0].default is None and choices[0].place == 1:
+                self.coded[name] = {
+                    code: action.spec
+                    for code, action in choices[0].by_code.items()
+                    if not action.pops and action.state is None
+                }
         for child in self.children:
             child.compile()
 
@@ -186,11 +195,14 @@ class Walker:
         node = self.root
         stack = [(node, state)]
         cut = self._cut
-        stay, take, note = state.stay, node.segments.append, node.specs.append
+        stay, coded, take, note = state.stay, state.coded, node.segments.append, node.specs.append
         for segment in segments:
-            spec: Seg | None = stay.get(segment[0])
+            name, elements, _, _ = segment
+            spec: Seg | None = stay.get(name)
+            if spec is None and name in coded and len(elements) > 1:
+                spec = coded[name].get(elements[1])
             if spec is None:
-                action = state.direct.get(segment[0]) or self._choose(segment, state)
+                action = state.direct.get(name) or self._choose(segment, state)
                 if action is None:
                     self._unknown(segment, state)
                 else:
@@ -211,7 +223,12 @@ class Walker:
                             state = opened
                             node = Node(state.loop.id, segment[2])
                             stack.append((node, state))
-                        stay, take, note = state.stay, node.segments.append, node.specs.append
+                        stay, coded, take, note = (
+                            state.stay,
+                            state.coded,
+                            node.segments.append,
+                            node.specs.append,
+                        )
             take(segment)
             note(spec)
         while len(stack) > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from clinic.x12 import values
 from clinic.x12.envelope import Segment
@@ -182,7 +183,13 @@ def provider_of(node: Node, name: Segment | None = None) -> Provider | None:
 
 def named_provider(name: Segment | None) -> Provider | None:
     """A provider of whom only NM1 is said."""
-    return provider_of(Node("", 0), name) if name else None
+    return _provider_called(name.elements) if name else None
+
+
+@lru_cache(maxsize=1024)
+def _provider_called(elements: tuple[str, ...]) -> Provider | None:
+    """A clinic's few providers stand on every claim of its remittances; each is made once."""
+    return provider_of(Node("", 0), Segment("NM1", elements, 0))
 
 
 def person_of(fields: Fields, name: Segment | None, node: Node | None = None) -> Person | None:
