@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Response, abort, flash, request
 from sqlalchemy.orm import Session
@@ -167,11 +167,22 @@ def take_step(public_id: str, step: str) -> Response:
 
 
 def _done(where: Shown, found: Appointment, text: str) -> Response:
-    """The schedule as it is now with the appointment open; without JavaScript the page says what was done."""
-    if wants_fragment():
+    """The schedule as it is now with the appointment open; without JavaScript the page says what was done.
+
+    A visit that left the days in view takes the whole page along: its day stands in the head and in the links.
+    """
+    if wants_fragment() and _in_view(where.day):
         return _announced(show(where, **panel_card(find(found.public_id))), text)
     flash(text, "ok")
     return see_other("desk.day", day=where.day.isoformat(), **where.query, appointment=found.public_id)
+
+
+def _in_view(day: date) -> bool:
+    """Whether the schedule that sent this request shows the day."""
+    seen = shown()
+    if seen.view == "week":
+        return seen.day.isocalendar()[:2] == day.isocalendar()[:2]
+    return seen.day == day
 
 
 def _announced(response: Response, text: str) -> Response:
