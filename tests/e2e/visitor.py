@@ -1,0 +1,120 @@
+"""People at their browsers: each role in a window of its own, and what axe says of every screen they see."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+PASSWORD = "riverside demo"
+# Chromium itself notes refusals on its console; they are the answers asked for.
+EXPECTED_ON_THE_CONSOLE = ("403", "409", "410", "422")
+CHROMIUM_ARGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+WCAG = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+}
+
+
+@dataclass
+class Gate:
+    """The accessibility gate: violations by screen and theme, counted for the closing note."""
+
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def check(self, page: Page, name: str, themes: tuple[str, ...] = ("light", "dark")) -> None:
+        """Ask axe about this screen in each theme; a screen seen before is not asked again."""
+        if name in self.counts:
+            return
+        begun = time.monotonic()
+        self.counts[name] = {}
+        for theme in themes:
+            if len(themes) > 1:
+                page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
+                # A colour on its way from one theme to the other would be measured half-way.
+                page.wait_for_timeout(180)
+            violations = Axe().run(page, options=WCAG).response["violations"]
+            self.counts[name][theme] = sum(len(each["nodes"]) for each in violations)
+            self.faults += [
+                f"{name}, {theme}: {each['id']}: {node['html'][:160]}"
+                for each in violations
+                for node in each["nodes"]
+            ]
+        if len(themes) > 1:
+            page.evaluate("document.documentElement.dataset.bsTheme = 'light'")
+        self.seconds += time.monotonic() - begun
+
+
+class People:
+    """The staff, each with a window, plus one for a patient; errors on a console are kept."""
+
+    def __init__(self, browser: Browser, base: str, gate: Gate) -> None:
+        self._browser = browser
+        self.base = base
+        self.gate = gate
+        self.problems: list[str] = []
+        self._pages: dict[str, Page] = {}
+
+    def __call__(self, role: str) -> Page:
+        """The page of a role, signed in with password and code on the first call."""
+        if role not in self._pages:
+            page = self.window(role)
+            self.sign_in(page, role)
+            self._pages[role] = page
+        return self._pages[role]
+
+    def window(self, name: str, **options: Any) -> Page:
+        """A fresh browser session: nobody's cookies."""
+        context = self._browser.new_context(viewport={"width": 1440, "height": 900}, **options)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        page.on("console", lambda message: self._heard(name, message))
+        page.on("pageerror", lambda error: self.problems.append(f"{name}: {error}"))
+        return page
+
+    def sign_in(self, page: Page, role: str) -> None:
+        page.goto(f"{self.base}/sign-in")
+        self.gate.check(page, "sign-in")
+        page.get_by_label("Sign-in name").fill(role)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        code = page.locator("#demo-code").inner_text()
+        self.gate.check(page, "sign-in-code")
+        page.locator("form input.code").fill(code)
+        page.get_by_role("button", name="Go on").click()
+        expect(page.locator("header.bar")).to_be_visible()
+
+    def see(self, page: Page, name: str, path: str = "") -> None:
+        """Go to a screen (or stay) and let axe judge it, light and dark."""
+        if path:
+            page.goto(self.base + path)
+        self.gate.check(page, name)
+
+    def _heard(self, name: str, message: Any) -> None:
+        if message.type == "error" and not any(code in message.text for code in EXPECTED_ON_THE_CONSOLE):
+            self.problems.append(f"{name}: {message.text} at {message.location.get('url')}")
+
+
+def until(found: Callable[[], Any], what: str, seconds: float = 30.0, pause: float = 0.5) -> Any:
+    """Wait for what the worker, the clock or the practice payer bring about by themselves."""
+    end = time.monotonic() + seconds
+    while not (value := found()):
+        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+        time.sleep(pause)
+    return value
+
+
+def amount(text: str) -> int:
+    """The cents of the first dollar amount in a text; a minus is U+2212 or a dash."""
+    found = re.search(r"([−-]?)\$([\d,]+)\.(\d\d)", text)
+    assert found, text
+    cents = int(found[2].replace(",", "")) * 100 + int(found[3])
+    return -cents if found[1] else cents
