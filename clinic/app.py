@@ -120,7 +120,6 @@ def create_app(config: Config, *, testing: bool = False) -> Flask:
     if "pay.webhook" in app.view_functions:
         # The processor signs its own requests; it has no form of ours.
         csrf.exempt(app.view_functions["pay.webhook"])
-    app.url_build_error_handlers.append(lambda error, endpoint, values: f"/missing/{endpoint}")  # BUILDING
     _deny_by_default(app)
     return app
 
