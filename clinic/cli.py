@@ -17,7 +17,7 @@ import click
 
 from clinic import clock, config, db, doctor, keys, log, queue, verify, worker, x12
 from clinic.demo import running
-from clinic.embedded import EmbeddedError, default_folder, open_database
+from clinic.embedded import EmbeddedError, default_folder, find_redis, open_database
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 NOT_DUE = {
@@ -72,7 +72,14 @@ def migrate() -> None:
 @main.command("doctor")
 def examine() -> None:
     """Say what is missing or unsafe on this machine, and how to mend it."""
-    sys.exit(doctor.main([]))
+    checks = doctor.check(redis=os.environ.get("REDIS_URL") or find_redis())
+    for one in checks:
+        click.echo(
+            f"{'ok' if one.ok else 'MISSING' if one.required else 'note':<8}{one.name}: {one.message}."
+        )
+        if one.how_to_mend:
+            click.echo(f"        {one.how_to_mend}")
+    sys.exit(any(one.required and not one.ok for one in checks))
 
 
 @main.command("verify")

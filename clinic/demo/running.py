@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 
 from clinic import doctor, keys
-from clinic.embedded import Addresses, Service, Step, Supervisor, answers, say
+from clinic.embedded import Addresses, Service, Step, Supervisor, answers, find_redis, say
 
 WEB_WORKERS = 2
 WEB_THREADS = 4
@@ -75,7 +75,8 @@ def _supervise(
     steps: list[Step],
     on_ready: Callable[[Addresses], None],
 ) -> int:
-    missing = [one for one in doctor.check() if one.required and not one.ok]
+    checks = doctor.check(redis=os.environ.get("REDIS_URL") or find_redis())
+    missing = [one for one in checks if one.required and not one.ok]
     for one in missing:
         say(f"{one.name}: {one.message}. {one.how_to_mend}")
     os.environ.update(environment)

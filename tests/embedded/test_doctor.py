@@ -3,7 +3,9 @@
 import socket
 from pathlib import Path
 
-from clinic import doctor
+from click.testing import CliRunner
+
+from clinic import cli, doctor
 
 
 def named(name, **settings):
@@ -52,3 +54,11 @@ def test_disk_encryption_is_asked_for_until_the_answer_is_yes():
         False,
         True,
     ]
+
+
+def test_the_command_names_what_it_found_and_finds_the_redis_that_the_demo_starts():
+    said = CliRunner().invoke(cli.main, ["doctor"])
+    assert said.exit_code == 0, said.output
+    assert "redis-server found" in said.output
+    assert "disk encryption" in said.output
+    assert "MISSING" not in said.output
