@@ -72,12 +72,15 @@ def audit_trail() -> Response:
     if wanted["before"].isdigit():
         query = query.where(AuditEvent.id < int(wanted["before"]))
     rows = list(db.session.scalars(query.limit(PAGE + 1)))
-    seen = {number for row in rows for number in row.patient_ids}
+    # The page names two patients of each event, so only they are looked up and on record as seen.
+    seen = {number for row in rows[:PAGE] for number in row.patient_ids[:2]}
     people = {
         found.id: found for found in db.session.scalars(select(Patient).where(Patient.id.in_(seen or {0})))
     }
     if patient is not None:
-        viewed("audit", patient.id)
+        seen.add(patient.id)
+    if seen:
+        viewed("audit", *seen)
     return render(
         "admin/audit.html",
         "admin/_audit_rows.html",

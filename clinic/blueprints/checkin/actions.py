@@ -40,6 +40,7 @@ def arrive(public_id: str) -> Response:
             scheduling.arrive(session, appointment, form.version.data or 0)
             eligibility.ask_at_arrival(session, appointment)
     except (scheduling.AppointmentChanged, scheduling.SchedulingConflict) as error:
+        viewed("schedule", appointment.patient_id)  # the sentence names the patient
         raise Conflict(str(error)) from error
     return see_other("checkin.show", public_id=public_id)
 
@@ -98,8 +99,8 @@ def eligibility_state(public_id: str) -> Response:
     """The second column alone, asked for every two seconds while an answer may still come."""
     appointment = appointment_of(public_id)
     context = screen.eligibility_context(db.session(), appointment)
-    if not context["standing"].polls:
-        # While nothing came, nothing new is shown; one record a look would bury the trail.
+    if not context["standing"].polls or request.headers.get("HX-Request") != "true":
+        # While nothing came, a poll shows nothing new, and one record a look would bury the trail; the page does.
         viewed("eligibility", appointment.patient_id)
     response = _eligibility(appointment, context)
     if not context["standing"].polls:
