@@ -187,7 +187,8 @@ def _decide(
             with db.transaction() as session:
                 words = work(session)
         except (RemittanceError, LedgerError) as error:
-            _say(form, field, str(error))
+            if not _say(form, field, str(error)):
+                raise
         else:
             flash(words, "ok")
             return _again(remittance)
@@ -200,7 +201,11 @@ def _again(remittance: Remittance) -> Response:
     return show_sheet(remittance)
 
 
-def _say(form: FlaskForm, field: object, sentence: str) -> None:
-    """Put a refusal under the field it belongs to, or on the form's first visible one."""
-    target = field or next(each for each in form if each.type not in ("HiddenField", "CSRFTokenField", "Key"))
+def _say(form: FlaskForm, field: object, sentence: str) -> bool:
+    """Put a refusal under the field it belongs to, or on the form's first visible one; False when it has none."""
+    hidden = ("HiddenField", "CSRFTokenField", "Key")
+    target = field or next((each for each in form if each.type not in hidden), None)
+    if target is None:
+        return False
     target.errors = [*target.errors, sentence]  # type: ignore[attr-defined]
+    return True
