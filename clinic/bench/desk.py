@@ -222,6 +222,7 @@ def _form(
         "time": f"{local:%H:%M}",
         "minutes": minutes,
         "accepted": ACCEPTED,
+        "shown": f"{local:%Y-%m-%d}",
     }
 
 
@@ -240,11 +241,13 @@ def _eight_clients(house: House) -> tuple[dict[str, int], list[str]]:
             form = _form(house, chance.randint(1, house.scale.patients), chance.randint(1, PROVIDERS), begins)
             status, text = client.post("/schedule/appointments", form, status=None)
             answers[status] += 1
+            if answers[303] % 25 == 0:
+                client.read_flashes()
             if status not in (303, 409):
                 failures.append(f"a booking was answered with {status}: {text[:200]}")
 
     desks = [
-        threading.Thread(target=desk, args=(number, house.new_client("front_desk")))
+        threading.Thread(target=desk, args=(number, house.desk_of_its_own(number)))
         for number in range(CLIENTS)
     ]
     for one in desks:

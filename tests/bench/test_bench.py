@@ -38,7 +38,7 @@ def run(scale: str, form: str = "json") -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def rows():
     done = run("TINY")
-    assert done.returncode in (0, 1), done.stderr
+    assert done.stdout.startswith("{"), done.stderr[-3000:]
     return {row["row"]: row for row in json.loads(done.stdout)["rows"]}
 
 
