@@ -118,7 +118,9 @@ def aging() -> Response:
     if not found.largest and page > 1:
         abort(404)
     viewed("report", *(one.patient.id for one in found.largest))
-    return render("reports/aging.html", aging=found, basis=basis, page=page, size=PAGE, labels=reports.LABELS)
+    return render(
+        "reports/aging.html", aging=found, basis=basis, number=page, size=PAGE, labels=reports.LABELS
+    )
 
 
 @bp.get(f"/reports/aging.<{FILES}:kind>")
@@ -154,7 +156,7 @@ def kpi(key: str) -> Response:
         month=month,
         table=part,
         count=count,
-        page=page,
+        number=page,
         size=PAGE,
         category=request.args.get("category", ""),
         is_present=month == reports.this_month(),
