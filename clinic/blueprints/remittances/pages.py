@@ -224,7 +224,7 @@ def _claim_row(payment: ClaimPayment) -> ClaimRow:
     claim = payment.claim
     day = f", {payment.service_on:%m/%d/%Y}" if payment.service_on else ""
     if claim is not None:
-        name, sub = claim.patient.name, f"{claim.control_number}{day}, MRN {claim.patient.mrn}"
+        name, sub = claim.patient.name, f"{claim.control_number}{day}"
     else:
         said = ", ".join(part for part in (payment.patient_last_name, payment.patient_first_name) if part)
         name = "No patient found"
