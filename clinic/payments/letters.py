@@ -67,7 +67,7 @@ def _mail(
     facts = {
         "clinic": practice.name,
         "amount": formats.usd(payment.amount),
-        "day": format_date(clock.today(), "long", locale="es" if language == "es" else "en_US"),
+        "day": format_date(clock.today(), "long", locale="es_US" if language == "es" else "en_US"),
         "number": number,
         "receipt": receipt,
         "rest": formats.usd(ledger.guarantor_balance(session, payment.guarantor_id).due),

@@ -8,6 +8,7 @@ from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from clinic import clock, db, payments, statements
+from clinic.blueprints.statements import pages
 from clinic.models import AuditEvent, Guarantor, PayLink, Statement, StatementBatch, UserSession, Work
 from jobs import work
 from tests import factories
@@ -231,6 +232,16 @@ def test_all_statements_print_as_one_pdf_each_on_its_own_sheet(biller, session, 
     assert len(pages) == 4
     assert "Alder" in pages[0].extract_text()
     assert "Birch" in pages[2].extract_text()
+
+
+def test_a_long_run_prints_in_stacks(biller, rendered, monkeypatch):
+    monkeypatch.setattr(pages, "STACK", 1)
+    links = [link for link in biller.get(rendered).select(".tools a") if "/print" in link["href"]]
+    assert [link.text for link in links] == ["Print 1 to 1", "Print 2 to 2"]
+    biller.get(links[1]["href"])
+    sheets = PdfReader(BytesIO(biller.response.data)).pages
+    assert len(sheets) == 2
+    assert "Birch" in sheets[0].extract_text()
 
 
 def test_what_is_not_made_yet_is_said_as_such(biller, session, patient):

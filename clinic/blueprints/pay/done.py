@@ -14,7 +14,7 @@ BANK_DAYS = 4
 
 def page_of(session: Session, payment: CardPayment, lang: str, *, mine: bool) -> dict[str, Any]:
     """What `pay/done.html` needs; the first name and what is left are for the household's own session (`mine`)."""
-    locale = "es" if lang == "es" else "en_US"
+    locale = "es_US" if lang == "es" else "en_US"
     at = clock.local(payment.paid_at or payment.created_at)
     receipt = session.get(Receipt, payment.receipt_id) if payment.receipt_id else None
     payable = payments.payable(session, payment.guarantor_id)
