@@ -295,7 +295,8 @@ def font_face() -> str:
 def rules(colours: dict[str, str]) -> str:
     """Our own style in place of pygal's: quiet guides, soft axis words, strong numbers."""
     return (
-        f"text{{font:400 12px Inter,sans-serif;fill:{colours['ink-soft']}}}"
+        # No `font:` shorthand: WeasyPrint takes its first number for the size, and a 400 would make letters of 400 px.
+        f"text{{font-family:Inter,sans-serif;font-size:12px;font-weight:400;fill:{colours['ink-soft']}}}"
         ".axis.y text{text-anchor:end}.axis.x text{text-anchor:middle}"
         f".horizontal .axis.y text{{fill:{colours['ink']}}}"
         f".guides .line,.guides .guide{{fill:none;stroke:{colours['line-soft']}}}"

@@ -79,7 +79,7 @@ FORMULAS = {
     "charges": ("Charges", "charges posted in the month, less those reversed"),
     "payments": (
         "Payments",
-        "money from patients and payers posted in the month, less refunds and takebacks",
+        "from patients and payers, less refunds and takebacks",
     ),
     "days_in_ar": ("Days in A/R", "open balances less credits ÷ average daily charges of 90 days"),
     "clean_claims": ("Clean claims", "claims that passed every edit untouched ÷ claims that entered"),

@@ -98,6 +98,20 @@ class TestDashboard:
             manager.get(f"/reports/charts/{name}.svg")
             assert manager.response.data in inside
 
+    def test_the_charts_on_paper_have_letters_of_a_charts_size(self, manager, house):
+        """WeasyPrint reads less CSS than a browser; a misread size covers the page with one letter."""
+        manager.get("/reports/month.pdf")
+        sizes: dict[str, float] = {}
+
+        def note(text, user, place, font, size):
+            if text.strip():
+                sizes[text.strip()] = size * abs(user[3] * place[3])
+
+        for page in PdfReader(io.BytesIO(manager.response.data)).pages:
+            page.extract_text(visitor_text=note)
+        assert "0 to 30" in sizes
+        assert 0 < max(sizes.values()) < 24
+
     @pytest.mark.parametrize("name", ["ages", "months", *(f"spark-{key}" for key in reports.FORMULAS)])
     def test_each_chart_is_drawn_light_and_dark(self, manager, house, name):
         pictures = set()
