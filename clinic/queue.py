@@ -26,6 +26,10 @@ ALLOWED = frozenset({RUNNER, "jobs.ticks.sweep", "jobs.ticks.fetch"})
 LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 8
 QUEUE = "clinic"
+# The clock's ticks have a queue of their own: behind a long run of work nobody would fetch files or sweep.
+TICKS = "clinic-clock"
+# A row that was rung for is not rung for again while its bell hangs, so that sweeps cannot pile bells up.
+RUNG_FOR = timedelta(minutes=2)
 _redis: Redis | None = None
 
 
@@ -101,10 +105,12 @@ def add(
 
 
 def ring(work_id: int) -> None:
-    """Tell a worker; a silent Redis is no error, for the sweep will ring again."""
+    """Tell a worker once; a silent Redis is no error, for the sweep will ring again."""
     if _redis is None:
         return
     try:
+        if not _redis.set(_rung(work_id), 1, nx=True, ex=RUNG_FOR):
+            return
         Queue(QUEUE, connection=_redis, job_class=ClinicJob).enqueue_call(
             RUNNER,
             args=(work_id,),
@@ -115,6 +121,20 @@ def ring(work_id: int) -> None:
         )
     except RedisError as error:
         log.failure("bell_silent", error, work_id=work_id)
+
+
+def heard(work_id: int) -> None:
+    """A worker came: from now on the row may be rung for again."""
+    if _redis is None:
+        return
+    try:
+        _redis.delete(_rung(work_id))
+    except RedisError as error:
+        log.failure("bell_silent", error, work_id=work_id)
+
+
+def _rung(work_id: int) -> str:
+    return f"clinic:rung:{work_id}"
 
 
 def claim(session: Session, work_id: int) -> Claimed | None:

@@ -9,12 +9,14 @@ from types import ModuleType
 from rq import Queue, Worker
 from rq.cron import CronScheduler
 from rq.job import Job
+from rq.worker import DequeueStrategy
 
 from clinic import clearinghouse, clock, config, db, keys, log, queue
 from clinic.embedded import die_with_parent
 
 SWEEP_SECONDS = 5
 FETCH_SECONDS = 3
+TICK_LIVES = 6
 # After kill -9 of a worker its jobs are looked for this often; RQ's own default is ten minutes.
 MAINTENANCE_SECONDS = 15
 
@@ -61,14 +63,18 @@ def work(settings: config.Config) -> None:
     connection = queue.connection()
     load_jobs()
     worker = ClinicWorker(
-        [Queue(queue.QUEUE, connection=connection, job_class=queue.ClinicJob)],
+        [
+            Queue(name, connection=connection, job_class=queue.ClinicJob)
+            for name in (queue.TICKS, queue.QUEUE)
+        ],
         connection=connection,
         job_class=queue.ClinicJob,
         maintenance_interval=MAINTENANCE_SECONDS,
         default_result_ttl=0,
         log_job_description=False,
     )
-    worker.work(logging_level="WARNING")
+    # By turns: neither a long run nor the clock keeps the other waiting.
+    worker.work(logging_level="WARNING", dequeue_strategy=DequeueStrategy.ROUND_ROBIN)
 
 
 def tick(settings: config.Config) -> None:
@@ -78,6 +84,9 @@ def tick(settings: config.Config) -> None:
     ticks = importlib.import_module("jobs.ticks")
     scheduler = CronScheduler(connection=connection, logging_level="WARNING")
     for function, seconds in ((ticks.sweep, SWEEP_SECONDS), (ticks.fetch, FETCH_SECONDS)):
-        scheduler.register(function, queue.QUEUE, interval=seconds, result_ttl=0, failure_ttl=60)
+        # A tick that nobody took before the next one is dropped, so a busy worker finds one and not a hundred.
+        scheduler.register(
+            function, queue.TICKS, interval=seconds, ttl=TICK_LIVES, result_ttl=0, failure_ttl=60
+        )
     scheduler.start()
     sys.exit(0)

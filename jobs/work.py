@@ -25,6 +25,7 @@ def run(work_id: int) -> bool:
 
     The effect and `done` are one transaction, so a worker killed at any statement leaves either both or neither.
     """
+    queue.heard(work_id)
     with db.transaction() as session:
         rehearsal = session.get(RehearsalClock, 1)
         clock.set_days_ahead(rehearsal.days_ahead if rehearsal else 0)

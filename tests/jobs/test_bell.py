@@ -1,0 +1,54 @@
+"""The bell that Redis carries: one for each row of work, and none piled up while the worker is busy."""
+
+import subprocess
+import time
+
+import pytest
+from rq import Queue
+
+from clinic import db, queue
+from clinic.embedded.redis import find_redis
+from jobs import work
+
+
+@pytest.fixture
+def broker(tmp_path):
+    """A Redis of this test's own, with the bell ringing into it."""
+    program = find_redis()
+    if program is None:
+        pytest.skip("no Redis server here")
+    path = tmp_path / "r.sock"
+    command = [program, "--port", "0", "--unixsocket", path, "--save", "", "--dir", tmp_path]
+    with subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL) as server:
+        while not path.exists():
+            time.sleep(0.02)
+        queue.connect(f"unix://{path}")
+        try:
+            yield queue.connection()
+        finally:
+            queue.connection().close()
+            queue._redis = None
+            server.terminate()
+
+
+def _bells() -> int:
+    return len(Queue(queue.QUEUE, connection=queue.connection()))
+
+
+def test_sweeps_ring_once_for_a_row_that_still_waits_behind_others(committed, broker):
+    """A backlog that every sweep made longer is never worked off."""
+    with db.transaction() as session:
+        queue.add(session, "jobs.edi.take_in", 1)
+    assert _bells() == 1
+    for _ in range(5):
+        work.sweep()
+    assert _bells() == 1
+
+
+def test_a_row_that_a_worker_heard_and_did_not_do_is_rung_for_again(committed, broker):
+    """A failed attempt gives the row back, and its next bell must not be swallowed."""
+    with db.transaction() as session:
+        number = queue.add(session, "jobs.edi.take_in", 1).id
+    queue.heard(number)
+    work.sweep()
+    assert _bells() == 2
