@@ -93,8 +93,7 @@ def transaction() -> Iterator[Session]:
         current.flush()
         # Deferred rules (an entry must balance) fail here, inside the block, and fail the same way
         # under the tests' outer transaction, where no real COMMIT ever comes.
-        current.connection().exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
-        current.connection().exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
+        current.connection().exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         current.commit()
     except BaseException:
         current.rollback()

@@ -169,6 +169,7 @@ class UnappliedItem(Base):
     """Cached rest of a receipt that is not applied or refunded yet (B4)."""
 
     __tablename__ = "unapplied_item"
+    __table_args__ = (Index("ix__unapplied_item__open", "receipt_id", postgresql_where="amount <> 0"),)
 
     receipt_id: Mapped[int] = mapped_column(ForeignKey("receipt.id"), primary_key=True)
     guarantor_id: Mapped[int] = mapped_column(ForeignKey("guarantor.id"), index=True)

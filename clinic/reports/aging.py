@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from clinic import clock
@@ -95,7 +95,7 @@ def aging(session: Session, basis: str = "default", *, largest: int = 50, after:
     """
     today = clock.today()
     sums = [
-        func.coalesce(func.sum(OpenItem.amount).filter(one, OpenItem.amount > 0), 0)
+        func.coalesce(func.sum(OpenItem.amount).filter(one, OpenItem.amount > literal_column("0")), 0)
         for one in _ages(basis, today)
     ]
     rows = {
@@ -106,7 +106,7 @@ def aging(session: Session, basis: str = "default", *, largest: int = 50, after:
                 *sums,
                 func.coalesce(func.sum(OpenItem.amount).filter(OpenItem.amount < 0), 0),
             )
-            .where(OpenItem.amount != 0)
+            .where(OpenItem.amount != literal_column("0"))
             .group_by(OpenItem.bucket)
         )
     }
@@ -147,7 +147,9 @@ def _lines(session: Session, basis: str) -> Iterator[list[Cell]]:
 
 def patient_ids(session: Session) -> list[int]:
     """Everybody in the table, for the record of who was shown."""
-    return list(session.scalars(select(OpenItem.patient_id).where(OpenItem.amount > 0).distinct()))
+    return list(
+        session.scalars(select(OpenItem.patient_id).where(OpenItem.amount > literal_column("0")).distinct())
+    )
 
 
 def _ages(basis: str, today: date) -> list[ColumnElement[bool]]:
@@ -179,7 +181,7 @@ def _unapplied(session: Session, today: date) -> Ages:
         select(*sums)
         .select_from(UnappliedItem)
         .join(Receipt, Receipt.id == UnappliedItem.receipt_id)
-        .where(UnappliedItem.amount != 0)
+        .where(UnappliedItem.amount != literal_column("0"))
     ).one()
     return Ages("Unapplied", tuple(-amount for amount in row), ZERO)
 
@@ -202,7 +204,7 @@ def _accounts(basis: str, today: date, largest: int | None = None, after: int = 
             func.sum(OpenItem.amount).label("total"),
             func.count().over().label("accounts"),
         )
-        .where(OpenItem.amount > 0)
+        .where(OpenItem.amount > literal_column("0"))
         .group_by(OpenItem.patient_id, owed_by)
         .order_by(func.sum(OpenItem.amount).desc(), OpenItem.patient_id, owed_by)
         .limit(largest)

@@ -1153,6 +1153,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("receipt_id", name=op.f("pk__unapplied_item")),
     )
+    op.create_index(
+        "ix__unapplied_item__open",
+        "unapplied_item",
+        ["receipt_id"],
+        unique=False,
+        postgresql_where="amount <> 0",
+    )
     op.create_index(op.f("ix__unapplied_item_guarantor_id"), "unapplied_item", ["guarantor_id"], unique=False)
     op.create_table(
         "charge",
@@ -1658,6 +1665,7 @@ def downgrade() -> None:
     op.drop_table("claim")
     op.drop_table("charge")
     op.drop_index(op.f("ix__unapplied_item_guarantor_id"), table_name="unapplied_item")
+    op.drop_index("ix__unapplied_item__open", table_name="unapplied_item", postgresql_where="amount <> 0")
     op.drop_table("unapplied_item")
     op.drop_index(op.f("ix__pay_link_statement_id"), table_name="pay_link")
     op.drop_table("pay_link")
