@@ -74,7 +74,8 @@ def move(
 ) -> ClaimEvent:
     """Put a claim into a state (the same one for a mere note) and write its timeline, with the cause (C1).
 
-    `audited` False is for steps of many claims, whose caller puts the whole step on record once.
+    `audited` False is for steps of many claims, whose caller puts the whole step on record once; their rows are
+    written together when the session is flushed.
     """
     if to_state not in STATES:
         raise ValueError(f"{to_state} is no state of a claim")
@@ -92,8 +93,8 @@ def move(
         details=dict(details or {}),
     )
     session.add(event)
-    session.flush()
     if audited:
+        session.flush()
         audit.record(
             session,
             f"claim.{kind}",
