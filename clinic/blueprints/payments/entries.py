@@ -39,7 +39,7 @@ def reverse_entry(public_id: str) -> Response:
         except ledger.LedgerError as refusal:
             form.reason.errors = [*form.reason.errors, str(refusal)]
             return _show(found, form, 422)
-        flash(f"Taken back: {found.memo}.", "ok")
+        flash("The entry is taken back.", "ok")
     return see_other("payments.entry", public_id=found.public_id)
 
 
