@@ -21,6 +21,8 @@ class Visitor:
     phone: str = "(555) 013-4477"
     path: str = ""
     appointment: str = ""
+    control_number: str = ""
+    claim: str = ""
 
     @property
     def name(self) -> str:
@@ -30,7 +32,12 @@ class Visitor:
 def finds(page: Page, people: People, visitor: Visitor) -> None:
     """Part of the last name, "last, first", birth date, phone: each finds, with two identifiers beside the name."""
     people.see(page, "patients", "/patients")
-    ways = (visitor.last[:4].lower(), f"{visitor.last}, {visitor.first[:2]}".lower(), visitor.born, visitor.phone)
+    ways = (
+        visitor.last[:4].lower(),
+        f"{visitor.last}, {visitor.first[:2]}".lower(),
+        visitor.born,
+        visitor.phone,
+    )
     for typed in ways:
         page.goto(f"{people.base}/patients")
         page.locator("#find").fill(typed)
@@ -215,3 +222,15 @@ def checks_in(page: Page, people: People, visitor: Visitor, reference: str) -> i
     assert paper.ok
     assert paper.body().startswith(b"%PDF-")
     return cents
+
+
+def books_at(page: Page, base: str, visitor: Visitor, place: tuple[str, str]) -> None:
+    """Today at this free place, from the patient's page."""
+    page.goto(base + visitor.path)
+    page.get_by_role("link", name="Book a visit").click()
+    page.locator("#panel #day").fill("t")
+    page.locator("#panel #time").fill(place[0])
+    page.locator("#panel #provider").select_option(label=place[1])
+    page.locator("#panel #reason").fill("Knee pain")
+    press_and_accept(page, "Book")
+    visitor.appointment = chosen(page, visitor)
