@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 from datetime import timedelta
 
-from flask import Flask, Response, g, make_response, redirect, request, session, url_for
+from flask import Flask, Response, abort, g, make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
@@ -161,6 +161,11 @@ def _each_request(app: Flask, config: Config) -> None:
         if request.endpoint == "static":
             return None
         g.opened_session = session._get_current_object()
+        if any(
+            "\0" in value for values in (request.args, request.form) for _, value in values.items(multi=True)
+        ):
+            # No keyboard types it, and no column of the database holds it.
+            abort(400)
         clock.set_days_ahead(0)
         if config.rehearsal:
             row = db.session.get(RehearsalClock, 1)

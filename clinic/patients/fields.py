@@ -64,7 +64,10 @@ def clean_person(values: Mapping[str, Any], *, allowed: tuple[str, ...] = PERSON
     unknown = set(values) - set(allowed)
     if unknown:
         raise TypeError(f"no such fields of a person: {sorted(unknown)}")
-    clean = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+    # A line break or a tab, pasted along with a name, would end up in the segments of a claim.
+    clean = {
+        name: " ".join(value.split()) if isinstance(value, str) else value for name, value in values.items()
+    }
     for name, sentence in REQUIRED.items():
         if name in clean and not clean[name]:
             raise FieldRefused(name, sentence)
@@ -90,6 +93,8 @@ def _name(field: str) -> Any:
     def check(value: str) -> str:
         if any(character.isdigit() for character in value):
             raise FieldRefused(field, "A name holds no digits.")
+        if not any(character.isalpha() for character in value) or not value.isprintable():
+            raise FieldRefused(field, "A name is written with letters.")
         return value
 
     return check

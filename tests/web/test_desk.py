@@ -152,6 +152,12 @@ def test_the_date_field_takes_what_the_trade_types(front_desk, provider):
     assert "Enter a date like" in front_desk.get(DAY).select_one("#flash").text
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_at_the_edge_of_the_calendar_is_not_found(front_desk, day):
+    front_desk.get(f"/schedule/{day}", status=404)
+    front_desk.get(f"/schedule/{day}?view=week", status=404)
+
+
 def test_a_day_that_is_no_day_is_not_found(front_desk):
     front_desk.get("/schedule/2026-02-30", status=404)
 

@@ -172,6 +172,32 @@ def test_a_wrong_coverage_registers_neither_coverage_nor_patient(
     assert (count(session, Patient), count(session, Coverage)) == (0, 0)
 
 
+@pytest.mark.parametrize("part", ["primary", "secondary"])
+def test_a_coverage_typed_without_its_payer_is_asked_for_and_not_thrown_away(front_desk, session, part):
+    page = front_desk.post("/patients/new", person(**{f"{part}-member_id": "W123"}), status=422)
+    assert "Choose the payer" in page.text
+    assert page.select_one(f"[name={part}-member_id]")["value"] == "W123"
+    assert count(session, Patient) == 0
+
+
+def test_spaces_and_line_breaks_pasted_with_a_name_are_taken_out(front_desk, session):
+    front_desk.post("/patients/new", person(first_name=" Elena\tMaria\n"), status=303)
+    assert session.scalar(select(Patient)).first_name == "Elena Maria"
+
+
+@pytest.mark.parametrize("name", ["\u202eanelE", "\U0001f600", "--"])
+def test_a_name_without_letters_or_with_unseen_ones_is_refused(front_desk, session, name):
+    page = front_desk.post("/patients/new", person(first_name=name), status=422)
+    assert "A name is written with letters." in page.text
+    assert count(session, Patient) == 0
+
+
+def test_a_character_that_no_keyboard_types_is_a_bad_request_and_no_failure(front_desk, session):
+    front_desk.post("/patients/new", person(first_name="El\0ena"), status=400)
+    front_desk.get("/patients?after=%00", status=400)
+    assert count(session, Patient) == 0
+
+
 def test_a_possible_duplicate_is_shown_and_registered_only_on_purpose(front_desk, session):
     front_desk.post("/patients/new", person(), status=303)
     page = front_desk.post("/patients/new", person(), status=422)

@@ -72,6 +72,9 @@ class CollectForm(FlaskForm):
         return bool(super().validate(*args, **kwargs))
 
     def validate_amount(self, field: Money) -> None:
+        if field.process_errors:
+            # It was said already why it cannot be read.
+            return
         if self.pays and (field.data is None or field.data <= Decimal(0)):
             raise ValidationError("Enter what was paid, or choose Not today.")
 

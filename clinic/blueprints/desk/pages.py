@@ -54,10 +54,14 @@ class Shown:
 
 
 def read_day(text: str) -> date:
+    """A day of the address; one whose week or neighbours the calendar cannot count is no page."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         abort(404)
+    if not 1850 <= day.year <= 2200:
+        abort(404)
+    return day
 
 
 def shown(day: date | None = None) -> Shown:

@@ -18,7 +18,7 @@ from wtforms import (
     StringField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 
 from clinic import patients
 from clinic.db import new_public_id
@@ -119,6 +119,12 @@ class CoverageFields(Form):
     effective_on = ClinicDate("Effective from")
     terminated_on = ClinicDate("Until")
     copay = Money("Copay")
+
+    def validate_payer(self, field: SelectField) -> None:
+        typed = any(each.data for each in self if each.short_name not in ("payer", "relationship_code"))
+        if typed and not field.data:
+            # What was copied from a card must not vanish because its first field was left out.
+            raise ValidationError("Choose the payer, or empty the fields of this coverage.")
 
     def fields(self) -> dict[str, Any]:
         """The fields as `patients.add_coverage` takes them, without the payer."""
