@@ -40,6 +40,7 @@ TROUBLE: dict[int, tuple[str, str, str]] = {
     -45: ("deny", "EVGRN", "197"),
     -38: ("deny", "MERID", "29"),
     -31: ("reverse", "CASBL", ""),
+    -29: ("out_of_balance", "CASBL", ""),
     -24: ("deny", "MEDIB", "150"),
     -17: ("reject_277CA", "MERID", ""),
     -10: ("reject_277CA", "EVGRN", ""),
@@ -88,14 +89,15 @@ def work(settings: Config, users: dict[str, int], dice: random.Random, *, past_d
     clearinghouse.connect(settings)
     run = Past(settings, users, dice)
     month = ""
+    trouble = sorted(day for day in TROUBLE if day >= -past_days)
     for offset, day in run.days(past_days):
         if f"{day:%B}" != month:
             month = f"{day:%B}"
             say(f"Working the demo clinic's {month} …")
         with db.transaction() as session:
             signed = _visits(session, run, day)
-        if offset in TROUBLE:
-            action, edi_id, reason = TROUBLE[offset]
+        while trouble and trouble[0] <= offset:
+            action, edi_id, reason = TROUBLE[trouble.pop(0)]
             with db.transaction() as session:
                 sandbox.instruct(session, action, edi_id=edi_id, reason_code=reason)
         if day.weekday() in SENDING_WEEKDAYS and signed:
