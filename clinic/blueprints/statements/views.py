@@ -107,7 +107,8 @@ def hold(public_id: str) -> Response:
     if not form.validate_on_submit():
         return _index(422, opened=guarantor, hold_form=form)
     _set_hold(guarantor, form.version.data, form.reason.data)
-    flash(f"No statement goes to {guarantor.name}: {guarantor.statement_hold}.", "ok")
+    # No name: what is said stands in the row of the session until it is shown.
+    flash("No statement goes to this household.", "ok")
     return see_other(".index", view="left", open=public_id)
 
 
@@ -120,7 +121,7 @@ def release(public_id: str) -> Response:
     if not form.validate_on_submit():
         abort(400)
     _set_hold(guarantor, form.version.data, "")
-    flash(f"Statements go to {guarantor.name} again.", "ok")
+    flash("Statements go to this household again.", "ok")
     return see_other(".index", open=public_id)
 
 
