@@ -353,9 +353,11 @@ class TestDrawer:
         assert drawer.state == "closed"
 
     def test_the_pieces_are_summed_while_they_are_typed(self, front_desk, drawer):
-        page = front_desk.get("/drawer/sum?n100=1&n20=2&c25=3", htmx=True)
+        page = front_desk.get("/drawer/sum?n100=1&n50=&n20=2&c25=3&c1=", htmx=True)
         assert page.select_one("#cash-sum").text == "$140.75"
-        assert front_desk.get("/drawer/sum?n100=x", htmx=True).select_one("#cash-sum").text == "–"
+        for unreadable in ("n100=x", "n100=-1", ""):
+            page = front_desk.get(f"/drawer/sum?{unreadable}", htmx=True)
+            assert page.select_one("#cash-sum").text == "–"
 
 
 class TestOpeningADrawer:

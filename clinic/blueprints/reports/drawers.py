@@ -40,7 +40,7 @@ def open_drawer() -> Response:
 def cash_sum() -> Response:
     """What the counted pieces make, while they are typed."""
     form = CountForm(request.args, meta={"csrf": False})
-    counted = form.cash_counted if all(one.process_errors == [] for one in form.pieces) else None
+    counted = form.cash_counted if form.pieces_readable else None
     return make_response(render_template("reports/_sum.html", counted=counted))
 
 

@@ -54,6 +54,12 @@ class CountForm(FlaskForm):
         return [self[name] for name in PIECES]
 
     @property
+    def pieces_readable(self) -> bool:
+        """Whether every piece is empty or a count; an empty field alone is an error to WTForms before it is validated."""
+        typed = [one for one in self.pieces if one.raw_data and one.raw_data[0].strip()]
+        return all(one.data is not None and one.data >= 0 for one in typed)
+
+    @property
     def cash_counted(self) -> Decimal | None:
         """The cash by piece, else the sum that was typed; None while neither is there."""
         counts = {name: self[name].data for name in PIECES if self[name].data is not None}
