@@ -137,6 +137,7 @@ def the_patient_pays_the_rest(people: People, story: Story) -> None:
 
 def the_manager_closes_a_day_and_reads_the_reports(people: People, story: Story) -> None:
     money.counts_the_drawer(people("front_desk"), people)
+    money.opens_a_drawer(people("manager"), people)
     money.reads_the_reports(people("manager"), people, BY_CARD)
     money.closes_the_day(people("manager"), people)
 
