@@ -298,9 +298,22 @@ def test_a_second_tab_cannot_take_the_copay_twice(desk, front_desk):
     here = desk()
     one, two = payment(front_desk.get(url(here)), by="cash"), payment(front_desk.get(url(here)), by="cash")
     front_desk.post(url(here, "/check-in"), one, status=303)
-    page = front_desk.post(url(here, "/check-in"), two, status=422)
-    assert "Only $0.00 is due today" in page.select_one("#collect .note-danger").text
+    page = front_desk.post(url(here, "/check-in"), two, status=409)
+    assert "$25.00 was taken for this visit" in page.text
     assert count(Receipt) == 1
+
+
+def test_a_second_tab_cannot_take_part_of_the_copay_again(desk, front_desk):
+    here = desk()
+    one = payment(front_desk.get(url(here)), by="cash", amount="5.00")
+    two = payment(front_desk.get(url(here)), by="cash", amount="5.00")
+    front_desk.post(url(here, "/check-in"), one, status=303)
+    refused = front_desk.post(url(here, "/check-in"), two, status=409, htmx=True)
+    assert "Nothing more was taken" in refused.text
+    assert count(Receipt) == 1
+    rest = payment(front_desk.get(url(here)), by="cash", amount="20.00")
+    front_desk.post(url(here, "/check-in"), rest, status=303)
+    assert count(Receipt) == 2
 
 
 def test_who_changed_the_visit_first_wins(desk, front_desk):

@@ -196,8 +196,13 @@ def collect(public_id: str) -> Response:
                     key=form.key.data,
                     by_email=form.receipt.data == "email",
                     user_id=current_user.id,
+                    seen=form.seen.data,
                 )
-        except (scheduling.AppointmentChanged, scheduling.SchedulingConflict) as error:
+        except (
+            scheduling.AppointmentChanged,
+            scheduling.SchedulingConflict,
+            collecting.TakenMeanwhile,
+        ) as error:
             raise Conflict(str(error)) from error
         except (collecting.TooMuch, LedgerError) as error:
             form.amount.errors = [*form.amount.errors, str(error)]

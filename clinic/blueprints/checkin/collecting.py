@@ -18,6 +18,10 @@ class TooMuch(ClinicError):
     """More than what is due today was typed."""
 
 
+class TakenMeanwhile(ClinicError):
+    """Another tab or another desk took money for this visit after the page was drawn."""
+
+
 def check_in(
     session: Session,
     appointment: Appointment,
@@ -29,16 +33,20 @@ def check_in(
     key: str,
     by_email: bool,
     user_id: int,
+    seen: int | None = None,
 ) -> list[Receipt]:
     """Take what is paid and check the patient in; the same `key` again changes nothing and answers the same receipts.
 
     The visit's copay is taken first and waits for the visit's charges (B4), the rest pays the oldest old balance.
-    An `amount` of zero only checks in. Raises TooMuch, ledger errors, or scheduling's for an old version.
+    `seen` is the number of the visit's receipts on the page that was sent. An `amount` of zero only checks in.
+    Raises TooMuch, TakenMeanwhile, ledger errors, or scheduling's for an old version.
     """
     session.refresh(appointment, with_for_update=True)
     first = receipts_of(session, key)
     if first:
         return first
+    if amount > 0 and seen is not None:
+        _nothing_taken_since(session, appointment, seen)
     if screen.can_check_in(appointment):
         eligibility.ask_at_arrival(session, appointment)
     receipts = []
@@ -49,6 +57,19 @@ def check_in(
     if receipts and by_email:
         _write_mail(session, appointment, receipts, key)
     return receipts
+
+
+def _nothing_taken_since(session: Session, appointment: Appointment, seen: int) -> None:
+    """Two desks with one patient: the second is told of the first one's money before it asks for more."""
+    taken = session.scalars(
+        select(Receipt).where(Receipt.appointment_id == appointment.id).order_by(Receipt.id)
+    ).all()
+    if len(taken) > seen:
+        last = taken[-1]
+        raise TakenMeanwhile(
+            f"{formats.usd(last.amount)} was taken for this visit at {formats.wall(last.received_at)}, after you opened"
+            f" this page (receipt {last.number}). Nothing more was taken. Open the page again."
+        )
 
 
 def receipts_of(session: Session, key: str) -> list[Receipt]:

@@ -47,7 +47,10 @@ class ConfirmForm(FlaskForm):
 
 
 class CollectForm(FlaskForm):
-    """What is paid today; `version` is the appointment's, `key` makes the second click find the first receipt."""
+    """What is paid today; `version` is the appointment's, `key` makes the second click find the first receipt.
+
+    `seen` counts the visit's receipts that stood on the page.
+    """
 
     key = Key()
     version = Version()
@@ -58,6 +61,7 @@ class CollectForm(FlaskForm):
         validators=[InputRequired("Choose how it is paid.")],
     )
     amount = Money("Amount")
+    seen = Version()
     reference = StringField("Approval or check number", validators=[Length(max=40)])
     receipt = SelectField("Receipt", choices=[SelectChoice("print", "Print")])
 
