@@ -58,6 +58,7 @@ def frame(**more: Any) -> dict[str, Any]:
         ),
         "theme": "light",
         "nav": NAV,
+        "may": lambda permission: True,
         "links": SimpleNamespace(home="/", theme="/theme", keys="/keys", sign_out="/sign-out"),
         "bar_links": [("Tasks", "/tasks", 5, "")],
         "rehearsal_banner": None,
