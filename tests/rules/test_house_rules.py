@@ -67,7 +67,8 @@ def test_every_module_says_what_it_is():
     silent = [
         str(path.relative_to(ROOT))
         for path in SOURCES
-        if source(path).strip() and ast.get_docstring(ast.parse(source(path))) is None
+        if source(path).strip()
+        and ast.get_docstring(ast.parse(source(path))) is None
         and path.parent.parent.name != "blueprints"
     ]
     assert not silent, f"begin these with a docstring: {silent}"

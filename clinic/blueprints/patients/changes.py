@@ -31,7 +31,7 @@ def edit(public_id: str) -> Response:
         return _form(patient, form, 422)
     except ChangedMeanwhile as changed:
         raise Conflict(str(changed)) from changed
-    flash(f"The record of {patient.name} is saved.", "ok")
+    flash("The record is saved.", "ok")
     return see_other(".show", public_id=patient.public_id)
 
 

@@ -71,7 +71,7 @@ def new() -> Response:
     except IntegrityError:
         # The other click of a double click was faster by a moment: its patient stands.
         patient = get_or_404(Patient, form.safe_key or "-")
-    flash(f"{patient.name} is registered, MRN {patient.mrn}.", "ok")
+    flash(f"Registered, MRN {patient.mrn}.", "ok")
     if form.day.data:
         return see_other("desk.new", day=form.day.data, at=form.at.data or "", patient=patient.public_id)
     return see_other(".show", public_id=patient.public_id)
