@@ -17,8 +17,6 @@ HERE = Path(__file__).parent
 PERMISSIONS = HERE / "golden_permissions.json"
 ROUTES = HERE / "golden_routes.json"
 RENEW = "when the change is meant, write it anew with `python -m tests.rules.golden` and have it read"
-# Permissions of screens that are not built yet; none may stay here when they are.
-NOT_ASKED_FOR_YET = {"ledger.post_payment", "ledger.refund"}
 
 
 def permissions() -> dict[str, list[str]]:
