@@ -209,7 +209,7 @@ def collect(public_id: str) -> Response:
         else:
             paid = sum((receipt.amount for receipt in receipts), ZERO)
             words = f"{formats.usd(paid)} received" if paid else "Checked in without payment"
-            flash(f"{appointment.patient.name}: {words}.", "ok")
+            flash(f"{words}.", "ok")
             return see_other("checkin.show", public_id=public_id)
     viewed("payment", appointment.patient_id)
     context = screen.show_context(db.session(), appointment, collect=form)
