@@ -148,6 +148,30 @@ function nextRow(field) {
   }
 }
 
+/* ---- Where the focus returns ---- */
+
+/* What opened the panel, as a selector: closing it is a link to the page without it. */
+let opener = "";
+const RETURN = "clinic-return-focus";
+
+document.addEventListener("click", (event) => {
+  const opens = event.target.closest("[hx-target='#panel']");
+  if (opens && !opens.closest("#panel")) {
+    opener = opens.id ? "#" + CSS.escape(opens.id) : opens.value ? `[name="${opens.name}"][value="${CSS.escape(opens.value)}"]` : "";
+  }
+  const closes = event.target.closest("#panel [data-close]");
+  if (!closes || closes.hasAttribute("hx-get")) return;
+  const pressed = document.querySelector(".appt[aria-pressed=true]");
+  const wanted = opener && document.querySelector(opener) ? opener : pressed ? "#" + CSS.escape(pressed.id) : "";
+  sessionStorage.setItem(RETURN, wanted);
+}, true);
+
+document.addEventListener("DOMContentLoaded", () => {
+  const wanted = sessionStorage.getItem(RETURN);
+  sessionStorage.removeItem(RETURN);
+  if (wanted) document.querySelector(wanted)?.focus({ preventScroll: true });
+});
+
 /* ---- After an answer ---- */
 
 function takeFocus(root) {

@@ -18,6 +18,7 @@
   const ROW = 24;
   const MINUTES = 15;
   let picked = null;
+  let answering = false;
 
   const later = (start, minutes) => {
     const at = new Date(start + "Z");
@@ -150,4 +151,14 @@
       drop(stop.dataset.start, stop.dataset.provider);
     }
   }, true);
+
+  /* Booked or moved from the panel: its form is gone, and the focus goes to the visit it was about. */
+  document.addEventListener("htmx:after:swap", () => {
+    const shown = document.querySelector("#schedule .appt[aria-pressed=true]");
+    if (answering && document.activeElement === document.body) shown?.focus({ preventScroll: true });
+    answering = false;
+  });
+  document.addEventListener("submit", (event) => {
+    answering = Boolean(event.target.closest("#panel"));
+  });
 })();

@@ -346,6 +346,17 @@ def test_the_second_click_on_sign_has_no_effect(clinician, session, visit, encou
     assert len(session.scalars(select(Claim)).all()) == 1
 
 
+def test_a_second_tab_that_signs_something_else_reads_what_was_signed(clinician, session, encounter, url):
+    first = typed(encounter, ("99213", "", "A", "1", "135.00"))
+    other = typed(encounter, ("99214", "", "A", "1", "135.00"))
+    clinician.post(f"{url}/signature", first, status=303)
+    entries = session.scalars(select(JournalEntry.id)).all()
+    page = clinician.post(f"{url}/signature", other, status=409)
+    assert "It is signed" in page.select_one("#slip-conflict").text
+    assert page.select_one("#lines-1-code")["value"] == "99213"
+    assert session.scalars(select(JournalEntry.id)).all() == entries
+
+
 def collect(visit, amount="25.00"):
     with db.transaction() as current:
         collect_copay(current, visit, amount)

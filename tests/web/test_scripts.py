@@ -63,16 +63,16 @@ class Clinic:
             columns += f'<section class="cal-col"><div class="cal-head"></div>{column}</div></section>'
         return f'<div class="cal" id="schedule">{columns}</div>'
 
-    def page(self, body: str) -> str:
+    def page(self, body: str, closed: str = "#closed") -> str:
         source = (
             '{% extends "base.html" %}{% block title %}T{% endblock %}{% block head %}'
             "<script src=\"{{ asset('calendar.js') }}\" defer></script>{% endblock %}"
             '{% block main %}<div class="pane">{{ body }}</div>{% endblock %}{% block panel %}'
             '<aside class="panel" id="panel"><button type="button" id="pick" data-pick="a1">Move</button>'
-            '<a href="#closed" data-close>Close</a></aside>{% endblock %}'
+            '<a href="{{ closed }}" data-close>Close</a></aside>{% endblock %}'
         )
         context = frame(asset=lambda name: Asset(f"/static/{printing.vendored().get(name, (name,))[0]}"))
-        return environment().from_string(source).render(body=Markup(body), **context)  # noqa: S704 - ours
+        return environment().from_string(source).render(body=Markup(body), closed=closed, **context)  # noqa: S704 - ours
 
     def answer(self, route: Route) -> None:
         path = route.request.url.removeprefix(HOST)
@@ -95,7 +95,12 @@ class Clinic:
             headers["HX-Trigger"] = json.dumps({"announce": {"text": f"CHEN, Bo moved to {self.start[11:]}"}})
             body = self.schedule()
         elif path == "/schedule":
-            body = self.page(self.schedule() + MOVE_FORM)
+            opens = '<button type="button" id="opens" hx-get="/nothing" hx-target="#panel">HALL, Ida</button>'
+            body = self.page(opens + self.schedule() + MOVE_FORM, closed="/schedule?closed")
+        elif path == "/schedule?closed":
+            body = self.page('<button type="button" id="opens">HALL, Ida</button>')
+        elif path == "/nothing":
+            headers["HX-Reswap"], body = "none", ""
         else:
             body = self.page(FORM.format(problem="") + LIST)
         route.fulfill(status=status, headers=headers, content_type="text/html; charset=utf-8", body=body)
@@ -234,3 +239,12 @@ def test_escape_lets_go_and_sends_nothing(tab: Page, clinic: Clinic) -> None:
     assert "stays where it was" in tab.inner_text("#live")
     tab.click("#s1-0")
     assert clinic.sent == []
+
+
+def test_escape_closes_the_panel_and_the_focus_returns_to_what_opened_it(tab: Page) -> None:
+    tab.goto(f"{HOST}/schedule")
+    tab.focus("#opens")
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("Escape")
+    tab.wait_for_url("**/schedule?closed")
+    tab.wait_for_selector("#opens:focus")

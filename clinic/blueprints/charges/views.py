@@ -152,7 +152,8 @@ def sign(public_id: str) -> Response:
     try:
         with db.transaction() as session:
             session.refresh(encounter, with_for_update={"of": Encounter})
-            if encounter.state == "draft":
+            first = encounter.state == "draft"
+            if first:
                 charges.save_draft(session, encounter, form.version, content.diagnoses, content.lines)
                 charges.sign_off(session, encounter, encounter.version)
                 made = claims.create_for(session, encounter)
@@ -163,7 +164,17 @@ def sign(public_id: str) -> Response:
         return _page(encounter, form, 422)
     except charges.SlipChanged:
         return _conflict(encounter, form)
+    if not first and _differs(encounter, form):
+        # Not a second click: what this page asked to sign is not what was signed.
+        return _conflict(encounter, form)
     return _signed(encounter)
+
+
+def _differs(encounter: Encounter, form: SlipForm) -> bool:
+    """Whether a slip that is signed already holds something else than this page does."""
+    _complete(encounter, form)
+    kept = SlipForm.of(charges.content_of(encounter), encounter.version)
+    return bool(differences(kept, form))
 
 
 def _signed(encounter: Encounter) -> Response:
