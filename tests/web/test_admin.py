@@ -114,6 +114,16 @@ def test_a_payer_with_a_bad_number_of_days_is_refused(biller, session):
     assert session.scalar(select(Payer).where(Payer.name == "Cascade Health")) is None
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("edi_id", "~*BAD"), ("edi_id", "A B"), ("authorization_codes", "97110, !!"), ("filing_days", "-1")],
+)
+def test_what_no_claim_could_carry_is_refused_at_its_field_of_a_payer(biller, session, field, value):
+    page = biller.post("/admin/payers/new", PAYER | {field: value}, status=422)
+    assert page.select_one(f"#{field}-error")
+    assert session.scalar(select(Payer).where(Payer.name == "Cascade Health")) is None
+
+
 def test_a_payer_id_that_is_taken_is_refused(biller, session):
     factories.make_payer(session, name="Old one", edi_id="CASC1")
     assert "already" in biller.post("/admin/payers/new", PAYER, status=422).text

@@ -78,16 +78,30 @@ class PasswordForm(FlaskForm):
     )
 
 
+DAYS = "Enter between 1 and 1500 days."
+
+
 class PayerForm(FlaskForm):
     name = StringField("Name", validators=[InputRequired("Enter the payer's name."), Length(max=60)])
-    edi_id = StringField("Payer ID", validators=[InputRequired("Enter the payer ID."), Length(2, 15)])
+    edi_id = StringField(
+        "Payer ID",
+        validators=[
+            InputRequired("Enter the payer ID."),
+            Regexp(
+                r"^\s*[A-Za-z0-9]{2,15}\s*$",
+                message="A payer ID has 2 to 15 letters and digits, as its guide says.",
+            ),
+        ],
+    )
     kind = SelectField("Kind", choices=choices(KINDS))
     filing_indicator = SelectField("Claim filing indicator", choices=choices(INDICATORS))
     filing_days = IntegerField(
-        "Days to file a claim", validators=[InputRequired("Enter a number of days."), NumberRange(1, 1500)]
+        "Days to file a claim",
+        validators=[InputRequired("Enter a number of days."), NumberRange(1, 1500, DAYS)],
     )
     corrected_days = IntegerField(
-        "Days to correct a claim", validators=[InputRequired("Enter a number of days."), NumberRange(1, 1500)]
+        "Days to correct a claim",
+        validators=[InputRequired("Enter a number of days."), NumberRange(1, 1500, DAYS)],
     )
     limits_source = StringField("Where the limits stand", validators=[Optional(), Length(max=120)])
     authorization_codes = StringField("Codes that need an authorization", validators=[Optional()])
@@ -104,6 +118,14 @@ class PayerForm(FlaskForm):
             if payer is None:
                 self.active.data = self.accepts_replacement.data = True
                 self.filing_days.data = self.corrected_days.data = 365
+
+    def validate_authorization_codes(self, field: StringField) -> None:
+        codes = (field.data or "").replace(",", " ").split()
+        wrong = next(
+            (code for code in codes if len(code) != 5 or not code.isascii() or not code.isalnum()), ""
+        )
+        if wrong:
+            raise ValidationError(f"A procedure code has five letters or digits, not “{wrong[:20]}”.")
 
     def values(self) -> dict[str, object]:
         """The fields of the payer's row."""
