@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -166,16 +167,20 @@ STEPS: tuple[Callable[[People, Story], None], ...] = (
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Demo]:
+def demo() -> Iterator[Demo]:
     """A demo clinic of its own, with every process; nothing of it is left afterwards."""
-    running = Demo(tmp_path)
-    try:
-        running.until_ready()
-        yield running
-    finally:
-        left = running.stop()
-    assert left == []
-    assert "Traceback" not in running.said, running.said
+    # Not pytest's own folder: as root, PostgreSQL runs under another account, which may not enter that one.
+    with tempfile.TemporaryDirectory(prefix="clinic-visit-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        running = Demo(folder)
+        try:
+            running.until_ready()
+            yield running
+        finally:
+            left = running.stop()
+        assert left == []
+        assert "Traceback" not in running.said, running.said
 
 
 def test_a_visit_goes_from_the_first_call_to_zero_with_every_role_at_its_screen(demo, capsys):

@@ -59,7 +59,7 @@ def test_a_broken_message_does_not_break_the_page(front_desk, folder):
     assert len(front_desk.get("/mail").select("#list tbody tr")) == 2
 
 
-@pytest.mark.parametrize("asked", ["../keys", "1", "x", "9" * 40, "%00"])
+@pytest.mark.parametrize("asked", ["../keys", "1", "x", "9" * 40])
 def test_what_is_no_message_is_not_found(front_desk, folder, asked):
     front_desk.get(f"/mail?open={asked}", status=404)
 
