@@ -18,7 +18,15 @@ from tests.rules.test_matrix import Visitor, as_it_answers
 
 __all__ = ["as_it_answers"]
 # Rows that hold no patient's name, number or address in any readable column.
-BLIND = ("work", "stored_file", "message", "user_account", "user_session", "sign_in_attempt", "processor_event")
+BLIND = (
+    "work",
+    "stored_file",
+    "message",
+    "user_account",
+    "user_session",
+    "sign_in_attempt",
+    "processor_event",
+)
 SEALED = {
     ("stored_file", "content_sealed"),
     ("message", "body_sealed"),
