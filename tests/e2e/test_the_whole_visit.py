@@ -183,6 +183,7 @@ def demo() -> Iterator[Demo]:
         assert "Traceback" not in running.said, running.said
 
 
+@pytest.mark.long
 def test_a_visit_goes_from_the_first_call_to_zero_with_every_role_at_its_screen(demo, capsys):
     begun, laps, gate = time.monotonic(), {}, Gate()
     story = Story(desk.newcomer("Ostrom", "(555) 013-4477"), desk.newcomer("Hale", "(555) 013-4477"))
