@@ -5,6 +5,7 @@ from clinic.eligibility.asking import ask, ask_at_arrival, is_settled, retry
 from clinic.eligibility.errors import NotAsked
 from clinic.eligibility.reading import (
     CopayDue,
+    collected_for,
     copay_due,
     copays_due,
     coverage_for,
@@ -24,6 +25,7 @@ __all__ = [
     "ask",
     "ask_at_arrival",
     "build",
+    "collected_for",
     "copay_due",
     "copays_due",
     "coverage_for",

@@ -141,20 +141,33 @@ def answers_of(session: Session, coverage_ids: Iterable[int]) -> dict[int, Eligi
     return {check.coverage_id: check for check in session.scalars(query)}
 
 
-def collected_for(session: Session, appointment_ids: Sequence[int]) -> dict[int, Decimal]:
-    """Copay money received for each appointment, reversed receipts left out."""
+def collected_for(
+    session: Session, appointment_ids: Sequence[int], until: int | None = None
+) -> dict[int, Decimal]:
+    """Copay money received for each appointment, reversed receipts left out.
+
+    With `until`, as it stood after the journal entry of that id.
+    """
     reversal = aliased(JournalEntry)
     undone = (
         select(JournalEntry.id)
         .join(reversal, reversal.reverses_id == JournalEntry.id)
         .where(JournalEntry.receipt_id == Receipt.id, JournalEntry.kind == EntryKind.PATIENT_RECEIPT)
-        .exists()
     )
+    if until is not None:
+        undone = undone.where(reversal.id <= until)
     query = (
         select(Receipt.appointment_id, func.sum(Receipt.amount))
-        .where(Receipt.appointment_id.in_(appointment_ids), Receipt.purpose == "copay", ~undone)
+        .where(Receipt.appointment_id.in_(appointment_ids), Receipt.purpose == "copay", ~undone.exists())
         .group_by(Receipt.appointment_id)
     )
+    if until is not None:
+        taken = select(JournalEntry.id).where(
+            JournalEntry.receipt_id == Receipt.id,
+            JournalEntry.kind == EntryKind.PATIENT_RECEIPT,
+            JournalEntry.id <= until,
+        )
+        query = query.where(taken.exists())
     return {number: amount for number, amount in session.execute(query) if number is not None}
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from clinic.ledger.journal import INSURANCE, IS_OPEN, PATIENT, ZERO
-from clinic.models.ledger import Account, EntryKind, JournalEntry, OpenItem, UnappliedItem
+from clinic.models.charges import Charge, Encounter
+from clinic.models.ledger import Account, EntryKind, JournalEntry, OpenItem, Posting, UnappliedItem
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,22 @@ def charge_balances(session: Session, charge_ids: Iterable[int]) -> dict[int, Ba
         .group_by(OpenItem.charge_id)
     )
     return {row[0]: Balance(row[1], row[2], credit=row[3], oldest=row[4]) for row in rows}
+
+
+def owed_after(session: Session, patient_id: int, entry_id: int) -> dict[int, Decimal]:
+    """What a patient owed on each charge after the journal entry of that id, from the postings themselves."""
+    rows = session.execute(
+        select(Posting.charge_id, func.sum(Posting.amount))
+        .join(Charge, Charge.id == Posting.charge_id)
+        .join(Encounter, Encounter.id == Charge.encounter_id)
+        .where(
+            Encounter.patient_id == patient_id,
+            Posting.account == Account.PATIENT_RECEIVABLE,
+            Posting.entry_id <= entry_id,
+        )
+        .group_by(Posting.charge_id)
+    )
+    return {charge_id: owed for charge_id, owed in rows if charge_id is not None}
 
 
 def entries_page(session: Session, patient_id: int, after: int | None = None, limit: int = 50) -> EntriesPage:

@@ -28,13 +28,15 @@ def receive(
     patient_id: int | None = None,
     appointment_id: int | None = None,
     drawer: Drawer | None = None,
+    asked: Decimal | None = None,
     key: str,
     posted_on: date | None = None,
 ) -> Receipt:
     """Take in money, as a numbered receipt (R-000123) whose whole amount is unapplied (B4).
 
-    `method` is one of METHODS, `purpose` one of PURPOSES or empty. The same `key` again returns the first
-    receipt. Raises AmountRefused, CardNumberRefused, DrawerClosed, or LedgerError for an unknown method.
+    `method` is one of METHODS, `purpose` one of PURPOSES or empty. `asked` is what was asked for, kept with the
+    entry so that a later copy of the receipt can say it. The same `key` again returns the first receipt.
+    Raises AmountRefused, CardNumberRefused, DrawerClosed, or LedgerError for an unknown method.
     """
     first = journal.found_one(session, key, EntryKind.PATIENT_RECEIPT)
     if first is not None:
@@ -80,7 +82,7 @@ def receive(
         guarantor_id=guarantor_id,
         receipt_id=receipt.id,
         deposited_on=day,
-        cause={"method": method, "purpose": purpose},
+        cause={"method": method, "purpose": purpose} | ({} if asked is None else {"asked": str(asked)}),
     )
     journal.write(session, [draft], event="receive", posted_on=day)
     return receipt

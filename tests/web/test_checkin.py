@@ -11,6 +11,8 @@ from sqlalchemy import event, func, select
 from clinic import audit, clock, db, ledger
 from clinic.models import (
     Appointment,
+    Charge,
+    Coverage,
     EligibilityCheck,
     Encounter,
     Guarantor,
@@ -551,6 +553,38 @@ def test_a_receipt_for_the_copay_alone_does_not_hide_the_old_balance(desk, front
     data = payment(front_desk.get(url(here)), by="cash", amount="25.00")
     front_desk.post(url(here, "/check-in"), data, status=303)
     assert "You still owe $18.20" in text_of(front_desk, db.session.scalars(select(Receipt)).one())
+
+
+def test_a_copy_of_a_receipt_says_what_the_first_one_said(desk, front_desk):
+    here = desk()
+    visit = owe(here)
+    data = payment(front_desk.get(url(here)), by="cash", amount="40.00")
+    front_desk.post(url(here, "/check-in"), data, status=303)
+    copay, balance = db.session.scalars(select(Receipt).order_by(Receipt.id)).all()
+    first = text_of(front_desk, copay)
+    assert "You still owe $3.20" in first
+    owe(here, "90.00")
+    with db.transaction() as session:
+        charge = session.scalars(select(Charge.id).where(Charge.encounter_id == visit)).one()
+        ledger.unapply_receipt(session, session.merge(balance), charge, Decimal("5.00"), "Wrong visit", "off")
+        rest = {"guarantor_id": here.patient.guarantor_id, "patient_id": here.patient.id, "method": "cash"}
+        ledger.receive_and_apply(session, amount=Decimal("8.20"), key="rest", **rest)
+        coverage = session.scalars(select(Coverage).where(Coverage.patient_id == here.patient.id)).one()
+        coverage.copay = Decimal("60.00")
+    assert text_of(front_desk, copay) == first
+
+
+def test_a_copy_of_a_receipt_that_was_taken_back_says_so(desk, front_desk):
+    here = desk()
+    data = payment(front_desk.get(url(here)), by="check", reference="1042")
+    front_desk.post(url(here, "/check-in"), data, status=303)
+    receipt = db.session.scalars(select(Receipt)).one()
+    assert "taken back" not in text_of(front_desk, receipt)
+    with db.transaction() as session:
+        ledger.reverse_receipt(session, session.merge(receipt), "Returned by the bank", "nsf")
+    text = text_of(front_desk, receipt)
+    assert "You owe nothing more today." in text
+    assert "taken back" in text
 
 
 def test_the_receipt_speaks_the_patients_language(desk, front_desk):

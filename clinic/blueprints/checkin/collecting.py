@@ -122,11 +122,15 @@ def _take(
     }
     receipts = []
     if amount > for_balance:
-        receipts.append(
-            ledger.receive(
-                session, amount=amount - for_balance, purpose="copay", key=f"{key}:visit", **common
-            )
+        copay = ledger.receive(
+            session,
+            amount=amount - for_balance,
+            purpose="copay",
+            asked=eligibility.copay_due(session, appointment).amount,
+            key=f"{key}:visit",
+            **common,
         )
+        receipts.append(copay)
     if for_balance:
         receipt = ledger.receive(
             session, amount=for_balance, purpose="balance", key=f"{key}:balance", **common

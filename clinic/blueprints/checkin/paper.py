@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_date
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from clinic import clock, eligibility, formats, ledger, printing
 from clinic.models import (
@@ -16,7 +16,6 @@ from clinic.models import (
     Encounter,
     EntryKind,
     JournalEntry,
-    Patient,
     Posting,
     Practice,
     Receipt,
@@ -54,6 +53,7 @@ WORDS: dict[str, dict[str, str]] = {
         "check": "Check",
         "card_terminal": "Card at the desk, approval",
         "card_online": "Card, online",
+        "taken_back": "This payment was taken back on {day}: this receipt is no longer proof of payment.",
         "mail": "We received {amount} on {day}. Receipt {numbers}. {left} Questions? Call {phone}.",
         "subject": "Your receipt from {clinic}",
     },
@@ -87,6 +87,7 @@ WORDS: dict[str, dict[str, str]] = {
         "check": "Cheque",
         "card_terminal": "Tarjeta en la recepción, autorización",
         "card_online": "Tarjeta, en línea",
+        "taken_back": "Este pago se anuló el {day}: este recibo ya no comprueba el pago.",
         "mail": "Recibimos {amount} el {day}. Recibo {numbers}. {left} ¿Preguntas? Llame al {phone}.",
         "subject": "Su recibo de {clinic}",
     },
@@ -99,18 +100,20 @@ def receipt_pdf(session: Session, appointment: Appointment, receipts: list[Recei
 
 
 def context(session: Session, appointment: Appointment, receipts: list[Receipt]) -> dict[str, Any]:
-    """What `print/receipt.html` needs."""
+    """What `print/receipt.html` needs, as it stood when the money was taken: a copy says what the first one said."""
     patient = appointment.patient
     language = patient.language if patient.language in WORDS else "en"
     words = WORDS[language]
     practice = session.scalars(select(Practice).limit(1)).one()
     first = receipts[0]
-    rows = _rows(session, appointment, receipts, language)
+    issued = _issued(session, receipts)
+    owed = ledger.owed_after(session, patient.id, issued)
+    copay_left = _copay_left(session, appointment, receipts, issued)
+    rows = _rows(session, appointment, receipts, issued, owed, copay_left, language)
     paid = sum((receipt.amount for receipt in receipts), ZERO)
     left = sum((row["left"] for row in rows), ZERO)
     # Other visits may be open too: the sentence must not say that nothing is owed.
-    balance = ledger.patient_balance(session, patient.id)
-    owing = max(balance.patient, ZERO) + eligibility.copay_due(session, appointment).due
+    owing = max(sum(owed.values(), ZERO), ZERO) + copay_left
     guarantor = patient.guarantor
     received = clock.local(first.received_at)
     town = f"{guarantor.city}, {guarantor.state} {guarantor.zip[:5]}"
@@ -131,6 +134,7 @@ def context(session: Session, appointment: Appointment, receipts: list[Receipt])
         "paid": words["paid"].format(amount=formats.usd(paid)),
         "lead": f"{words['thanks'].format(name=guarantor.first_name)} {_left(words, owing)}",
         "owing": owing,
+        "taken_back": _taken_back(session, receipts, words, language),
         "facts": [
             (words["number"], ", ".join(receipt.number for receipt in receipts)),
             (
@@ -171,18 +175,63 @@ def _left(words: dict[str, str], left: Decimal) -> str:
     return words["owing"].format(amount=formats.usd(left)) if left > 0 else words["nothing"]
 
 
+def _issued(session: Session, receipts: list[Receipt]) -> int:
+    """The last entry of the press of the button that made these receipts; what came later is not on the paper."""
+    own = [JournalEntry.kind == EntryKind.PATIENT_RECEIPT]
+    own += [JournalEntry.idempotency_key.startswith(f"checkin-{receipt.number}-") for receipt in receipts]
+    query = select(func.max(JournalEntry.id)).where(
+        JournalEntry.receipt_id.in_([receipt.id for receipt in receipts]), or_(*own)
+    )
+    return session.scalar(query) or 0
+
+
+def _copay_left(session: Session, appointment: Appointment, receipts: list[Receipt], issued: int) -> Decimal:
+    """What was still to pay of the visit's copay, with the copay as it was asked for then."""
+    asked = session.scalar(
+        select(JournalEntry.cause["asked"].astext).where(
+            JournalEntry.receipt_id.in_([receipt.id for receipt in receipts]),
+            JournalEntry.kind == EntryKind.PATIENT_RECEIPT,
+            JournalEntry.cause.has_key("asked"),
+        )
+    )
+    due = Decimal(asked) if asked is not None else eligibility.copay_due(session, appointment).amount
+    taken = eligibility.collected_for(session, [appointment.id], until=issued).get(appointment.id, ZERO)
+    return max(due - taken, ZERO)
+
+
+def _taken_back(session: Session, receipts: list[Receipt], words: dict[str, str], language: str) -> str:
+    """The sentence for a receipt that was reversed since; empty for one that stands."""
+    first = aliased(JournalEntry)
+    query = (
+        select(func.min(JournalEntry.created_at))
+        .join(first, JournalEntry.reverses_id == first.id)
+        .where(
+            first.receipt_id.in_([receipt.id for receipt in receipts]),
+            first.kind == EntryKind.PATIENT_RECEIPT,
+        )
+    )
+    at = session.scalar(query)
+    return words["taken_back"].format(day=_long(clock.local(at).date(), language)) if at else ""
+
+
 def _rows(
-    session: Session, appointment: Appointment, receipts: list[Receipt], language: str
+    session: Session,
+    appointment: Appointment,
+    receipts: list[Receipt],
+    issued: int,
+    owed: dict[int, Decimal],
+    copay_left: Decimal,
+    language: str,
 ) -> list[dict[str, Any]]:
     patient = appointment.patient
     rows = [
-        _copay_row(session, appointment, receipt, language)
+        _copay_row(appointment, receipt, copay_left, language)
         for receipt in receipts
         if receipt.purpose == "copay"
     ]
-    applied = _applied(session, [receipt.id for receipt in receipts if receipt.purpose != "copay"])
-    left = _owed_by_visit(session, patient, [encounter.id for encounter, _ in applied])
-    for encounter, amount in applied:
+    paid = _applied(session, [receipt.id for receipt in receipts if receipt.purpose != "copay"], issued)
+    left = _left_by_visit(session, [encounter.id for encounter, _ in paid], owed)
+    for encounter, amount in paid:
         rest = left.get(encounter.id, ZERO)
         rows.append(
             {
@@ -198,11 +247,9 @@ def _rows(
     return rows
 
 
-def _copay_row(session: Session, appointment: Appointment, receipt: Receipt, language: str) -> dict[str, Any]:
-    due = eligibility.copay_due(session, appointment)
+def _copay_row(appointment: Appointment, receipt: Receipt, left: Decimal, language: str) -> dict[str, Any]:
     patient = appointment.patient
     day = _long(clock.local(appointment.starts_at).date(), language)
-    left = due.due
     return {
         "visit": f"{day}, {WORDS[language]['copay']}",
         "patient": f"{patient.first_name} {patient.last_name}",
@@ -214,17 +261,16 @@ def _copay_row(session: Session, appointment: Appointment, receipt: Receipt, lan
     }
 
 
-def _applied(session: Session, receipt_ids: list[int]) -> list[tuple[Encounter, Decimal]]:
-    """What these receipts paid at the desk, by visit, oldest first; taken back parts are left out by their sum."""
+def _applied(session: Session, receipt_ids: list[int], issued: int) -> list[tuple[Encounter, Decimal]]:
+    """What these receipts paid at the desk, by visit, oldest first."""
     query = (
         select(Encounter, func.sum(-Posting.amount))
         .join(Charge, Charge.encounter_id == Encounter.id)
         .join(Posting, Posting.charge_id == Charge.id)
-        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
         .where(
             Posting.receipt_id.in_(receipt_ids),
             Posting.account == Account.PATIENT_RECEIVABLE,
-            JournalEntry.kind.in_((EntryKind.APPLICATION, EntryKind.REVERSAL)),
+            Posting.entry_id <= issued,
         )
         .group_by(Encounter.id)
         .having(func.sum(Posting.amount) != 0)
@@ -234,18 +280,14 @@ def _applied(session: Session, receipt_ids: list[int]) -> list[tuple[Encounter, 
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
-def _owed_by_visit(session: Session, patient: Patient, encounter_ids: list[int]) -> dict[int, Decimal]:
-    charges = {
-        row.id: row.encounter_id
-        for row in session.execute(
-            select(Charge.id, Charge.encounter_id).where(Charge.encounter_id.in_(encounter_ids))
-        )
-    }
-    owed: dict[int, Decimal] = {}
-    for charge_id, balance in ledger.charge_balances(session, charges).items():
-        visit = charges[charge_id]
-        owed[visit] = owed.get(visit, ZERO) + max(balance.patient, ZERO)
-    return owed
+def _left_by_visit(
+    session: Session, encounter_ids: list[int], owed: dict[int, Decimal]
+) -> dict[int, Decimal]:
+    left: dict[int, Decimal] = {}
+    query = select(Charge.id, Charge.encounter_id).where(Charge.encounter_id.in_(encounter_ids))
+    for charge_id, visit in session.execute(query):
+        left[visit] = left.get(visit, ZERO) + max(owed.get(charge_id, ZERO), ZERO)
+    return left
 
 
 def _long(day: date, language: str) -> str:
