@@ -75,7 +75,8 @@ class SetWriter:
             return
         if address.line1 or address.line2:
             self.add("N3", address.line1, address.line2)
-        self.add("N4", address.city, address.state, address.zip_code, address.country)
+        where = (address.city, address.state, address.zip_code, address.country)
+        self.add("N4", *where, "", "", address.subdivision)
 
     def contact(self, code: str, contact: Contact | None) -> None:
         """One PER with at most three numbers; a URL, fax or mail before an extension never splits a phone."""

@@ -136,6 +136,7 @@ def address_of(node: Node) -> Address | None:
         state=city.get(2) if city else "",
         zip_code=city.get(3) if city else "",
         country=city.get(4) if city else "",
+        subdivision=city.get(7) if city else "",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,16 @@ class Address:
     state: str = ""
     zip_code: str = ""
     country: str = ""
+    subdivision: str = ""
+
+
+class SecondaryId(NamedTuple):
+    """A number beside the first one (REF): `kind` such as "G2" (the payer's number for a provider), "0B" (state
+    licence), "SY" (social security), "2U" (payer). `payer_id` names whose it is, where a line says so."""
+
+    kind: str
+    value: str
+    payer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,7 @@ class Provider:
     taxonomy: str = ""
     address: Address | None = None
     contact: Contact | None = None
+    secondary_ids: tuple[SecondaryId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +79,8 @@ class Person:
     sex: str = ""
     address: Address | None = None
     is_person: bool = True
+    contact: Contact | None = None
+    secondary_ids: tuple[SecondaryId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +92,7 @@ class Payer:
     id_kind: str = "PI"
     address: Address | None = None
     contact: Contact | None = None
+    secondary_ids: tuple[SecondaryId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,3 +102,6 @@ class TradingPartner:
     name: str
     id: str
     contact: Contact | None = None
+    first_name: str = ""
+    middle_name: str = ""
+    is_person: bool = False
