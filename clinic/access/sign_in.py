@@ -1,7 +1,7 @@
 """Password, second factor and lock-outs (trust T6)."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pyotp
 from argon2 import PasswordHasher
@@ -19,6 +19,7 @@ _NOBODY = HASHER.hash(secrets.token_hex(16))
 TRIES_PER_ACCOUNT = 5
 TRIES_PER_ADDRESS = 30
 LOCK = timedelta(minutes=15)
+SUBJECT_LOCK = 4_207_119  # the seed of the advisory lock on one name
 MIN_LENGTH = 12
 COMMON = frozenset(
     [
@@ -80,11 +81,12 @@ def check_password(session: Session, sign_in_name: str, password: str, address: 
             SignInAttempt.succeeded.is_(False),
         )
     )
-    user = session.scalar(select(User).where(User.sign_in_name == name).with_for_update())
     if (failures or 0) >= TRIES_PER_ADDRESS:
         raise AccountLocked(int(LOCK.total_seconds() // 60))
-    if user is not None and user.locked_until is not None and user.locked_until > now:
-        raise AccountLocked(int((user.locked_until - now).total_seconds() // 60) + 1)
+    # One try of a name at a time, whether or not anybody has it: two at once would both be the fifth.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(subject.hex(), SUBJECT_LOCK))))
+    user = session.scalar(select(User).where(User.sign_in_name == name).with_for_update())
+    _refuse_while_locked(session, subject, user)
     try:
         HASHER.verify(user.password_hash if user else _NOBODY, password)
         good = user is not None and user.active
@@ -92,9 +94,19 @@ def check_password(session: Session, sign_in_name: str, password: str, address: 
         good = False
     session.add(SignInAttempt(at=now, address=address, subject=subject, succeeded=good))
     if not good or user is None:
-        _count_failure(session, user)
+        session.flush()
+        if user is not None:
+            user.locked_until = _locked_until(session, subject) or user.locked_until
+        _record_refusal(session, user)
         raise SignInRefused("The name or the password is not right.")
     return user
+
+
+def forgive(session: Session, user: User) -> None:
+    """Let an account try again at once: earlier wrong passwords and codes count no more."""
+    user.failed_attempts, user.locked_until = 0, None
+    subject = keys.blind_index(user.sign_in_name, "sign_in")
+    session.add(SignInAttempt(at=clock.wall_now(), address="", subject=subject, succeeded=True))
 
 
 def check_code(session: Session, user: User, code: str) -> None:
@@ -117,15 +129,39 @@ def check_code(session: Session, user: User, code: str) -> None:
             locked.locked_until = None
             audit.record(session, "sign_in.done", subject=f"user:{locked.public_id}")
             return
-    _count_failure(session, locked)
+    locked.failed_attempts += 1
+    if locked.failed_attempts >= TRIES_PER_ACCOUNT:
+        locked.failed_attempts = 0
+        locked.locked_until = now + LOCK
+    _record_refusal(session, locked)
     raise SignInRefused("The code is not right, or was used already. Wait for the next one.")
 
 
-def _count_failure(session: Session, user: User | None) -> None:
-    if user is not None:
-        user.failed_attempts += 1
-        if user.failed_attempts >= TRIES_PER_ACCOUNT:
-            user.failed_attempts = 0
-            user.locked_until = clock.wall_now() + LOCK
+def _refuse_while_locked(session: Session, subject: bytes, user: User | None) -> None:
+    """Wrong passwords lock a name that nobody has as they lock an account, or the lock would tell them apart."""
+    now = clock.wall_now()
+    until = _locked_until(session, subject)
+    if user is not None and user.locked_until is not None:
+        # Wrong codes lock too, and only the account knows of them.
+        until = max(until or user.locked_until, user.locked_until)
+    if until is not None and until > now:
+        raise AccountLocked(int((until - now).total_seconds() // 60) + 1)
+
+
+def _locked_until(session: Session, subject: bytes) -> datetime | None:
+    """The end of a lock: the last five tries of a name failed within a quarter of an hour, none right between."""
+    last = session.execute(
+        select(SignInAttempt.at, SignInAttempt.succeeded)
+        .where(SignInAttempt.subject == subject)
+        .order_by(SignInAttempt.at.desc(), SignInAttempt.id.desc())
+        .limit(TRIES_PER_ACCOUNT)
+    ).all()
+    if len(last) < TRIES_PER_ACCOUNT or any(row.succeeded for row in last):
+        return None
+    newest, oldest = last[0].at, last[-1].at
+    return newest + LOCK if newest - oldest < LOCK else None
+
+
+def _record_refusal(session: Session, user: User | None) -> None:
     subject = f"user:{user.public_id}" if user else "user:unknown"
     audit.record(session, "sign_in.refused", subject=subject, outcome="refused")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from clinic import audit, clock, db
 from clinic.access import sessions
 from clinic.access.permissions import ROLES
-from clinic.access.sign_in import hash_password
+from clinic.access.sign_in import forgive, hash_password
 from clinic.db import new_public_id
 from clinic.models import User
 
@@ -79,7 +79,7 @@ def change(session: Session, user: User, *, name: str, role: str, active: bool, 
 def reset_password(session: Session, user: User, password: str) -> None:
     """A new password; every session of the account ends. Raises WeakPassword."""
     user.password_hash = hash_password(password)
-    user.failed_attempts, user.locked_until = 0, None
+    forgive(session, user)
     sessions.revoke_user(session, user.id)
     audit.record(session, "user.reset_password", subject=f"user:{user.public_id}")
 
@@ -96,7 +96,7 @@ def new_second_factor(session: Session, user: User) -> str:
 
 def unlock(session: Session, user: User) -> None:
     """Let an account try again before its quarter of an hour is over."""
-    user.failed_attempts, user.locked_until = 0, None
+    forgive(session, user)
     audit.record(session, "user.unlock", subject=f"user:{user.public_id}")
 
 

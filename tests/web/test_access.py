@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from clinic import access, clock, db
+from clinic.access import users
 from clinic.models import SignInAttempt, User, UserSession
 from tests import factories
 
@@ -56,6 +58,45 @@ def test_five_wrong_passwords_lock_the_account_even_for_the_right_one(browser, u
     assert "locked" in page.h1.text.lower()
     assert session.scalar(select(User.locked_until).where(User.id == user.id)) > clock.wall_now()
     assert len(session.scalars(select(SignInAttempt)).all()) == 5
+
+
+def test_a_name_that_nobody_has_locks_as_an_account_does_and_reads_alike(browser, user):
+    def answers(name):
+        for _ in range(4):
+            browser.post("/sign-in", {"sign_in_name": name, "password": "wrong wrong wrong"}, status=422)
+        fifth = browser.post("/sign-in", {"sign_in_name": name, "password": "wrong wrong wrong"}, status=422)
+        sixth = browser.post("/sign-in", {"sign_in_name": name, "password": "wrong wrong wrong"}, status=423)
+        return fifth.select_one(".field-error").text, sixth.select_one("main").get_text(" ", strip=True)
+
+    assert answers("nobody.here") == answers(user.sign_in_name)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_tries_far_apart_lock_nobody_and_a_lock_ends(browser, user, known):
+    name = user.sign_in_name if known else "nobody.here"
+    wrong = {"sign_in_name": name, "password": "wrong wrong wrong"}
+    start = clock.wall_now()
+    with time_machine.travel(start, tick=False) as machine:
+        for _ in range(7):
+            browser.post("/sign-in", wrong, status=422)
+            machine.shift(timedelta(minutes=4))
+        machine.shift(timedelta(minutes=20))
+        for _ in range(5):
+            browser.post("/sign-in", wrong, status=422)
+        machine.shift(timedelta(minutes=14))
+        browser.post("/sign-in", wrong, status=423)
+        machine.shift(timedelta(minutes=1))
+        browser.post("/sign-in", wrong, status=422)
+
+
+def test_an_unlocked_account_has_all_its_tries_again(browser, user):
+    for _ in range(5):
+        enter_password(browser, user, "wrong wrong wrong", 422)
+    with db.transaction() as current:
+        users.unlock(current, current.get_one(User, user.id))
+    for _ in range(4):
+        enter_password(browser, user, "wrong wrong wrong", 422)
+    enter_password(browser, user)
 
 
 def test_a_password_alone_opens_nothing(browser, user):
