@@ -6,6 +6,7 @@ from clinic.patients.coverages import (
     RELATIONSHIPS,
     add_coverage,
     change_coverage,
+    coverage_faults,
     coverages_on,
     end_coverage,
 )
@@ -16,7 +17,7 @@ from clinic.patients.errors import (
     PatientError,
     PossibleDuplicate,
 )
-from clinic.patients.registration import change, change_guarantor, confirm, duplicates, register
+from clinic.patients.registration import change, change_guarantor, confirm, duplicates, faults, register
 from clinic.patients.search import Found, search
 
 __all__ = [
@@ -36,9 +37,11 @@ __all__ = [
     "change_coverage",
     "change_guarantor",
     "confirm",
+    "coverage_faults",
     "coverages_on",
     "duplicates",
     "end_coverage",
+    "faults",
     "register",
     "search",
 ]

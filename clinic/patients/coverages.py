@@ -91,46 +91,57 @@ def coverages_on(session: Session, patient_id: int, day: date) -> list[Coverage]
     return list(session.scalars(query))
 
 
+def coverage_faults(fields: dict[str, Any]) -> list[FieldRefused]:
+    """Everything that `add_coverage` would refuse in its `fields`, but for other coverages of the same days."""
+    return _checked({"position": 1, "relationship_code": "18", "terminated_on": None} | fields)[1]
+
+
 def _clean(values: dict[str, Any]) -> dict[str, Any]:
     """The fields of a coverage as they are stored; raises FieldRefused for the first wrong one."""
-    clean = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
-    clean["member_id"] = scrub.clean_member_id(clean.get("member_id") or "")
-    if not clean["member_id"]:
-        raise FieldRefused("member_id", "Enter the member ID from the card.")
-    if not scrub.member_id_is_valid(clean["member_id"]):
-        raise FieldRefused("member_id", "A member ID has letters and digits only. Look at the card again.")
-    if clean["position"] not in POSITIONS:
-        raise FieldRefused("position", "Choose primary, secondary or tertiary.")
-    if clean["relationship_code"] not in RELATIONSHIPS:
-        raise FieldRefused("relationship_code", "Say what the patient is to the subscriber.")
-    if not clean.get("effective_on"):
-        raise FieldRefused("effective_on", "Enter the day on which the coverage began.")
-    ends = clean["terminated_on"]
-    if ends is not None and ends < clean["effective_on"]:
-        raise FieldRefused("terminated_on", "The last day cannot lie before the first.")
-    copay = clean.get("copay")
-    if copay is not None and not Decimal(0) <= copay <= Decimal(1000):
-        raise FieldRefused("copay", "Enter the copay in dollars and cents, like 25.00.")
-    _subscriber(clean)
+    clean, wrong = _checked(values)
+    if wrong:
+        raise wrong[0]
     return {name: clean[name] for name in EDITABLE if name in clean}
 
 
-def _subscriber(clean: dict[str, Any]) -> None:
+def _checked(values: dict[str, Any]) -> tuple[dict[str, Any], list[FieldRefused]]:
+    clean = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+    clean["member_id"] = scrub.clean_member_id(clean.get("member_id") or "")
+    wrong = []
+    if not clean["member_id"]:
+        wrong.append(FieldRefused("member_id", "Enter the member ID from the card."))
+    elif not scrub.member_id_is_valid(clean["member_id"]):
+        sentence = "A member ID has letters and digits only. Look at the card again."
+        wrong.append(FieldRefused("member_id", sentence))
+    if clean["position"] not in POSITIONS:
+        wrong.append(FieldRefused("position", "Choose primary, secondary or tertiary."))
+    if clean["relationship_code"] not in RELATIONSHIPS:
+        wrong.append(FieldRefused("relationship_code", "Say what the patient is to the subscriber."))
+    begins, ends = clean.get("effective_on"), clean["terminated_on"]
+    if not begins:
+        wrong.append(FieldRefused("effective_on", "Enter the day on which the coverage began."))
+    elif ends is not None and ends < begins:
+        wrong.append(FieldRefused("terminated_on", "The last day cannot lie before the first."))
+    copay = clean.get("copay")
+    if copay is not None and not Decimal(0) <= copay <= Decimal(1000):
+        wrong.append(FieldRefused("copay", "Enter the copay in dollars and cents, like 25.00."))
+    return clean, wrong + _subscriber(clean)
+
+
+def _subscriber(clean: dict[str, Any]) -> list[FieldRefused]:
     """A patient who is not the subscriber needs to say who is (S07)."""
     if clean["relationship_code"] == "18":
         clean.update(
             subscriber_first_name="", subscriber_last_name="", subscriber_born_on=None, subscriber_sex=""
         )
-        return
+        return []
     needed = {
         "subscriber_first_name": "Enter the subscriber's first name.",
         "subscriber_last_name": "Enter the subscriber's last name.",
         "subscriber_born_on": "Enter the subscriber's birth date.",
     }
-    for name, sentence in needed.items():
-        if not clean.get(name):
-            raise FieldRefused(name, sentence)
     clean.setdefault("subscriber_sex", "")
+    return [FieldRefused(name, sentence) for name, sentence in needed.items() if not clean.get(name)]
 
 
 def _twin(session: Session, coverage: Coverage) -> Coverage | None:

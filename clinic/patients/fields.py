@@ -61,6 +61,20 @@ def clean_person(values: Mapping[str, Any], *, allowed: tuple[str, ...] = PERSON
 
     `phone` is E.164 or anything formats.parse_phone reads, `zip` is kept as 5 or 9 digits (P06).
     """
+    clean, wrong = _checked(values, allowed)
+    if wrong:
+        raise wrong[0]
+    return clean
+
+
+def person_faults(values: Mapping[str, Any], *, allowed: tuple[str, ...] = PERSON) -> list[FieldRefused]:
+    """Everything that `clean_person` would refuse, so that a form says it all at once."""
+    return _checked(values, allowed)[1]
+
+
+def _checked(
+    values: Mapping[str, Any], allowed: tuple[str, ...]
+) -> tuple[dict[str, Any], list[FieldRefused]]:
     unknown = set(values) - set(allowed)
     if unknown:
         raise TypeError(f"no such fields of a person: {sorted(unknown)}")
@@ -68,13 +82,18 @@ def clean_person(values: Mapping[str, Any], *, allowed: tuple[str, ...] = PERSON
     clean = {
         name: " ".join(value.split()) if isinstance(value, str) else value for name, value in values.items()
     }
-    for name, sentence in REQUIRED.items():
-        if name in clean and not clean[name]:
-            raise FieldRefused(name, sentence)
+    wrong = [
+        FieldRefused(name, sentence)
+        for name, sentence in REQUIRED.items()
+        if name in clean and not clean[name]
+    ]
     for name, check in _CHECKS.items():
         if clean.get(name):
-            clean[name] = check(clean[name])
-    return {name: "" if value is None else value for name, value in clean.items()}
+            try:
+                clean[name] = check(clean[name])
+            except FieldRefused as refused:
+                wrong.append(refused)
+    return {name: "" if value is None else value for name, value in clean.items()}, wrong
 
 
 def _birth(value: Any) -> Any:

@@ -13,7 +13,7 @@ from clinic.db import new_public_id
 from clinic.models import ControlNumber, Guarantor, Patient
 from clinic.patients import changes
 from clinic.patients.errors import FieldRefused, PossibleDuplicate
-from clinic.patients.fields import PERSON, REQUIRED, SHARED, clean_person
+from clinic.patients.fields import PERSON, REQUIRED, SHARED, clean_person, person_faults
 
 FIRST_MRN = 10_001
 RELATIONSHIPS = ("self", "spouse", "parent", "child", "other")
@@ -42,12 +42,6 @@ def register(
     values = clean_person(_complete(person))
     if not values.get("sex"):
         raise FieldRefused("sex", "Choose F, M or U.")
-    if not accept_duplicates:
-        found = duplicates(
-            session, values["first_name"], values["last_name"], values["born_on"], values.get("phone", "")
-        )
-        if found:
-            raise PossibleDuplicate(found)
     if guarantor is None:
         guarantor_relationship = "self"
         payer = Guarantor(**{name: values[name] for name in SHARED if name in values})
@@ -60,6 +54,12 @@ def register(
             payer = Guarantor(**_clean_guarantor(_complete(guarantor)))
         except FieldRefused as refused:
             raise FieldRefused(f"guarantor-{refused.field}", str(refused)) from refused
+    if not accept_duplicates:
+        found = duplicates(
+            session, values["first_name"], values["last_name"], values["born_on"], values.get("phone", "")
+        )
+        if found:
+            raise PossibleDuplicate(found)
     patient = Patient(
         public_id=public_id or new_public_id(),
         **values,
@@ -80,6 +80,24 @@ def register(
         changes={name: [None, value] for name, value in values.items() if value},
     )
     return patient
+
+
+def faults(
+    person: Mapping[str, Any], guarantor: Mapping[str, Any] | None, relationship: str = "self"
+) -> list[FieldRefused]:
+    """Everything that `register` would refuse in what was typed, before anybody asks who it may be.
+
+    Shapes as in `register`; the guarantor's fields are named `guarantor-…`.
+    """
+    wrong = person_faults(_complete(person))
+    if not person.get("sex"):
+        wrong.append(FieldRefused("sex", "Choose F, M or U."))
+    if guarantor is None:
+        return wrong
+    if relationship == "self":
+        wrong.append(FieldRefused("guarantor_relationship", "Say what the guarantor is to the patient."))
+    theirs = person_faults(_complete(guarantor), allowed=SHARED)
+    return wrong + [FieldRefused(f"guarantor-{each.field}", str(each)) for each in theirs]
 
 
 def change(session: Session, patient: Patient, version: int, **fields: Any) -> Patient:
@@ -206,4 +224,13 @@ def _next_mrn(session: Session) -> str:
     return str(session.scalar(statement))
 
 
-__all__ = ["PERSON", "RELATIONSHIPS", "change", "change_guarantor", "confirm", "duplicates", "register"]
+__all__ = [
+    "PERSON",
+    "RELATIONSHIPS",
+    "change",
+    "change_guarantor",
+    "confirm",
+    "duplicates",
+    "faults",
+    "register",
+]

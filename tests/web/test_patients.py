@@ -207,6 +207,27 @@ def test_a_possible_duplicate_is_shown_and_registered_only_on_purpose(front_desk
     assert count(session, Patient) == 2
 
 
+def test_every_wrong_field_is_named_at_once_and_before_a_possible_duplicate(front_desk, session, payer):
+    factories.make_patient(session, first_name="Elena", last_name="de la Cruz", born_on=date(1980, 3, 15))
+    card = {"payer": payer.public_id, "member_id": "W1!", "effective_on": "010126"}
+    data = person(zip="972", email="elena", **{f"primary-{name}": value for name, value in card.items()})
+    data |= {"primary-terminated_on": "123125", "secondary-payer": payer.public_id}
+    page = front_desk.post("/patients/new", data, status=422)
+    assert "somebody you have" not in page.text
+    wrong = {field["id"] for field in page.select("[aria-invalid=true]")}
+    assert wrong == {
+        "zip",
+        "email",
+        "primary-member_id",
+        "primary-terminated_on",
+        "secondary-member_id",
+        "secondary-effective_on",
+    }
+    page = front_desk.post("/patients/new", person(), status=422)
+    assert "somebody you have" in page.text
+    assert count(session, Patient) == 1
+
+
 def test_the_second_click_on_register_registers_once(front_desk, session):
     data = person(accept_duplicates="y")
     for _ in range(2):

@@ -148,6 +148,30 @@ class RegisterForm(PersonForm):
         self.primary.form.payer.choices = listed
         self.secondary.form.payer.choices = payer_choices(session, "None")
 
+    def payer_person(self) -> dict[str, Any] | None:
+        """The guarantor as `patients.register` takes it; None for the patient himself."""
+        if self.guarantor_relationship.data == "self":
+            return None
+        typed = self.guarantor.data.items()
+        return {name: value or ("" if name != "born_on" else None) for name, value in typed}
+
+    def is_complete(self) -> bool:
+        """Whether everything can be kept as it was typed; each field that cannot says why, all at once."""
+        typed = self.validate_on_submit()
+        wrong = [
+            (refused, "")
+            for refused in patients.faults(
+                self.person(), self.payer_person(), self.guarantor_relationship.data or ""
+            )
+        ]
+        for part in ("primary", "secondary"):
+            fields = self[part].form
+            if fields.payer.data:
+                wrong += [(refused, part) for refused in patients.coverage_faults(fields.fields())]
+        for refused, part in wrong:
+            put(self, refused, part, also=False)
+        return typed and not wrong
+
     @property
     def safe_key(self) -> str | None:
         """The key, unless somebody made one up."""
@@ -246,11 +270,15 @@ def coverage_data(coverage: Coverage) -> dict[str, Any]:
     return {name: getattr(coverage, name) for name in names} | {"payer": coverage.payer.public_id}
 
 
-def put(form: Any, refused: FieldRefused, part: str = "") -> None:
-    """Put the domain's sentence under the field it speaks of; `part` names the form within the form."""
+def put(form: Any, refused: FieldRefused, part: str = "", *, also: bool = True) -> None:
+    """Put the domain's sentence under the field it speaks of; `part` names the form within the form.
+
+    With `also` False a field that has a sentence already keeps that one alone.
+    """
     name = refused.field
     if name.startswith("guarantor-"):
         part, name = "guarantor", name.removeprefix("guarantor-")
     target = form[part].form if part else form
     field = target[name] if name in target else next(iter(target))
-    field.errors = [*field.errors, str(refused)]
+    if also or not field.errors:
+        field.errors = [*field.errors, str(refused)]

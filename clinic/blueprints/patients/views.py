@@ -44,14 +44,14 @@ def new() -> Response:
     if request.method == "GET":
         form.at.data, form.day.data = request.args.get("at", ""), request.args.get("day", "")
         return _register(form)
-    if not form.validate_on_submit():
+    if not form.is_complete():
         return _register(form, 422)
     part = ""
     try:
         with db.transaction() as session:
             patient = patients.register(
                 session,
-                guarantor=None if form.guarantor_relationship.data == "self" else _guarantor(form),
+                guarantor=form.payer_person(),
                 guarantor_relationship=form.guarantor_relationship.data,
                 accept_duplicates=form.accept_duplicates.data,
                 public_id=form.safe_key,
@@ -116,10 +116,6 @@ def ledger_page(public_id: str) -> Response:
         balance=ledger.patient_balance(session, patient.id),
         charges=record.open_charges(session, patient.id),
     )
-
-
-def _guarantor(form: RegisterForm) -> dict[str, Any]:
-    return {name: value or ("" if name != "born_on" else None) for name, value in form.guarantor.data.items()}
 
 
 def _register(form: RegisterForm, status: int = 200, duplicates: Any = ()) -> Response:
