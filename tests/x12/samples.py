@@ -157,6 +157,8 @@ def remittance(*claims: ClaimPayment, **changes: object) -> Remittance:
         ),
         "payee": Provider(last_name="ELM STREET CLINIC", npi=NPI, tax_id="999887777"),
         "claims": claims,
+        "payment_format": "CCP",
+        "sender_routing": "999999992",
         "sender_account": "1",
         "receiver_account": "555000",
         "receiver_routing": "999999992",

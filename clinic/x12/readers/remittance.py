@@ -11,18 +11,19 @@ from clinic.x12 import values
 from clinic.x12.envelope import Segment, Source, raw_text
 from clinic.x12.guides import REMITTANCE
 from clinic.x12.reader import Node
-from clinic.x12.readers.fields import (
-    Fields,
-    address_of,
-    contact_of,
-    named_provider,
-    pairs,
-    payer_of,
-)
+from clinic.x12.readers.fields import Fields, contact_of, named_provider, payer_of
+from clinic.x12.readers.remittance_set import figures, remittance_of
 from clinic.x12.results.adjustment import Adjustment
 from clinic.x12.results.drafting import draft_class
-from clinic.x12.results.parties import Payer, Person, Provider
-from clinic.x12.results.remittance import ClaimPayment, ProviderAdjustment, Remittance, ServicePayment
+from clinic.x12.results.parties import Contact, Person
+from clinic.x12.results.remittance import (
+    INPATIENT_FIGURES,
+    OUTPATIENT_FIGURES,
+    ClaimPayment,
+    Figures,
+    Remittance,
+    ServicePayment,
+)
 from clinic.x12.sets import OpenSet, SetReader
 from clinic.x12.values import dollars_and_cents, number
 
@@ -72,98 +73,15 @@ def stream_835(source: Source) -> Iterator[ClaimPayment | Remittance]:
 def _read_set(opened: OpenSet) -> Iterator[ClaimPayment | Remittance]:
     # A payer that leaves a name out has still paid: only what touches counts, money and dates is an error (R1).
     fields = Fields(opened, REMITTANCE, cut="2100", lenient=True)
+    root = fields.walker.root
+    # How many claims were read while so many loops of the set were closed: that tells which LX they belong to.
+    counts: dict[int, int] = {}
     for node in fields.walker.walk(opened.body):
+        closed = len(root.children)
+        counts[closed] = counts.get(closed, 0) + 1
         yield _claim(fields, node)
-    remittance = _remittance(fields, fields.walker.root)
+    remittance = remittance_of(fields, root, counts)
     yield replace(remittance, findings=fields.findings(), last_position=opened.last_position)
-
-
-def _remittance(fields: Fields, root: Node) -> Remittance:
-    opened = fields.opened
-    payment = root.first("BPR") or Segment("BPR", ("BPR",), opened.position)
-    trace = root.first("TRN")
-    produced = root.first("DTM", "405")
-    payer, payee = root.node("1000A"), root.node("1000B")
-    if trace is None or not trace.get(2):
-        fields.walker.find(trace or payment, "835", "TRN02", "warning", "1",
-                           "The check or EFT number is missing; it has to be given by hand.")  # fmt: skip
-    currency = root.first("CUR")
-    if currency is not None and currency.get(2) not in ("", "USD"):
-        fields.walker.find(currency, "835", "CUR02", "error", "7",
-                           f"The remittance is in {currency.get(2)!r}, not in US dollars.", currency.get(2))  # fmt: skip
-    return Remittance(
-        control_number=opened.control_number,
-        amount=fields.amount(payment, 2, "835"),
-        method=payment.get(4),
-        paid_on=fields.day(payment, 16, "835"),
-        trace=trace.get(2) if trace else "",
-        originator=trace.get(3) if trace else "",
-        payer=_payer(payer),
-        payee=_payee(payee),
-        claims=(),
-        handling=payment.get(1),
-        credit_or_debit=payment.get(3) or "C",
-        originator_supplement=trace.get(4) if trace else "",
-        sender_account=payment.get(9),
-        receiver_routing=payment.get(13),
-        receiver_account=payment.get(15),
-        produced_on=fields.day(produced, 2, "835"),
-        payer_references=pairs(payer.all("REF")) if payer else (),
-        payee_references=pairs([s for s in payee.all("REF") if s.get(1) != "TJ"]) if payee else (),
-        provider_adjustments=tuple(
-            adjustment for node in root.nodes("PLB") for adjustment in _provider_adjustments(fields, node)
-        ),
-        envelope=opened.envelope,
-        first_position=opened.position,
-    )
-
-
-def _payer(node: Node | None) -> Payer:
-    name = node.first("N1") if node else None
-    if node is None or name is None:
-        return Payer(name="")
-    return Payer(
-        name=name.get(2),
-        id=name.get(4),
-        id_kind=name.get(3) or "PI",
-        address=address_of(node),
-        contact=contact_of(node.all("PER")),
-    )
-
-
-def _payee(node: Node | None) -> Provider:
-    name = node.first("N1") if node else None
-    if node is None or name is None:
-        return Provider(last_name="")
-    kind, number = name.get(3), name.get(4)
-    tax = node.first("REF", "TJ")
-    tax_id = number if kind == "FI" else tax.get(2) if tax else ""
-    return Provider(
-        last_name=name.get(2),
-        npi=number if kind == "XX" else "",
-        other_id_kind="" if kind in ("XX", "FI") else kind,
-        other_id="" if kind in ("XX", "FI") else number,
-        tax_id=tax_id,
-        tax_id_kind="EI",
-        address=address_of(node),
-    )
-
-
-def _provider_adjustments(fields: Fields, node: Node) -> Iterator[ProviderAdjustment]:
-    segment = node.segments[0]
-    elements = segment.elements
-    for place in range(3, len(elements) - 1, 2):
-        if not elements[place] and not elements[place + 1]:
-            continue
-        reason, _, reference = elements[place].partition(fields.component)
-        yield ProviderAdjustment(
-            provider_id=segment.get(1),
-            fiscal_year_end=fields.day(segment, 2, "PLB"),
-            reason=reason,
-            reference=reference,
-            amount=fields.amount(segment, place + 1, "PLB"),
-            position=segment.position,
-        )
 
 
 def _claim(fields: Fields, node: Node) -> ClaimPayment:
@@ -176,6 +94,10 @@ def _claim(fields: Fields, node: Node) -> ClaimPayment:
     references: list[tuple[str, str]] = []
     names: dict[str, Segment] = {}
     days: dict[str, date | None] = {}
+    quantities: list[tuple[str, Decimal]] = []
+    contacts: list[Contact] = []
+    inpatient: Figures = ()
+    outpatient: Figures = ()
     remarks: tuple[str, ...] = ()
     for segment in segments[1:]:
         name, elements = segment[0], segment[1]
@@ -191,8 +113,15 @@ def _claim(fields: Fields, node: Node) -> ClaimPayment:
             amounts.append((segment.get(1), _money(fields, segment, 2, "2100")))
         elif name == "MOA":
             remarks += tuple(code for code in elements[3:8] if code)
+            outpatient += figures(fields, segment, OUTPATIENT_FIGURES, "2100")
         elif name == "MIA":
             remarks += tuple(code for code in (segment.get(5), *elements[20:24]) if code)
+            inpatient += figures(fields, segment, INPATIENT_FIGURES, "2100")
+        elif name == "QTY":
+            quantities.append(_quantity(fields, segment, "2100"))
+        elif name == "PER":
+            contact = contact_of([segment])
+            contacts += [contact] if contact else []
     if not clp[1]:
         fields.walker.find(
             first, "2100", "CLP01", "warning", "1", "The claim's own number (CLP01) is missing."
@@ -213,8 +142,11 @@ def _claim(fields: Fields, node: Node) -> ClaimPayment:
         subscriber=_named(names.get("IL")),
         corrected_patient=_named(names.get("74")),
         rendering_provider=named_provider(names.get("82")) if "82" in names else None,
+        other_subscriber=_named(names.get("GB")),
         crossover_payer=payer_of(names.get("TT")) if "TT" in names else None,
         priority_payer=payer_of(names.get("PR")) if "PR" in names else None,
+        inpatient=inpatient,
+        outpatient=outpatient,
         remarks=remarks,
         statement_from=days.get("232"),
         statement_to=days.get("233"),
@@ -222,7 +154,12 @@ def _claim(fields: Fields, node: Node) -> ClaimPayment:
         coverage_expired_on=days.get("036"),
         group_number=_first(references, "1L"),
         contract_class=_first(references, "CE"),
+        drg=clp[11],
+        drg_weight=fields.number(first, 12, "2100") if clp[12] else None,
+        discharge_fraction=fields.number(first, 13, "2100") if clp[13] else None,
+        contacts=tuple(contacts),
         amounts=tuple(amounts),
+        quantities=tuple(quantities),
         references=tuple(references),
         lines=tuple([_line(fields, child) for child in node.children]),
         position=first[2],
@@ -241,7 +178,9 @@ def _line(fields: Fields, node: Node) -> ServicePayment:
     adjustments: list[Adjustment] = []
     amounts: list[tuple[str, Decimal]] = []
     references: list[tuple[str, str]] = []
+    quantities: list[tuple[str, Decimal]] = []
     remarks: list[str] = []
+    rejections: list[str] = []
     control_number = ""
     service_from = service_to = None
     for segment in segments[1:]:
@@ -263,7 +202,9 @@ def _line(fields: Fields, node: Node) -> ServicePayment:
         elif name == "AMT":
             amounts.append((segment.get(1), _money(fields, segment, 2, "2110")))
         elif name == "LQ":
-            remarks.append(segment.get(2))
+            (rejections if segment.get(1) == "RX" else remarks).append(segment.get(2))
+        elif name == "QTY":
+            quantities.append(_quantity(fields, segment, "2110"))
     component = fields.component
     paid = svc[1].split(component)
     billed = svc[6].split(component) if svc[6] else _NO_CODE
@@ -273,10 +214,12 @@ def _line(fields: Fields, node: Node) -> ServicePayment:
         amount_paid=_money(fields, first, 3, "2110"),
         procedure_kind=paid[0],
         modifiers=_modifiers(paid) if len(paid) > 2 else (),
+        description=paid[6] if len(paid) > 6 else "",
         revenue_code=svc[4],
         billed_procedure=billed[1] if len(billed) > 1 else "",
         billed_procedure_kind=billed[0],
         billed_modifiers=_modifiers(billed) if len(billed) > 2 else (),
+        billed_description=billed[6] if len(billed) > 6 else "",
         units_paid=(number(svc[5]) or fields.number(first, 5, "2110")) if svc[5] else None,
         units_billed=(number(svc[7]) or fields.number(first, 7, "2110")) if svc[7] else None,
         service_from=service_from,
@@ -284,7 +227,9 @@ def _line(fields: Fields, node: Node) -> ServicePayment:
         adjustments=tuple(adjustments),
         line_control_number=control_number,
         remarks=tuple(remarks),
+        pharmacy_rejections=tuple(rejections),
         amounts=tuple(amounts),
+        quantities=tuple(quantities),
         references=tuple(references),
         position=first[2],
     )
@@ -315,6 +260,10 @@ def _money(fields: Fields, segment: Segment, place: int, loop: str) -> Decimal:
     if place < len(elements) and dollars_and_cents(elements[place]):
         return Decimal(elements[place])
     return fields.amount(segment, place, loop)
+
+
+def _quantity(fields: Fields, segment: Segment, loop: str) -> tuple[str, Decimal]:
+    return segment.get(1), fields.number(segment, 2, loop) or Decimal(0)
 
 
 def _day(fields: Fields, segment: Segment, loop: str) -> date | None:
@@ -353,6 +302,8 @@ def _named(segment: Segment | None) -> Person | None:
         sex="",
         address=None,
         is_person=name[2] != "2",
+        contact=None,
+        secondary_ids=(),
     )
     draft.__class__ = Person
     done: Person = draft
