@@ -11,6 +11,9 @@
   const optionsOf = (field) => [...(listOf(field)?.querySelectorAll("[role=option]") || [])];
   const current = (field) => optionsOf(field).find((each) => each.getAttribute("aria-selected") === "true");
 
+  /* The sentence that stands where codes would, when none fits. */
+  const nothing = (field) => listOf(field)?.matches("[data-nothing]:not([hidden])");
+
   function close(field) {
     const list = listOf(field);
     if (list) {
@@ -21,6 +24,12 @@
     }
     field.setAttribute("aria-expanded", "false");
     field.removeAttribute("aria-activedescendant");
+  }
+
+  function tell(field) {
+    field.setAttribute("aria-expanded", "false");
+    field.removeAttribute("aria-activedescendant");
+    say(listOf(field).textContent);
   }
 
   function mark(field, option) {
@@ -66,7 +75,7 @@
     if (!field || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const open = optionsOf(field).length > 0;
     if (open && (event.key === "ArrowDown" || event.key === "ArrowUp")) walk(field, event.key === "ArrowDown" ? 1 : -1);
-    else if (open && event.key === "Escape") close(field);
+    else if ((open || nothing(field)) && event.key === "Escape") close(field);
     else if (open && event.key === "Enter" && current(field)) take(field, current(field));
     else if (event.key === "Enter" && field.closest("li")) nextDiagnosis(field);
     else return;
@@ -93,6 +102,7 @@
     document.querySelectorAll("[data-choices]").forEach((field) => {
       const open = optionsOf(field).length > 0 && document.activeElement === field;
       if (open) field.setAttribute("aria-expanded", "true");
+      else if (document.activeElement === field && nothing(field)) tell(field);
       else close(field);
     });
   });

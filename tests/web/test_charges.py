@@ -178,6 +178,20 @@ def test_codes_are_offered_while_a_field_is_typed(clinician, encounter, url):
     assert nothing.select("[role=option]") == []
 
 
+def test_a_search_without_a_hit_says_so_and_what_to_do(clinician, encounter, url):
+    on = f"{encounter.service_on:%m/%d/%Y}"
+    found = clinician.post(f"{url}/choices/dx_A", {"dx_A": "zzzz  qq"}, status=200, htmx=True)
+    said = found.select_one("#choices-dx_A").text
+    assert said.startswith(f"No diagnosis matches “zzzz qq” on {on}.")
+    assert "Try fewer or other words" in said
+    found = clinician.post(f"{url}/choices/code_1", {"code_1": "zzzz"}, status=200, htmx=True)
+    assert f"matches “zzzz” on {on}" in found.select_one("#choices-code_1").text
+    short = clinician.post(f"{url}/choices/dx_A", {"dx_A": "z"}, status=200, htmx=True)
+    assert short.select_one("#choices-dx_A").text == ""
+    page = clinician.post(f"{url}/check", typed(encounter, dx=("zzzz",)), status=200)
+    assert f"No diagnosis matches “zzzz” on {on}." in page.select_one(".dx li").text
+
+
 @pytest.mark.parametrize("field", ["dx_M", "code_0", "code_99", "fee_1", "dx"])
 def test_no_codes_are_offered_for_a_field_that_takes_none(clinician, url, field):
     clinician.post(f"{url}/choices/{field}", {}, status=404)

@@ -170,6 +170,20 @@ def options(session: Session, encounter: Encounter, path: str, text: str) -> lis
     return [Option(each.code, each.description) for each in found]
 
 
+def no_match(encounter: Encounter, path: str, text: str) -> str:
+    """What to say, and what to do, when nothing fits what was typed; "" while too little was typed to look."""
+    typed = " ".join(text.split())
+    if sum(character.isalnum() for character in typed) < 2:
+        return ""
+    on = formats.mdy(encounter.service_on)
+    if path.startswith("diagnoses."):
+        return (
+            f"No diagnosis matches “{typed}” on {on}. Try fewer or other words, "
+            "or the first three characters of the code."
+        )
+    return f"No procedure on the clinic's list matches “{typed}” on {on}. Try fewer words, or the code."
+
+
 def _judged(session: Session, encounter: Encounter, form: SlipForm) -> charges.Content:
     """The typed content as it would be kept, or as typed where it could not be."""
     typed = form.content()
@@ -212,6 +226,7 @@ def _diagnosis_rows(
                 Option(each.code, each.description)
                 for each in diagnoses.search(text, encounter.service_on, CHOICES)
             ]
+            row.fault = row.fault if row.options else no_match(encounter, path, text) or row.fault
         elif text:
             row.words = diagnoses.describe(code)
             status = diagnoses.status(code, encounter.service_on)

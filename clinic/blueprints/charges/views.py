@@ -103,13 +103,15 @@ def choices(public_id: str, path: str) -> Response:
         target = f"lines.{which}.code"
     else:
         abort(404)
-    found = screen.options(db.session(), encounter, target, request.form.get(path, "")[:60])
+    text = request.form.get(path, "")[:60]
+    found = screen.options(db.session(), encounter, target, text)
     return render(
         "charges/_choices.html",
         "charges/_choices.html",
         field=path,
         path=target,
         options=found,
+        nothing="" if found else screen.no_match(encounter, target, text),
         check_url=url_for(".check", public_id=public_id),
     )
 
