@@ -16,6 +16,7 @@ from clinic.x12.readers.acknowledgment import read_277ca, read_999, read_ta1
 from clinic.x12.readers.claim import read_837p
 from clinic.x12.readers.eligibility import read_270, read_271
 from clinic.x12.readers.remittance import read_835, stream_835
+from clinic.x12.readers.status import read_276, read_277
 from clinic.x12.results.acknowledgment import (
     Acknowledgment999,
     ClaimAcknowledgment,
@@ -43,10 +44,24 @@ from clinic.x12.results.eligibility import (
 )
 from clinic.x12.results.parties import Address, Contact, Payer, Person, Provider, TradingPartner
 from clinic.x12.results.remittance import ClaimPayment, ProviderAdjustment, Remittance, ServicePayment
+from clinic.x12.results.status import (
+    ClaimStanding,
+    ProcessingStatus,
+    StatusAnswer,
+    StatusClaim,
+    StatusDependent,
+    StatusLine,
+    StatusProvider,
+    StatusReceiver,
+    StatusRequest,
+    StatusSource,
+    StatusSubscriber,
+)
 from clinic.x12.writers.acknowledgment import write_277ca, write_999, write_ta1
 from clinic.x12.writers.claim import write_837p
 from clinic.x12.writers.eligibility import write_270, write_271
 from clinic.x12.writers.remittance import write_835
+from clinic.x12.writers.status import write_276, write_277
 
 __all__ = [
     "Acknowledgment",
@@ -61,6 +76,7 @@ __all__ = [
     "ClaimBatch",
     "ClaimPayment",
     "ClaimProof",
+    "ClaimStanding",
     "ClaimStatus",
     "Contact",
     "Delimiters",
@@ -78,6 +94,7 @@ __all__ = [
     "Payer",
     "Period",
     "Person",
+    "ProcessingStatus",
     "Prover",
     "Provider",
     "ProviderAcknowledgment",
@@ -91,7 +108,16 @@ __all__ = [
     "ServicePayment",
     "SetAcknowledgment",
     "Status",
+    "StatusAnswer",
+    "StatusClaim",
     "StatusCode",
+    "StatusDependent",
+    "StatusLine",
+    "StatusProvider",
+    "StatusReceiver",
+    "StatusRequest",
+    "StatusSource",
+    "StatusSubscriber",
     "Tally",
     "TradingPartner",
     "TransactionSet",
@@ -105,6 +131,8 @@ __all__ = [
     "raw_segments",
     "read_270",
     "read_271",
+    "read_276",
+    "read_277",
     "read_277ca",
     "read_835",
     "read_837p",
@@ -115,6 +143,8 @@ __all__ = [
     "validate",
     "write_270",
     "write_271",
+    "write_276",
+    "write_277",
     "write_277ca",
     "write_835",
     "write_837p",

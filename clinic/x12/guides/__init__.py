@@ -8,6 +8,7 @@ from clinic.x12.guides.acknowledgment import ACKNOWLEDGMENT_999, CLAIM_ACKNOWLED
 from clinic.x12.guides.claim import PROFESSIONAL_CLAIM
 from clinic.x12.guides.eligibility import ELIGIBILITY_ANSWER, ELIGIBILITY_REQUEST
 from clinic.x12.guides.remittance import REMITTANCE
+from clinic.x12.guides.status import STATUS_ANSWER, STATUS_REQUEST
 
 GUIDES: dict[str, Guide] = {
     guide.kind: guide
@@ -18,6 +19,8 @@ GUIDES: dict[str, Guide] = {
         ELIGIBILITY_ANSWER,
         ACKNOWLEDGMENT_999,
         CLAIM_ACKNOWLEDGMENT_277,
+        STATUS_REQUEST,
+        STATUS_ANSWER,
     )
 }
 
@@ -29,4 +32,6 @@ __all__ = [
     "GUIDES",
     "PROFESSIONAL_CLAIM",
     "REMITTANCE",
+    "STATUS_ANSWER",
+    "STATUS_REQUEST",
 ]

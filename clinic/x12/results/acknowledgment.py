@@ -99,11 +99,15 @@ class Acknowledgment999:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusCode:
-    """One STC composite: category (A1, A2, A3 …), status (19, 20, 562 …), entity (IL, 85 …)."""
+    """One STC composite: category (A1, A2, A3 …), status (19, 20, 562 …), entity (IL, 85 …).
+
+    `code_list` is "RX" where `code` is a pharmacy reject code instead of a claim status.
+    """
 
     category: str
     code: str
     entity: str = ""
+    code_list: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
