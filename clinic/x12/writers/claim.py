@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 from itertools import groupby
 
 from clinic.x12.envelope import Envelope
 from clinic.x12.guides import PROFESSIONAL_CLAIM
-from clinic.x12.results.claim import Claim, ClaimBatch, OtherPayer, ServiceLine
-from clinic.x12.results.parties import Address, Contact, Payer, Provider
-from clinic.x12.writer import SetWriter, clock, write_interchange
+from clinic.x12.results.claim import Claim, ClaimBatch
+from clinic.x12.results.claim_words import CLAIM_DATES, CLAIM_REFERENCES, LATER_CLAIM_DATES
+from clinic.x12.results.parties import Contact
+from clinic.x12.writer import Cell, SetWriter, clock, write_interchange
+from clinic.x12.writers import claim_details as details
+from clinic.x12.writers.claim_lines import write_line
+
+_CONDITIONS = ("07", "E1", "E2", "E3", "75", "ZZ")
 
 
 def write_837p(envelope: Envelope, batches: Iterable[ClaimBatch]) -> bytes:
     """One interchange, one ST per batch. Neighbouring claims of one billing provider and one subscriber share their
-    loops; the order of claims is kept. REF*F8 is written with frequency 7 and 8 only (C4).
+    loops; the order of claims is kept. REF*F8 is written with frequency 7 and 8 only (C4), the link number of a drug
+    only where there is no prescription number.
 
     Raises ValueError for what could only be written as a broken file: a claim without lines or diagnosis, more than 50
     lines, 12 diagnoses, four modifiers or four pointers.
@@ -26,42 +31,71 @@ def write_837p(envelope: Envelope, batches: Iterable[ClaimBatch]) -> bytes:
 
 def _batch(envelope: Envelope, batch: ClaimBatch) -> list[str]:
     out = SetWriter("837", batch.control_number, PROFESSIONAL_CLAIM.version, envelope.delimiters)
-    out.add("BHT", "0019", batch.purpose, batch.reference, *clock(batch.created_at), "CH")
-    out.add("NM1", "41", 2, batch.submitter.name, "", "", "", "", "46", batch.submitter.id)
-    out.contact("IC", batch.submitter.contact or Contact(name=batch.submitter.name))
-    out.add("NM1", "40", 2, batch.receiver.name, "", "", "", "", "46", batch.receiver.id)
-    for (provider, pay_to), claims in groupby(batch.claims, key=lambda claim: (claim.billing_provider,
-                                                                              claim.pay_to_address)):  # fmt: skip
+    out.add("BHT", "0019", batch.purpose, batch.reference, *clock(batch.created_at), batch.contents)
+    for role, partner in (("41", batch.submitter), ("40", batch.receiver)):
+        kind = 1 if partner.is_person else 2
+        name = (partner.name, partner.first_name, partner.middle_name)
+        out.add("NM1", role, kind, *name, "", "", "46", partner.id)
+        if role == "41":
+            details.contacts(out, partner.contact or Contact(name=partner.name))
+    for _, claims in groupby(batch.claims, key=_billing_key):
+        of_provider = list(claims)
         top = out.level("20", 0, True)
-        _billing(out, provider, pay_to)
-        for _, of_subscriber in groupby(claims, key=_subscriber_key):
+        _billing(out, of_provider[0])
+        for _, of_subscriber in groupby(of_provider, key=_subscriber_key):
             _subscriber(out, top, list(of_subscriber))
     return out.finish()
+
+
+def _billing_key(claim: Claim) -> tuple[object, ...]:
+    return (claim.billing_provider, claim.currency, claim.pay_to_address, claim.pay_to_plan)
 
 
 def _subscriber_key(claim: Claim) -> tuple[object, ...]:
     return (
         claim.subscriber,
         claim.payer,
+        claim.billing_provider_ids,
         claim.sequence,
         claim.group_number,
         claim.plan_name,
         claim.insurance_type,
         claim.filing_code,
-        claim.patient is None,
+        _patient_key(claim) if claim.patient is None else None,
     )
 
 
-def _billing(out: SetWriter, provider: Provider, pay_to: Address | None) -> None:
+def _patient_key(claim: Claim) -> tuple[object, ...]:
+    return (
+        claim.patient,
+        claim.relationship,
+        claim.patient_died_on,
+        claim.patient_weight,
+        claim.patient_pregnant,
+        claim.property_casualty_number,
+    )
+
+
+def _billing(out: SetWriter, claim: Claim) -> None:
+    provider = claim.billing_provider
     if provider.taxonomy:
         out.add("PRV", "BI", "PXC", provider.taxonomy)
+    if claim.currency:
+        out.add("CUR", "85", claim.currency)
     out.provider("85", provider)
     out.address(provider.address)
     out.reference(provider.tax_id_kind, provider.tax_id)
-    out.contact("IC", provider.contact)
-    if pay_to is not None:
+    details.secondary_ids(out, provider.secondary_ids)
+    details.contacts(out, provider.contact)
+    if claim.pay_to_address is not None:
         out.add("NM1", "87", 1 if provider.is_person else 2)
-        out.address(pay_to)
+        out.address(claim.pay_to_address)
+    if claim.pay_to_plan is not None:
+        details.payer(out, "PE", claim.pay_to_plan)
+        # The tax number comes last, whatever the order in which the numbers were given.
+        details.secondary_ids(
+            out, sorted(claim.pay_to_plan.secondary_ids, key=lambda item: item.kind == "EI")
+        )
 
 
 def _subscriber(out: SetWriter, top: int, claims: list[Claim]) -> None:
@@ -80,38 +114,91 @@ def _subscriber(out: SetWriter, top: int, claims: list[Claim]) -> None:
         "",
         first.filing_code,
     )
+    if itself:
+        _patient_facts(out, first, "")
     out.person("IL", first.subscriber)
     out.address(first.subscriber.address)
     out.birth(first.subscriber)
-    _payer(out, first.payer)
+    details.secondary_ids(out, first.subscriber.secondary_ids)
+    if itself:
+        out.reference("Y4", first.property_casualty_number)
+    details.contacts(out, first.subscriber.contact)
+    details.payer(out, "PR", first.payer)
+    details.secondary_ids(out, first.payer.secondary_ids)
+    details.secondary_ids(out, first.billing_provider_ids)
     if itself:
         for claim in claims:
             _claim(out, claim)
         return
-    for (patient, relationship), of_patient in groupby(
-        claims, key=lambda claim: (claim.patient, claim.relationship)
-    ):
-        if patient is None:
-            continue
-        out.level("23", level, False)
-        out.add("PAT", relationship)
-        out.person("QC", patient, with_id=False)
-        out.address(patient.address)
-        out.birth(patient)
-        for claim in of_patient:
-            _claim(out, claim)
+    for _, of_patient in groupby(claims, key=_patient_key):
+        _patient(out, level, list(of_patient))
 
 
-def _payer(out: SetWriter, payer: Payer) -> None:
-    out.add("NM1", "PR", 2, payer.name, "", "", "", "", payer.id_kind, payer.id)
-    out.address(payer.address)
+def _patient(out: SetWriter, level: int, claims: list[Claim]) -> None:
+    first = claims[0]
+    if first.patient is None:
+        return
+    out.level("23", level, False)
+    _patient_facts(out, first, first.relationship)
+    out.person("QC", first.patient, with_id=False)
+    out.address(first.patient.address)
+    out.birth(first.patient)
+    out.reference("Y4", first.property_casualty_number)
+    details.secondary_ids(out, first.patient.secondary_ids)
+    details.contacts(out, first.patient.contact)
+    for claim in claims:
+        _claim(out, claim)
+
+
+def _patient_facts(out: SetWriter, claim: Claim, relationship: str) -> None:
+    """PAT, where there is anything to say."""
+    died = ("D8", claim.patient_died_on) if claim.patient_died_on else ("", "")
+    weight = ("01", claim.patient_weight) if claim.patient_weight is not None else ("", "")
+    pregnant = "Y" if claim.patient_pregnant else ""
+    if relationship or died[0] or weight[0] or pregnant:
+        out.add("PAT", relationship, "", "", "", *died, *weight, pregnant)
 
 
 def _claim(out: SetWriter, claim: Claim) -> None:
     _check(claim)
+    _opening(out, claim)
+    details.dates(out, claim, CLAIM_DATES)
+    _disability(out, claim)
+    details.dates(out, claim, LATER_CLAIM_DATES)
+    details.attachments(out, claim.attachments)
+    details.contract(out, claim.contract)
+    if claim.patient_paid is not None:
+        out.add("AMT", "F5", claim.patient_paid)
+    for code, word in CLAIM_REFERENCES.items():
+        if code != "F8" or claim.frequency in ("7", "8"):
+            out.reference(code, getattr(claim, word))
+    details.file_information(out, claim.file_information)
+    if claim.note:
+        out.add("NTE", claim.note_kind, claim.note)
+    details.ambulance(out, claim.ambulance)
+    if claim.spinal_manipulation is not None:
+        spine = claim.spinal_manipulation
+        out.add(
+            "CR2", "", "", "", "", "", "", "", spine.condition, "", spine.description, spine.more_description
+        )
+    details.conditions(out, claim.conditions, _CONDITIONS)
+    _codes(out, claim)
+    details.repricing(out, claim.repricing)
+    details.provider(out, "DN", claim.referring_provider)
+    details.provider(out, "P3", claim.primary_care_provider)
+    details.provider(out, "82", claim.rendering_provider)
+    details.provider(out, "77", claim.facility, address=True, contact=True)
+    details.provider(out, "DQ", claim.supervising_provider)
+    details.stops(out, claim.ambulance_pick_up, claim.ambulance_drop_off)
+    for other in claim.other_payers:
+        details.other_payer(out, other)
+    for number, line in enumerate(claim.lines, 1):
+        write_line(out, number, line)
+
+
+def _opening(out: SetWriter, claim: Claim) -> None:
     causes = (*claim.accident_causes, "", "")[:2]
-    out.add(
-        "CLM",
+    cells: list[Cell] = [
         claim.control_number,
         claim.amount_billed,
         "",
@@ -121,46 +208,34 @@ def _claim(out: SetWriter, claim: Claim) -> None:
         claim.accepts_assignment,
         claim.benefits_assigned,
         claim.release_of_information,
-        "",
-        (*causes, "", claim.accident_state),
-    )
-    out.period("431", claim.onset_on)
-    out.period("439", claim.accident_on)
-    out.period("435", claim.admitted_on)
-    if claim.patient_paid is not None:
-        out.add("AMT", "F5", claim.patient_paid)
-    out.reference("9F", claim.referral_number)
-    out.reference("G1", claim.prior_authorization)
-    if claim.frequency in ("7", "8"):
-        out.reference("F8", claim.payer_control_number)
-    out.reference("X4", claim.clia_number)
-    if claim.note:
-        out.add("NTE", "ADD", claim.note)
-    codes = [("ABK" if place == 0 else "ABF", code) for place, code in enumerate(claim.diagnoses)]
+        claim.patient_signature_source,
+        (*causes, "", claim.accident_state, claim.accident_country),
+        claim.special_program,
+    ]
+    if claim.delay_reason:
+        cells += [""] * 7 + [claim.delay_reason]
+    out.add("CLM", *cells)
+
+
+def _disability(out: SetWriter, claim: Claim) -> None:
+    start, end = claim.disability_from, claim.disability_to
+    if start and end:
+        # A range even where it is one day, or its end would be lost.
+        out.add("DTP", "314", "RD8", f"{start:%Y%m%d}-{end:%Y%m%d}")
+    else:
+        out.period("360", start)
+        out.period("361", end)
+
+
+def _codes(out: SetWriter, claim: Claim) -> None:
+    principal, other = ("BK", "BF") if claim.icd9 else ("ABK", "ABF")
+    codes = [(principal if place == 0 else other, code) for place, code in enumerate(claim.diagnoses)]
     out.add("HI", *codes)
-    _providers(out, claim)
-    for other in claim.other_payers:
-        _other_payer(out, other)
-    for number, line in enumerate(claim.lines, 1):
-        _line(out, number, line)
-
-
-def _providers(out: SetWriter, claim: Claim) -> None:
-    if claim.referring_provider is not None:
-        out.provider("DN", claim.referring_provider)
-    if claim.rendering_provider is not None:
-        _rendering(out, claim.rendering_provider)
-    if claim.facility is not None:
-        out.provider("77", claim.facility)
-        out.address(claim.facility.address)
-    if claim.supervising_provider is not None:
-        out.provider("DQ", claim.supervising_provider)
-
-
-def _rendering(out: SetWriter, provider: Provider) -> None:
-    out.provider("82", provider)
-    if provider.taxonomy:
-        out.add("PRV", "PE", "PXC", provider.taxonomy)
+    if claim.anesthesia_procedures:
+        procedures = zip(("BP", "BO"), claim.anesthesia_procedures, strict=False)
+        out.add("HI", *procedures)
+    for start in range(0, len(claim.condition_codes), 12):
+        out.add("HI", *[("BG", code) for code in claim.condition_codes[start : start + 12]])
 
 
 def _check(claim: Claim) -> None:
@@ -172,66 +247,3 @@ def _check(claim: Claim) -> None:
     for line in claim.lines:
         if len(line.modifiers) > 4 or len(line.pointers) > 4:
             raise ValueError(f"{name}: a line holds four modifiers and four pointers at most")
-
-
-def _other_payer(out: SetWriter, other: OtherPayer) -> None:
-    """2320 and 2330: what another payer of this claim is and did (C7)."""
-    out.add(
-        "SBR",
-        other.sequence,
-        other.relationship,
-        other.group_number,
-        "" if other.group_number else other.plan_name,
-        other.insurance_type,
-        "",
-        "",
-        "",
-        other.filing_code,
-    )
-    out.adjustments(other.adjustments)
-    if other.amount_paid is not None:
-        out.add("AMT", "D", other.amount_paid)
-    if other.patient_liability is not None:
-        out.add("AMT", "EAF", other.patient_liability)
-    out.add("OI", "", "", other.benefits_assigned, "", "", other.release_of_information)
-    if other.remarks:
-        out.add("MOA", "", "", *other.remarks[:5])
-    out.person("IL", other.subscriber)
-    out.address(other.subscriber.address)
-    _payer(out, other.payer)
-    out.period("573", other.paid_on)
-    out.reference("F8", other.claim_control_number)
-
-
-def _line(out: SetWriter, number: int, line: ServiceLine) -> None:
-    out.add("LX", number)
-    modifiers = (*line.modifiers, "", "", "", "")[:4]
-    out.add(
-        "SV1",
-        ("HC", line.procedure, *modifiers, line.description),
-        line.amount_billed,
-        line.unit,
-        line.units,
-        line.place_of_service,
-        "",
-        line.pointers,
-        "",
-        "Y" if line.emergency else "",
-    )
-    out.period("472", line.service_from, line.service_to)
-    out.reference("G1", line.prior_authorization)
-    out.reference("6R", line.control_number)
-    if line.note:
-        out.add("NTE", "ADD", line.note)
-    if line.ndc:
-        out.add("LIN", "", "N4", line.ndc)
-        out.add("CTP", "", "", "", line.ndc_units or Decimal(0), (line.ndc_unit or "UN",))
-    if line.rendering_provider is not None:
-        _rendering(out, line.rendering_provider)
-    for paid in line.other_payments:
-        code = ("HC", paid.procedure, *paid.modifiers)
-        out.add("SVD", paid.payer_id, paid.amount_paid, code, "", paid.units)
-        out.adjustments(paid.adjustments)
-        out.period("573", paid.paid_on)
-        if paid.patient_liability is not None:
-            out.add("AMT", "EAF", paid.patient_liability)
