@@ -14,6 +14,9 @@
    "/" goes to the search field, Ctrl+Enter sends the form, Escape closes panel and menu. */
 "use strict";
 
+/* What only works with this file is not shown without it: .js-only in app.css. */
+document.documentElement.classList.add("js");
+
 const inField = (target) => target.closest("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
 const visible = (element) => element.getClientRects().length > 0;
 
