@@ -54,7 +54,7 @@ def take_in_answer(session: Session, file: StoredFile) -> list[EligibilityCheck]
 
 def _question_of(session: Session, answer: x12.EligibilityAnswer) -> EligibilityCheck | None:
     """By any trace of the answer, else by the reference that both files carry (BHT03)."""
-    names = [number for number, _ in answer.traces] + [answer.reference]
+    names = [trace[0] for trace in answer.every_trace] + [answer.reference]
     found = session.scalar(
         select(EligibilityCheck.id)
         .where(EligibilityCheck.trace.in_([name for name in names if name]))

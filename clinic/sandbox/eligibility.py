@@ -12,6 +12,7 @@ from clinic.sandbox.enrolment import find_member
 from clinic.sandbox.mailbox import next_number
 from clinic.sandbox.tables import SandboxMember, SandboxPayer
 from clinic.x12 import Benefit, EligibilityAnswer, EligibilityRequest, Payer, Period, Person, Rejection
+from clinic.x12.results.eligibility import Trace
 
 SERVICE_TYPES = ("30", "1", "33", "47", "48", "50", "86", "98", "UC")
 OFFICE_VISIT = ("98",)
@@ -59,7 +60,7 @@ def _frame(session: Session, request: EligibilityRequest, payer: SandboxPayer | 
         # The trace hangs on the patient, so an answer that is refused above still names whom it is about.
         subscriber=request.subscriber,
         dependent=request.dependent,
-        traces=((request.trace, request.trace_originator), (f"{own:08d}", "9PRACTICEP")),
+        traces=(Trace(request.trace, request.trace_originator), Trace(f"{own:08d}", "9PRACTICEP", kind="1")),
         answered_at=clock.local(clock.now()).replace(tzinfo=None, second=0, microsecond=0),
         control_number=request.control_number,
     )

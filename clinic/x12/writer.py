@@ -170,6 +170,12 @@ def fold(text: str, delimiters: Delimiters) -> str:
     return "".join(kept).strip()
 
 
+def version_of(envelope: Envelope, version: str) -> str:
+    """The guide's own version, or the older errata level that the envelope names (005010X279 of 005010X279A1)."""
+    said = envelope.version
+    return said if said and version.startswith(said[:10]) and len(said) >= 10 else version
+
+
 def write_interchange(
     envelope: Envelope, functional_id: str, version: str, sets: Iterable[list[str]]
 ) -> bytes:

@@ -26,6 +26,7 @@ from clinic.x12 import (
     ServicePayment,
     TradingPartner,
 )
+from clinic.x12.results.eligibility import Trace
 
 AT = datetime.fromisoformat("2026-03-02T14:30:00")
 DAY = date(2026, 3, 2)
@@ -192,7 +193,7 @@ def answer(**changes: object) -> EligibilityAnswer:
         "payer": PAYER,
         "provider": Provider(last_name="ELM STREET CLINIC", npi=NPI),
         "subscriber": SUBSCRIBER,
-        "traces": (("T900", "9999887777"),),
+        "traces": (Trace("T900", "9999887777"),),
         "benefits": (
             Benefit(
                 code="1", coverage_level="IND", service_types=("30",), insurance_type="HM", plan_name="GOLD"

@@ -25,6 +25,7 @@ from clinic.x12 import (
     ServiceLine,
     ServicePayment,
 )
+from clinic.x12.results.eligibility import Reference, Trace
 from tests.x12 import samples
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -235,6 +236,10 @@ benefits = st.builds(
 )
 
 
+traces = st.builds(Trace, ids, ids, st.sampled_from(["1", "2"]), maybe_id)
+named_references = st.builds(Reference, st.sampled_from(["6P", "18", "1L", "Q4"]), ids, st.just("") | words)
+
+
 @st.composite
 def answers(draw: st.DrawFn) -> EligibilityAnswer:
     dependent = draw(st.none() | children)
@@ -247,9 +252,9 @@ def answers(draw: st.DrawFn) -> EligibilityAnswer:
         subscriber=draw(people),
         dependent=dependent,
         relationship="" if dependent is None else draw(st.sampled_from(["01", "19"])),
-        traces=tuple(draw(st.lists(st.tuples(ids, ids), max_size=2))),
+        traces=tuple(draw(st.lists(traces, max_size=2))),
         benefits=tuple(draw(st.lists(benefits, max_size=6))),
         rejections=tuple(Rejection(level=level, code=code, follow_up="C") for level, code in refused),
-        references=draw(st.lists(st.tuples(st.sampled_from(["6P", "18"]), ids), max_size=2).map(tuple)),
+        references=draw(st.lists(named_references, max_size=2).map(tuple)),
         periods=tuple(draw(st.lists(periods, max_size=2))),
     )

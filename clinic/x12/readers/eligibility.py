@@ -11,22 +11,28 @@ from clinic.x12.guides import ELIGIBILITY_ANSWER, ELIGIBILITY_REQUEST
 from clinic.x12.reader import Node
 from clinic.x12.readers.fields import (
     Fields,
+    address_of,
     contact_of,
-    pairs,
     payer_of,
     person_of,
     provider_of,
 )
 from clinic.x12.results.eligibility import (
     Benefit,
+    Circumstance,
     Delivery,
     EligibilityAnswer,
     EligibilityRequest,
+    Involved,
     Period,
+    Question,
+    Reference,
     Rejection,
     RelatedEntity,
+    Standing,
+    Trace,
 )
-from clinic.x12.results.parties import Payer, Person, Provider
+from clinic.x12.results.parties import Contact, Payer, Person, Provider
 from clinic.x12.sets import OpenSet, SetReader
 
 _NO_SEGMENT = Segment("", (), 0)
@@ -75,32 +81,147 @@ def _request(
     person = dependent.node("2100D") if dependent else insured
     level = dependent or subscriber
     trace = level.first("TRN") or subscriber.first("TRN") or _NO_SEGMENT
-    questions = person.nodes("2110C", "2110D") if person else []
-    when = person.first("DTP", "291", "307", "472") if person else None
-    for question in questions:
-        when = when or question.first("DTP")
-    service_on, service_to = fields.days(when, "2100C")
-    relation = person.first("INS") if dependent and person else None
+    questions = [_question(fields, node) for node in (person.nodes("2110C", "2110D") if person else [])]
+    service = person.first("DTP", "291", "307", "472") if person else None
+    elsewhere = next((period for question in questions for period in question.periods), None)
+    service_on, service_to = fields.days(service, "2100C")
+    if service is None and elsewhere is not None:
+        service_on, service_to = elsewhere.start, elsewhere.end
+    types = tuple(code for question in questions for code in question.service_types)
+    plain = all(question == Question(service_types=question.service_types[:1]) for question in questions)
+    standing = _standing(fields, level, person, without=(trace, service))
     return EligibilityRequest(
         reference=start.get(3),
         trace=trace.get(2),
         trace_originator=trace.get(3),
+        trace_supplement=trace.get(4),
         payer=_payer(source) or Payer(name=""),
+        payer_role=_role(source.node("2100A")) or "PR",
         provider=_provider(receiver) or Provider(last_name=""),
+        provider_role=_role(receiver.node("2100B")) or "1P",
+        provider_references=_provider_references(receiver.node("2100B")),
+        provider_part=_provider_part(receiver.node("2100B")),
         subscriber=_person(fields, insured) or Person(last_name=""),
-        service_types=tuple(
-            code for question in questions for code in fields.repeats(question.segments[0], 1)
-        ),
+        service_types=types,
+        questions=() if plain else tuple(questions),
         dependent=_person(fields, person) if dependent else None,
-        relationship=relation.get(2) if relation else "",
+        relationship=standing.relationship,
         group_number=_reference(insured, "6P"),
         service_on=service_on,
         service_to=service_to,
+        service_kind=""
+        if service is None and elsewhere is not None
+        else service.get(1)
+        if service
+        else "291",
+        standing=replace(_without_group(standing, None if dependent else insured), relationship=""),
+        subscriber_standing=_without_group(_standing(fields, subscriber, insured), insured)
+        if dependent
+        else Standing(),
+        purpose=start.get(2),
+        transaction_type=start.get(6),
         asked_at=values.wall_clock(start.get(4), start.get(5)),
         control_number=opened.control_number,
         envelope=opened.envelope,
         position=level.position,
     )
+
+
+def _question(fields: Fields, node: Node) -> Question:
+    first = node.segments[0]
+    code = fields.parts(first, 2)
+    return Question(
+        service_types=fields.repeats(first, 1),
+        procedure_kind=code[0] or "HC",
+        procedure=code[1] if len(code) > 1 else "",
+        modifiers=tuple(part for part in code[2:6] if part),
+        coverage_level=first.get(3),
+        pointers=tuple(part for part in fields.parts(first, 5) if part),
+        amounts=tuple((segment.get(1), fields.amount(segment, 2, node.loop)) for segment in node.all("AMT")),
+        circumstances=_circumstances(node),
+        references=_references(node),
+        periods=_periods(fields, node),
+    )
+
+
+def _standing(
+    fields: Fields, level: Node, person: Node | None, without: tuple[Segment | None, ...] = ()
+) -> Standing:
+    """What a level says beside the name; the segments of `without` are told elsewhere."""
+    if person is None:
+        return Standing(traces=_traces(level, without))
+    relation = person.first("INS") or _NO_SEGMENT
+    diagnoses = person.first("HI") or _NO_SEGMENT
+    composites = [fields.parts(diagnoses, place) for place in range(1, len(diagnoses.elements))]
+    military = person.first("MPI") or _NO_SEGMENT
+    return Standing(
+        relationship=relation.get(2),
+        maintenance=relation.get(3),
+        maintenance_reason=relation.get(4),
+        birth_sequence=relation.get(17),
+        traces=_traces(level, without),
+        references=_references(person),
+        involved=_involved(person),
+        diagnoses=tuple((parts[0], parts[1]) for parts in composites if len(parts) > 1),
+        periods=_periods(fields, person, without),
+        military=military.elements[1:],
+    )
+
+
+def _without_group(standing: Standing, insured: Node | None) -> Standing:
+    """The group number (REF*6P of the subscriber) has its own field."""
+    group = insured.first("REF", "6P") if insured else None
+    references = standing.references
+    if group is not None:
+        place = references.index(Reference(*(group.elements[1:4])))
+        references = references[:place] + references[place + 1 :]
+    return replace(standing, references=references)
+
+
+def _traces(node: Node, without: tuple[Segment | None, ...] = ()) -> tuple[Trace, ...]:
+    return tuple(
+        Trace(segment.get(2), segment.get(3), segment.get(1), segment.get(4))
+        for segment in node.all("TRN")
+        if segment not in without
+    )
+
+
+def _references(node: Node | None) -> tuple[Reference, ...]:
+    found = node.all("REF") if node else []
+    return tuple(Reference(segment.get(1), segment.get(2), segment.get(3)) for segment in found)
+
+
+def _involved(node: Node) -> tuple[Involved, ...]:
+    return tuple(
+        Involved(segment.get(1), segment.get(2) or "PXC", segment.get(3)) for segment in node.all("PRV")
+    )
+
+
+def _circumstances(node: Node) -> tuple[Circumstance, ...]:
+    return tuple(
+        Circumstance(segment.get(1), segment.get(2), segment.get(3), segment.get(4))
+        for segment in node.all("III")
+    )
+
+
+def _role(node: Node | None) -> str:
+    name = node.first("NM1") if node else None
+    return name.get(1) if name else ""
+
+
+def _provider_references(node: Node | None) -> tuple[Reference, ...]:
+    """All but the tax number, which the provider has."""
+    tax = node.first("REF", "EI", "SY", "TJ") if node else None
+    return tuple(
+        Reference(segment.get(1), segment.get(2), segment.get(3))
+        for segment in (node.all("REF") if node else [])
+        if segment is not tax
+    )
+
+
+def _provider_part(node: Node | None) -> str:
+    found = node.first("PRV") if node else None
+    return found.get(1) if found and found.get(3) else "BI"
 
 
 def _payer(source: Node) -> Payer | None:
@@ -127,7 +248,7 @@ def _answers(opened: OpenSet) -> list[EligibilityAnswer]:
     root = fields.read_all()
     found = []
     for source in root.nodes("2000A"):
-        above = _rejections(source, "payer") + _rejections(source.node("2100A"), "payer")
+        above = _rejections(source, "payer", before_name=True) + _rejections(source.node("2100A"), "payer")
         receivers = source.nodes("2000B")
         if not receivers:
             found.append(_answer(fields, root, source, None, None, None, above))
@@ -156,27 +277,36 @@ def _answer(
     insured = subscriber.node("2100C") if subscriber else None
     person = dependent.node("2100D") if dependent else insured
     level = dependent or subscriber
-    traces = [
-        *(level.all("TRN") if level else []),
-        *(subscriber.all("TRN") if dependent and subscriber else []),
-    ]
-    relation = person.first("INS") if dependent and person else None
     rejected += _rejections(insured, "subscriber")
     if dependent:
         rejected += _rejections(person, "dependent")
-    references = person.all("REF") if person else []
+    who = source.node("2100A")
+    contacts = who.all("PER") if who else []
+    client = receiver.node("2100B") if receiver else None
+    standing = _standing(fields, level, person) if level else Standing()
     return EligibilityAnswer(
         reference=start.get(3),
         payer=_payer(source),
+        payer_role=_role(who) or "PR",
+        payer_contacts=_contacts(contacts) if len(contacts) > 1 else (),
         provider=_provider(receiver) if receiver else None,
+        provider_role=_role(client) or "1P",
+        provider_references=_provider_references(client),
+        provider_part=_provider_part(client),
         subscriber=_person(fields, insured),
         dependent=_person(fields, person) if dependent else None,
-        relationship=relation.get(2) if relation else "",
-        traces=tuple((trace.get(2), trace.get(3)) for trace in traces),
+        relationship=standing.relationship,
+        traces=standing.traces,
         benefits=tuple(_benefit(fields, node) for node in (person.nodes("2110C", "2110D") if person else [])),
         rejections=rejected,
-        periods=_periods(fields, person),
-        references=pairs(references),
+        periods=standing.periods,
+        references=standing.references,
+        # These four are the answer's own.
+        standing=replace(standing, relationship="", traces=(), periods=(), references=()),
+        subscriber_standing=_standing(fields, subscriber, insured)
+        if dependent and subscriber
+        else Standing(),
+        purpose=start.get(2),
         answered_at=values.wall_clock(start.get(4), start.get(5)),
         control_number=opened.control_number,
         envelope=opened.envelope,
@@ -184,24 +314,32 @@ def _answer(
     )
 
 
-def _rejections(node: Node | None, level: str) -> tuple[Rejection, ...]:
+def _contacts(segments: list[Segment]) -> tuple[Contact, ...]:
+    return tuple(contact for segment in segments if (contact := contact_of([segment])) is not None)
+
+
+def _rejections(node: Node | None, level: str, *, before_name: bool = False) -> tuple[Rejection, ...]:
     return tuple(
         Rejection(
             level=level,
             code=segment.get(3),
             follow_up=segment.get(4),
             can_answer=segment.get(1) == "Y",
+            before_name=before_name,
             position=segment.position,
         )
         for segment in (node.all("AAA") if node else [])
     )
 
 
-def _periods(fields: Fields, node: Node | None) -> tuple[Period, ...]:
+def _periods(
+    fields: Fields, node: Node | None, without: tuple[Segment | None, ...] = ()
+) -> tuple[Period, ...]:
     found = []
     for segment in node.all("DTP") if node else []:
-        start, end = fields.days(segment, node.loop if node else "")
-        found.append(Period(kind=segment.get(1), start=start, end=end))
+        if segment not in without:
+            start, end = fields.days(segment, node.loop if node else "")
+            found.append(Period(kind=segment.get(1), start=start, end=end))
     return tuple(found)
 
 
@@ -227,12 +365,20 @@ def _benefit(fields: Fields, node: Node) -> Benefit:
         quantity=fields.number(first, 10, "2110"),
         authorization_required=first.get(11),
         in_network=first.get(12),
+        procedure_kind=code[0] or "HC",
         procedure=code[1] if len(code) > 1 else "",
         modifiers=tuple(part for part in code[2:6] if part),
+        pointers=tuple(part for part in fields.parts(first, 14) if part),
+        circumstances=tuple(
+            found
+            for group in node.children
+            if group.loop.startswith("2115")
+            for found in _circumstances(group)
+        ),
         messages=tuple(segment.get(1) for segment in node.all("MSG")),
         periods=_periods(fields, node),
         deliveries=tuple(_delivery(fields, segment) for segment in node.all("HSD")),
-        references=pairs(node.all("REF")),
+        references=_references(node),
         entities=tuple(_entity(entity) for entity in related),
         rejections=_rejections(node, "benefit"),
         position=first.position,
@@ -261,5 +407,9 @@ def _entity(node: Node) -> RelatedEntity:
         is_person=name.get(2) == "1",
         id_kind=name.get(8),
         id=name.get(9),
-        contact=contact_of(node.all("PER")),
+        middle_name=name.get(5),
+        suffix=name.get(7),
+        address=address_of(node),
+        contacts=_contacts(node.all("PER")),
+        involved=_involved(node),
     )

@@ -19,7 +19,7 @@ from clinic.x12.results.remittance import (
     Remittance,
     ServicePayment,
 )
-from clinic.x12.writer import Cell, SetWriter, write_interchange
+from clinic.x12.writer import Cell, SetWriter, version_of, write_interchange
 
 _SERVICE_REFERENCES = frozenset({"1S", "APC", "BB", "E9", "G1", "G3", "LU", "RB"})
 
@@ -27,7 +27,7 @@ _SERVICE_REFERENCES = frozenset({"1S", "APC", "BB", "E9", "G1", "G3", "LU", "RB"
 def write_835(envelope: Envelope, remittances: Iterable[Remittance]) -> bytes:
     """One interchange, one ST per remittance. Nothing is balanced or corrected here: what is said is written."""
     sets = [_remittance(envelope, remittance) for remittance in remittances]
-    return write_interchange(envelope, "HP", REMITTANCE.version, sets)
+    return write_interchange(envelope, "HP", version_of(envelope, REMITTANCE.version), sets)
 
 
 def _remittance(envelope: Envelope, remittance: Remittance) -> list[str]:
