@@ -7,7 +7,10 @@ from sqlalchemy.orm import Session
 
 from clinic import clock, keys
 from clinic.db import new_public_id
+from clinic.files.contents import note
 from clinic.models import StoredFile
+
+X12 = "application/edi-x12"
 
 
 def store(
@@ -18,9 +21,12 @@ def store(
     direction: str,
     name: str,
     partner: str = "",
-    media_type: str = "application/edi-x12",
+    media_type: str = X12,
 ) -> StoredFile:
-    """Keep bytes as they are, sealed, with their SHA-256; the same bytes may be stored again and say so."""
+    """Keep bytes as they are, sealed, with their SHA-256; the same bytes may be stored again and say so.
+
+    What an X12 file holds and the numbers to find it by are noted beside it.
+    """
     public_id = new_public_id()
     row = StoredFile(
         public_id=public_id,
@@ -36,6 +42,8 @@ def store(
     )
     session.add(row)
     session.flush()
+    if media_type == X12:
+        note(session, row, content)
     return row
 
 

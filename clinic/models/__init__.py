@@ -13,7 +13,7 @@ from clinic.models.claims import (
     SubmittedClaim,
 )
 from clinic.models.eligibility import Authorization, EligibilityCheck
-from clinic.models.files import StoredFile
+from clinic.models.files import FileKey, StoredFile
 from clinic.models.ledger import (
     Account,
     DayClose,
@@ -90,6 +90,7 @@ __all__ = [
     "EntryKind",
     "Fee",
     "FeeSchedule",
+    "FileKey",
     "Guarantor",
     "JournalEntry",
     "Message",

@@ -9,6 +9,7 @@ from clinic.x12.acknowledging import Acknowledgment, acknowledge
 from clinic.x12.checks import npi_is_sound, validate
 from clinic.x12.envelope import Delimiters, Envelope, Segment, iter_segments
 from clinic.x12.errors import Finding, X12Error
+from clinic.x12.explaining import Explained, explain, first_with
 from clinic.x12.inspection import inspect
 from clinic.x12.interchanges import Interchange, TransactionSet, raw_segments, read_interchanges
 from clinic.x12.proof import Balance, BalanceProof, ClaimProof, Prover, prove, prove_claim
@@ -57,6 +58,7 @@ from clinic.x12.results.status import (
     StatusSource,
     StatusSubscriber,
 )
+from clinic.x12.summary import Difference, Key, Summary, summarize
 from clinic.x12.writers.acknowledgment import write_277ca, write_999, write_ta1
 from clinic.x12.writers.claim import write_837p
 from clinic.x12.writers.eligibility import write_270, write_271
@@ -81,13 +83,16 @@ __all__ = [
     "Contact",
     "Delimiters",
     "Delivery",
+    "Difference",
     "ElementError",
     "EligibilityAnswer",
     "EligibilityRequest",
     "Envelope",
+    "Explained",
     "Finding",
     "Interchange",
     "InterchangeAcknowledgment",
+    "Key",
     "LineStatus",
     "OtherLinePayment",
     "OtherPayer",
@@ -118,11 +123,14 @@ __all__ = [
     "StatusRequest",
     "StatusSource",
     "StatusSubscriber",
+    "Summary",
     "Tally",
     "TradingPartner",
     "TransactionSet",
     "X12Error",
     "acknowledge",
+    "explain",
+    "first_with",
     "inspect",
     "iter_segments",
     "npi_is_sound",
@@ -140,6 +148,7 @@ __all__ = [
     "read_interchanges",
     "read_ta1",
     "stream_835",
+    "summarize",
     "validate",
     "write_270",
     "write_271",

@@ -12,6 +12,9 @@ from clinic.x12.envelope import Delimiters, Segment
 from clinic.x12.errors import Finding, Severity
 from clinic.x12.guide import Guide, Loop, Seg
 
+# A set of a million faults says so often, then how many there are more: findings must not outgrow the file.
+MOST_FINDINGS = 5_000
+
 
 class Node:
     """One loop as read: its segments (and what each was taken for), and the loops inside."""
@@ -186,8 +189,9 @@ class Walker:
         self._guide = guide
         self._component = delimiters.component
         self._offset = set_position - 1
-        self._set_number = set_number
+        self.set_number = set_number
         self._cut = cut
+        self._kept = {"error": 0, "warning": 0, "note": 0}
 
     def walk(self, segments: Iterator[Segment]) -> Iterator[Node]:
         """Yields each loop named `cut` when it is complete, without keeping it; then the root."""
@@ -241,6 +245,22 @@ class Walker:
                 node.children.append(done)
         self._close(node, state)
 
+    def follow(self, segment: Segment, stack: list[State]) -> bool:
+        """Pop and push loops on `stack` as `segment` asks, keeping nothing; True where it opens one.
+
+        For who goes along a set in bounded memory; `stack` begins with `start_state`.
+        """
+        action = stack[-1].direct.get(segment[0]) or self._choose(segment, stack[-1])
+        self.findings.clear()
+        if action is None:
+            return False
+        if action.pops:
+            del stack[-action.pops :]
+        if action.state is None:
+            return False
+        stack.append(action.state)
+        return True
+
     def _late(self, segment: Segment, state: State) -> None:
         message = f"{segment.id} stands after loops that it should precede."
         self.find(segment, state.loop.id, "", "warning", "7", message)
@@ -272,7 +292,11 @@ class Walker:
         code: str,
         message: str,
         value: str = "",
+        named: str = "",
     ) -> None:
+        """Keeps a finding at a segment; `named` is the segment that it speaks of where that is another one."""
+        if not self.has_room(severity):
+            return
         self.findings.append(
             Finding(
                 severity,
@@ -282,11 +306,30 @@ class Walker:
                 value,
                 message,
                 code=code,
-                segment=segment.id,
-                transaction_set=self._set_number,
+                segment=named or segment.id,
+                transaction_set=self.set_number,
                 set_position=segment.position - self._offset,
             )
         )
+
+    def has_room(self, severity: Severity) -> bool:
+        """Counts one more finding; whether it may be kept."""
+        self._kept[severity] += 1
+        return self._kept[severity] <= MOST_FINDINGS
+
+    def place_in_set(self, segment: Segment) -> int:
+        """Counted from ST = 1."""
+        return segment.position - self._offset
+
+    def unlisted(self) -> list[Finding]:
+        """How many findings of each severity were not kept, as one finding each."""
+        return [
+            Finding("note", self.root.segments[0].position if self.root.segments else 0, "", "", "",
+                    f"There are {count - MOST_FINDINGS:,} more findings of this kind ({severity}) than are listed.",
+                    transaction_set=self.set_number, advice="Mend what is listed first.")
+            for severity, count in self._kept.items()
+            if count > MOST_FINDINGS
+        ]  # fmt: skip
 
     def _guess(self, segment: Segment, choices: list[_Choice]) -> _Action | None:
         """No code matches: take it for the nearest segment of that id that opens no loop, and say so."""
@@ -302,9 +345,14 @@ class Walker:
         return None
 
     def _unknown(self, segment: Segment, state: State) -> None:
+        if self._kept["warning"] >= MOST_FINDINGS:
+            self._kept["warning"] += 1
+            return
         known = _known(self._guide)
         if segment.id in known:
             what, code = f"{segment.id} is not expected here", "2"
+        elif segment.id.upper() in known:
+            what, code = f"{segment.id!r} is in small letters; segment names are capital letters", "1"
         else:
             what, code = f"{segment.id[:10]!r} is not a segment of this transaction", "1"
         self.find(segment, state.loop.id, "", "warning", code, f"{what}; it is kept and shown.")
@@ -318,8 +366,9 @@ class Walker:
         for seg in state.required:
             if seg not in kinds:
                 at = node.segments[-1] if node.segments else Segment("", (), node.position)
-                self.find(at, loop, "", self.missing, "3", f"{_name(seg)} is missing from the loop.")
-                self._rename(seg)
+                self.find(
+                    at, loop, "", self.missing, "3", f"{_name(seg)} is missing from the loop.", named=seg.id
+                )
         if len(kinds) < len(specs):
             for kind in kinds:
                 # Most limits are far beyond what a loop holds at all.
@@ -345,8 +394,8 @@ class Walker:
                     self.missing,
                     "I7",
                     f"Loop {loop.id} ({_name(loop.segments[0])}) is missing.",
+                    named=loop.segments[0].id,
                 )
-                self._rename(loop.segments[0])
         for name, count in seen.items():
             most = state.loop_limits.get(name, 0)
             if most and count > most:
@@ -354,14 +403,6 @@ class Walker:
                 self.find(
                     at, name, "", self.missing, "4", f"Loop {name} stands {count} times, {most} at most."
                 )
-
-    def _rename(self, seg: Seg) -> None:
-        """A 999 names the missing segment, not the one that is there."""
-        last = self.findings[-1]
-        self.findings[-1] = Finding(
-            last.severity, last.position, last.loop, "", "", last.message, code=last.code, segment=seg.id,
-            transaction_set=last.transaction_set, set_position=last.set_position,
-        )  # fmt: skip
 
 
 def _name(seg: Seg) -> str:

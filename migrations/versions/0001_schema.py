@@ -252,10 +252,23 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("control_number", sa.String(), nullable=False),
+        sa.Column("payer_name", sa.String(), nullable=False),
+        sa.Column("set_count", sa.Integer(), nullable=False),
+        sa.Column("claim_count", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("balances", sa.Boolean(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("content_sealed", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__stored_file")),
         sa.UniqueConstraint("public_id", name=op.f("uq__stored_file__public_id")),
+    )
+    op.create_index(
+        "ix__stored_file__exchanged",
+        "stored_file",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("direction <> 'made'"),
     )
     op.create_index("ix__stored_file__kind_created_at", "stored_file", ["kind", "created_at"], unique=False)
     op.create_index(op.f("ix__stored_file_sha256"), "stored_file", ["sha256"], unique=False)
@@ -345,6 +358,25 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["payer_id"], ["payer.id"], name=op.f("fk__fee_schedule__payer_id__payer")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__fee_schedule")),
         sa.UniqueConstraint("public_id", name=op.f("uq__fee_schedule__public_id")),
+    )
+    op.create_table(
+        "file_key",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_file.id"], name=op.f("fk__file_key__file_id__stored_file")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__file_key")),
+        sa.UniqueConstraint("file_id", "kind", "value", name=op.f("uq__file_key__file_id_kind_value")),
+    )
+    op.create_index(
+        "ix__file_key__value",
+        "file_key",
+        ["value"],
+        unique=False,
+        postgresql_ops={"value": "text_pattern_ops"},
     )
     op.create_table(
         "message",
@@ -1736,6 +1768,8 @@ def downgrade() -> None:
     op.drop_index("ix__patient__born_on", table_name="patient")
     op.drop_table("patient")
     op.drop_table("message")
+    op.drop_index("ix__file_key__value", table_name="file_key", postgresql_ops={"value": "text_pattern_ops"})
+    op.drop_table("file_key")
     op.drop_table("fee_schedule")
     op.drop_table("enrolment")
     op.drop_table("adjustment_rule")
@@ -1744,6 +1778,11 @@ def downgrade() -> None:
     op.drop_table("visit_type")
     op.drop_index(op.f("ix__stored_file_sha256"), table_name="stored_file")
     op.drop_index("ix__stored_file__kind_created_at", table_name="stored_file")
+    op.drop_index(
+        "ix__stored_file__exchanged",
+        table_name="stored_file",
+        postgresql_where=sa.text("direction <> 'made'"),
+    )
     op.drop_table("stored_file")
     op.drop_index("ix__sign_in_attempt__subject_at", table_name="sign_in_attempt")
     op.drop_index("ix__sign_in_attempt__address_at", table_name="sign_in_attempt")

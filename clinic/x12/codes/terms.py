@@ -1,0 +1,262 @@
+"""Terms of claims, authorizations and acknowledgments behind their codes, in our own short words."""
+
+from __future__ import annotations
+
+RELATIONSHIPS: dict[str, str] = {
+    "01": "spouse",
+    "04": "grandparent",
+    "05": "grandchild",
+    "07": "niece or nephew",
+    "10": "foster child",
+    "15": "ward",
+    "17": "stepchild",
+    "18": "the subscriber in person",
+    "19": "child",
+    "20": "employee",
+    "21": "not known",
+    "22": "handicapped dependent",
+    "23": "sponsored dependent",
+    "24": "dependent of a minor dependent",
+    "29": "significant other",
+    "32": "mother",
+    "33": "father",
+    "34": "other adult",
+    "36": "emancipated minor",
+    "39": "organ donor",
+    "40": "cadaver donor",
+    "41": "injured plaintiff",
+    "43": "child without financial responsibility",
+    "53": "life partner",
+    "G8": "other",
+}
+
+SEQUENCES: dict[str, str] = {
+    "P": "Primary",
+    "S": "Secondary",
+    "T": "Tertiary",
+    "A": "Fourth",
+    "B": "Fifth",
+    "C": "Sixth",
+    "D": "Seventh",
+    "E": "Eighth",
+    "F": "Ninth",
+    "G": "Tenth",
+    "H": "Eleventh",
+    "U": "Unknown order",
+}
+
+FILING: dict[str, str] = {
+    "11": "other non-federal program",
+    "12": "preferred provider organization",
+    "13": "point of service",
+    "14": "exclusive provider organization",
+    "15": "indemnity",
+    "16": "Medicare risk HMO",
+    "17": "dental maintenance organization",
+    "AM": "automobile medical",
+    "BL": "Blue Cross Blue Shield",
+    "CH": "Champus",
+    "CI": "commercial",
+    "DS": "disability",
+    "FI": "federal employees",
+    "HM": "HMO",
+    "LM": "liability",
+    "MA": "Medicare Part A",
+    "MB": "Medicare Part B",
+    "MC": "Medicaid",
+    "OF": "other federal program",
+    "TV": "Title V",
+    "VA": "Veterans Affairs",
+    "WC": "workers' compensation",
+    "ZZ": "mutually defined",
+}
+
+FREQUENCIES: dict[str, str] = {
+    "1": "original",
+    "2": "first of several",
+    "3": "continuing",
+    "4": "last of several",
+    "5": "late charges",
+    "6": "corrected",
+    "7": "replaces an earlier claim",
+    "8": "cancels an earlier claim",
+}
+
+METHODS: dict[str, str] = {
+    "ACH": "by bank transfer (ACH)",
+    "BOP": "as the payer chooses",
+    "CHK": "by check",
+    "FWT": "by wire",
+    "NON": "without a payment",
+}
+
+HANDLING: dict[str, str] = {
+    "C": "with the remittance",
+    "D": "as a payment alone",
+    "H": "as a notice only",
+    "I": "with this remittance",
+    "P": "as a prenotification",
+    "U": "split",
+    "X": "handled separately",
+}
+
+CERTIFICATIONS: dict[str, str] = {
+    "A1": "Certified in total",
+    "A2": "Certified in part",
+    "A3": "Not certified",
+    "A4": "Pended",
+    "A6": "Modified",
+    "C": "Cancelled",
+    "CT": "Contact the payer",
+    "NA": "No action required",
+}
+
+REVIEWS: dict[str, str] = {
+    "AR": "admission review",
+    "HS": "health services review",
+    "IN": "initial medical services reservation",
+    "SC": "specialty care review",
+}
+
+REQUESTS: dict[str, str] = {
+    "1": "appeal, immediate",
+    "2": "appeal, standard",
+    "3": "cancel",
+    "4": "extension",
+    "5": "notification",
+    "6": "verification",
+    "I": "first request",
+    "N": "reconsideration",
+    "R": "renewal",
+    "S": "revised",
+}
+
+ANSWERS: dict[str, str] = {
+    "A": "accepted",
+    "E": "accepted, with errors noted",
+    "M": "rejected: authentication failed",
+    "P": "accepted in part",
+    "R": "rejected",
+    "W": "rejected: assurance failed",
+    "X": "rejected: could not be decrypted",
+}
+
+SEGMENT_FAULTS: dict[str, str] = {
+    "1": "the segment is not known",
+    "2": "the segment is not expected here",
+    "3": "a required segment is missing",
+    "4": "the loop stands too often",
+    "5": "the segment stands too often",
+    "6": "the segment is not in this transaction",
+    "7": "the segment is out of order",
+    "8": "its elements have errors",
+    "I4": "a segment that may not be used",
+    "I6": "a required segment is missing here",
+    "I7": "a required loop is missing",
+    "I8": "too few segments",
+    "I9": "a segment is missing for the context",
+}
+
+ELEMENT_FAULTS: dict[str, str] = {
+    "1": "is missing",
+    "2": "is missing for the others that stand",
+    "3": "is one too many",
+    "4": "is too short",
+    "5": "is too long",
+    "6": "has a character that is not allowed",
+    "7": "is not a code that may stand there",
+    "8": "is not a date",
+    "9": "is not a time",
+    "10": "excludes another that stands",
+    "12": "stands too often",
+    "13": "has too many components",
+    "I6": "is not used here",
+    "I9": "depends on another that differs",
+    "I10": "is not used",
+    "I11": "has the wrong number of parts",
+    "I12": "does not have the right pattern",
+    "I13": "is missing here",
+}
+
+INTERCHANGE_NOTES: dict[str, str] = {
+    "000": "no error",
+    "001": "control numbers of header and trailer differ",
+    "002": "the standard is not supported",
+    "003": "the version is not supported",
+    "004": "the segment terminator is wrong",
+    "005": "the sender's qualifier is wrong",
+    "006": "the sender is not known",
+    "007": "the receiver's qualifier is wrong",
+    "008": "the receiver is not known",
+    "009": "the receiver is not a customer",
+    "010": "the authorization qualifier is wrong",
+    "011": "the authorization is wrong",
+    "012": "the security qualifier is wrong",
+    "013": "the security value is wrong",
+    "014": "the date is wrong",
+    "015": "the time is wrong",
+    "016": "the standards value is wrong",
+    "017": "the version value is wrong",
+    "018": "the control number is wrong",
+    "019": "the acknowledgment flag is wrong",
+    "020": "the test flag is wrong",
+    "021": "the number of groups is wrong",
+    "022": "the control structure is wrong",
+    "023": "the file ends too early",
+    "024": "the content is wrong",
+    "025": "the control number was used before",
+}
+
+BATCHES: dict[str, str] = {
+    "HP": "remittances",
+    "HC": "claims",
+    "HS": "eligibility questions",
+    "HB": "eligibility answers",
+    "HR": "claim status questions",
+    "HN": "claim status answers",
+    "HI": "authorization requests and answers",
+    "FA": "acknowledgments",
+}
+
+KINDS: dict[str, str] = {
+    "270": "Eligibility question",
+    "271": "Eligibility answer",
+    "276": "Claim status question",
+    "277": "Claim status answer",
+    "277CA": "Claim acknowledgment",
+    "278": "Authorization request or answer",
+    "835": "Remittance",
+    "837": "Claims",
+    "837P": "Professional claims",
+    "837I": "Institutional claims",
+    "837D": "Dental claims",
+    "997": "Functional acknowledgment",
+    "999": "Implementation acknowledgment",
+    "TA1": "Interchange acknowledgment",
+}
+
+DIAGNOSES: dict[str, str] = {
+    "ABF": "diagnosis",
+    "ABJ": "admitting diagnosis",
+    "ABK": "main diagnosis",
+    "ABN": "external cause",
+    "APR": "reason for the visit",
+    "BBQ": "other procedure",
+    "BBR": "main procedure",
+    "BE": "value code",
+    "BF": "diagnosis (ICD-9)",
+    "BG": "condition code",
+    "BH": "occurrence code",
+    "BI": "occurrence span",
+    "BJ": "admitting diagnosis (ICD-9)",
+    "BK": "main diagnosis (ICD-9)",
+    "BN": "external cause (ICD-9)",
+    "BO": "anesthesia procedure",
+    "BP": "anesthesia procedure, main",
+    "BQ": "other procedure (ICD-9)",
+    "BR": "main procedure (ICD-9)",
+    "DR": "diagnosis group",
+    "LOI": "LOINC",
+    "PR": "reason for the visit (ICD-9)",
+    "TC": "treatment code",
+}
