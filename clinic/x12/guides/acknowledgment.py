@@ -5,18 +5,20 @@ from __future__ import annotations
 from clinic.x12.guide import Guide, Loop, Seg, may, must
 from clinic.x12.guides.shared import SE, ST, reference
 
+_CTX = "01R 02S:text3 03S:int 04S:text6 05S 06S"
+
 _ERROR = Loop(
     "2100",
     (
         must("IK3", "01R:text3 02R:int 03S:text6 04R{1,2,3,4,5,6,7,8,I4,I6,I7,I8,I9}"),
-        may("CTX", "01R", repeat=10),
+        may("CTX", _CTX, repeat=10),
     ),
     (
         Loop(
             "2110",
             (
                 must("IK4", "01R 02S:int 03R:text3 04S:text99"),
-                may("CTX", "01R", repeat=10),
+                may("CTX", _CTX, repeat=10),
             ),
         ),
     ),
@@ -64,7 +66,7 @@ def _level(code: str) -> Seg:
 _LINE = Loop(
     "2220D",
     (
-        must("SVC", "01R 02R:amount 04S 07S:number"),
+        must("SVC", "01R 02R:amount 04S:text48 07S:number"),
         may("STC", _STC, repeat=0),
         reference("FJ"),
         reference("XZ"),

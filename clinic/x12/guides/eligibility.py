@@ -14,7 +14,7 @@ _DTP = "01R:text3 02R{D8,RD8} 03R:when"
 _PRV = may("PRV", "01R 02S 03S:text50")
 _INS = may("INS", "01R{Y,N} 02R:text2 03S 04S 17S:int")
 _HI = may("HI", "01.1R{ABK,BK,ABF,BF} 01.2R")
-_MPI = may("MPI")
+_MPI = may("MPI", "01R 02R 03R 04S 05S 06S{D8,RD8} 07S")
 _DMG = may("DMG", "01S{D8} 02S:day 03S{F,M,U}")
 
 
@@ -27,7 +27,7 @@ def _question(loop: str) -> Loop:
     return Loop(
         loop,
         (
-            must("EQ", "01S 02S 03S:text3 04S"),
+            must("EQ", "01S 02S 03S:text3 04S 05S"),
             may("AMT", "01R 02R:amount", repeat=2),
             may("III", "01R 02R", repeat=10),
             may("REF", "01R 02R:text50"),
@@ -116,9 +116,10 @@ def _benefit(loop: str, related: str) -> Loop:
         (
             must(
                 "EB",
-                f"01R{{{_EB01}}} 02S 03S 04S 05S:text50 06S 07S:amount 08S:number 09S 10S:number 11S{{N,U,Y}} 12S{{N,U,W,Y}}",
+                f"01R{{{_EB01}}} 02S 03S 04S 05S:text50 06S 07S:amount 08S:number 09S 10S:number 11S{{N,U,Y}} 12S{{N,U,W,Y}} "
+                "13S 14S",
             ),
-            may("HSD", "01S 02S:number 03S 04S:number 05S 06S:number", repeat=9),
+            may("HSD", "01S 02S:number 03S 04S:number 05S 06S:number 07S 08S", repeat=9),
             may("REF", "01R 02R:text50 03S:text80", repeat=9),
             may("DTP", _DTP, repeat=20),
             _AAA,

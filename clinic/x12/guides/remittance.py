@@ -8,6 +8,21 @@ from clinic.x12.guides.shared import CAS, MOA, PHONES, SE, ST, address, contact,
 _NAME = "02R{1,2} 03S:text60 04S:text35 05S:text25 07S:text10 08S 09S:text80"
 _ORGANISATION = "02R{2} 03R:text60 08R 09R:text80"
 
+_MIA = (
+    "01R:number 02S:amount 03S:number 04S:amount 05S:text50 06S:amount 07S:amount 08S:amount 09S:amount 10S:amount "
+    "11S:amount 12S:amount 13S:amount 14S:amount 15S:number 16S:amount 17S:amount 18S:amount 19S:amount 20S:text50 "
+    "21S:text50 22S:text50 23S:text50 24S:amount"
+)
+_TS3 = (
+    "01R:text50 02R:text2 03R:day 04R:number 05R:amount 06S:amount 07S:amount 08S:amount 09S:amount 10S:amount "
+    "11S:amount 12S:amount 13S:amount 14S:amount 15S:amount 16S:amount 17S:amount 18S:amount 19S:amount 20S:amount "
+    "21S:amount 22S:amount 23S:number 24S:amount"
+)
+_TS2 = (
+    "01S:amount 02S:amount 03S:amount 04S:amount 05S:amount 06S:amount 07S:number 08S:amount 09S:amount 10S:number "
+    "11S:number 12S:number 13S:number 14S:number 15S:amount 16S:number 17S:amount 18S:amount 19S:amount"
+)
+
 _SERVICE = Loop(
     "2110",
     (
@@ -31,7 +46,7 @@ _CLAIM = Loop(
         must(
             "CLP",
             "01R:text38 02R:text2{1,2,3,4,19,20,21,22,23,25} 03R:amount 04R:amount 05S:amount 06R:text2 07R:text50 08S 09S 11S "
-            "12S 13S",
+            "12S:number 13S:number",
         ),
         may("CAS", CAS, repeat=99),
         must("NM1", f"01!{{QC}} {_NAME}"),
@@ -41,7 +56,7 @@ _CLAIM = Loop(
         may("NM1", f"01!{{TT}} {_ORGANISATION}"),
         may("NM1", f"01!{{PR}} {_ORGANISATION}"),
         may("NM1", f"01!{{GB}} {_NAME}"),
-        may("MIA"),
+        may("MIA", _MIA),
         may("MOA", MOA),
         reference("1L,1W,28,6P,9A,9C,BB,CE,EA,F8,G1,G3,IG,SY", repeat=5),
         reference("0B,1A,1B,1C,1D,1G,1H,1J,D3,G2,LU,TJ", repeat=10),
@@ -55,7 +70,7 @@ _CLAIM = Loop(
     (_SERVICE,),
 )
 
-_HEADERS = Loop("2000", (must("LX", "01R:int"), may("TS3"), may("TS2")), (_CLAIM,))
+_HEADERS = Loop("2000", (must("LX", "01R:int"), may("TS3", _TS3), may("TS2", _TS2)), (_CLAIM,))
 
 _PAYER = Loop(
     "1000A",
@@ -77,7 +92,7 @@ _PAYEE = Loop(
         must("N1", "01!{PE} 02S:text60 03R{FI,XV,XX} 04R:text80"),
         *address(),
         reference("0B,D3,PQ,TJ", repeat=0),
-        may("RDM"),
+        may("RDM", "01R{BM,EM,FT,OL} 02S:text60 03S:text256"),
     ),
     required=True,
     repeat=1,

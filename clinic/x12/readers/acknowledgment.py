@@ -8,7 +8,7 @@ from clinic.x12 import values
 from clinic.x12.envelope import Segment, Source, raw_text
 from clinic.x12.guides import ACKNOWLEDGMENT_999, CLAIM_ACKNOWLEDGMENT_277
 from clinic.x12.reader import Node
-from clinic.x12.readers.fields import Fields, payer_of, person_of, provider_of
+from clinic.x12.readers.fields import Fields, pairs, payer_of, person_of, provider_of
 from clinic.x12.results.acknowledgment import (
     Acknowledgment999,
     ClaimAcknowledgment,
@@ -22,6 +22,7 @@ from clinic.x12.results.acknowledgment import (
     Status,
     StatusCode,
     Tally,
+    Trigger,
 )
 from clinic.x12.results.parties import Payer, Provider
 from clinic.x12.sets import OpenSet, SetReader
@@ -99,36 +100,64 @@ def _set(fields: Fields, node: Node) -> SetAcknowledgment:
 
 def _segment_error(fields: Fields, node: Node) -> SegmentError:
     first = node.segments[0]
-    unit = ("", "")
-    for segment in node.all("CTX"):
-        name, _, value = segment.get(1).partition(fields.component)
-        # The other use of CTX, SITUATIONAL TRIGGER, names a segment of the guide, not the claim.
-        if name and not name.startswith("SITUATIONAL TRIGGER"):
-            unit = (name, value)
-            break
+    units, triggers = _contexts(fields, node)
     return SegmentError(
         segment=first.get(1),
         set_position=fields.count(first, 2),
         loop=first.get(3),
         code=first.get(4),
-        business_unit=unit,
-        elements=tuple(_element_error(fields, child.segments[0]) for child in node.nodes("2110")),
+        business_unit=units[0] if units else ("", ""),
+        more_units=units[1:],
+        triggers=triggers,
+        elements=tuple(_element_error(fields, child) for child in node.nodes("2110")),
         position=first.position,
     )
 
 
-def _element_error(fields: Fields, segment: Segment) -> ElementError:
-    places = [int(part) if part.isascii() and part.isdigit() else 0 for part in fields.parts(segment, 1)] + [
-        0,
-        0,
-    ]
+def _contexts(fields: Fields, node: Node) -> tuple[tuple[tuple[str, str], ...], tuple[Trigger, ...]]:
+    """CTX in its two uses: what names the claim, and the segment that made a situational rule apply."""
+    units = []
+    triggers = []
+    for segment in node.all("CTX"):
+        name, _, value = segment.get(1).partition(fields.component)
+        if name.startswith("SITUATIONAL TRIGGER"):
+            element, component, repeat = _places(fields, segment, 5)
+            triggers.append(
+                Trigger(
+                    segment=segment.get(2),
+                    set_position=fields.count(segment, 3),
+                    loop=segment.get(4),
+                    element=element,
+                    component=component,
+                    repeat=repeat,
+                    references=tuple(part for part in fields.parts(segment, 6) if part),
+                )
+            )
+        elif name:
+            units.append((name, value))
+    return tuple(units), tuple(triggers)
+
+
+def _places(fields: Fields, segment: Segment, place: int) -> tuple[int, int, int]:
+    """Element, component and repetition of a composite; 0 where there is none."""
+    parts = [*fields.parts(segment, place), "", ""]
+    places = [int(part) if part.isascii() and part.isdigit() else 0 for part in parts[:3]]
+    return places[0], places[1], places[2]
+
+
+def _element_error(fields: Fields, node: Node) -> ElementError:
+    segment = node.segments[0]
+    element, component, repeat = _places(fields, segment, 1)
+    units, triggers = _contexts(fields, node)
     return ElementError(
-        element=places[0],
-        component=places[1],
-        repeat=places[2],
+        element=element,
+        component=component,
+        repeat=repeat,
         reference=segment.get(2),
         code=segment.get(3),
         value=segment.get(4),
+        units=units,
+        triggers=triggers,
     )
 
 
@@ -185,6 +214,7 @@ def _provider(fields: Fields, node: Node) -> ProviderAcknowledgment:
     answer = node.node("2200C") or _NO_NODE
     return ProviderAcknowledgment(
         provider=provider_of(who) or Provider(last_name=""),
+        references=pairs(answer.all("REF")),
         trace=(answer.first("TRN") or _NO_SEGMENT).get(2),
         statuses=_statuses(fields, answer),
         tally=_tally(fields, answer),
@@ -206,6 +236,7 @@ def _claim(fields: Fields, patient: Node, node: Node) -> ClaimStatus:
         patient=person_of(fields, who.first("NM1"), who) if who else None,
         payer_control_number=_reference(node, "1K"),
         clearinghouse_trace=_reference(node, "D9"),
+        bill_type=_reference(node, "BLT"),
         service_from=start,
         service_to=end,
         lines=tuple(_line(fields, child) for child in node.nodes("2220D")),
@@ -219,10 +250,14 @@ def _line(fields: Fields, node: Node) -> LineStatus:
     code = fields.parts(first, 1)
     start, end = fields.days(node.first("DTP", "472"), "2220D")
     return LineStatus(
+        procedure_kind=code[0],
         procedure=code[1] if len(code) > 1 else "",
         modifiers=tuple(part for part in code[2:6] if part),
         amount_billed=fields.amount_or_none(first, 2, "2220D"),
+        revenue_code=first.get(4),
+        units=fields.number(first, 7, "2220D"),
         control_number=_reference(node, "FJ"),
+        prescription_number=_reference(node, "XZ"),
         service_from=start,
         service_to=end,
         statuses=_statuses(fields, node),
@@ -240,9 +275,9 @@ def _statuses(fields: Fields, node: Node) -> tuple[Status, ...]:
     for segment in node.all("STC"):
         codes = []
         for place in (1, 10, 11):
-            parts = [*fields.parts(segment, place), "", ""]
-            if parts[0]:
-                codes.append(StatusCode(category=parts[0], code=parts[1], entity=parts[2]))
+            category, code, entity, code_list = (*fields.parts(segment, place), "", "", "")[:4]
+            if category:
+                codes.append(StatusCode(category=category, code=code, entity=entity, code_list=code_list))
         found.append(
             Status(
                 codes=tuple(codes),

@@ -30,8 +30,24 @@ class InterchangeAcknowledgment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """One CTX that says which segment of ours made a situational rule apply; `set_position` counts from ST = 1."""
+
+    segment: str
+    set_position: int = 0
+    loop: str = ""
+    element: int = 0
+    component: int = 0
+    repeat: int = 0
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ElementError:
-    """One IK4. `element` and `component` are places in the segment (component 0: none), `code` IK403."""
+    """One IK4. `element` and `component` are places in the segment (component 0: none), `code` IK403.
+
+    `units` and `triggers` are its own CTX.
+    """
 
     element: int
     code: str
@@ -39,13 +55,16 @@ class ElementError:
     repeat: int = 0
     reference: str = ""
     value: str = ""
+    units: tuple[tuple[str, str], ...] = ()
+    triggers: tuple[Trigger, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentError:
     """One IK3 with its CTX and IK4. `set_position` counts from ST = 1 in *our* file; `code` IK304.
 
-    `business_unit` is the CTX that names the claim (such as ("CLM01", "1042-1")), empty where there is none.
+    `business_unit` is the CTX that names the claim (such as ("CLM01", "1042-1")), empty where there is none;
+    `more_units` are those after it, `triggers` the segments that made a situational rule apply.
     """
 
     segment: str
@@ -53,6 +72,8 @@ class SegmentError:
     code: str
     loop: str = ""
     business_unit: tuple[str, str] = ("", "")
+    more_units: tuple[tuple[str, str], ...] = ()
+    triggers: tuple[Trigger, ...] = ()
     elements: tuple[ElementError, ...] = ()
     position: int = field(default=0, compare=False)
 
@@ -133,12 +154,16 @@ class Status:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineStatus:
-    """2220: one line of a claim. `control_number` is REF*FJ, our REF*6R."""
+    """2220: one line of a claim. `control_number` is REF*FJ, our REF*6R; `prescription_number` REF*XZ."""
 
     procedure: str
+    procedure_kind: str = "HC"
     amount_billed: Decimal | None = None
     modifiers: tuple[str, ...] = ()
+    revenue_code: str = ""
+    units: Decimal | None = None
     control_number: str = ""
+    prescription_number: str = ""
     service_from: date | None = None
     service_to: date | None = None
     statuses: tuple[Status, ...] = ()
@@ -147,13 +172,14 @@ class LineStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimStatus:
-    """2200D: one claim. `control_number` is our CLM01, `payer_control_number` REF*1K."""
+    """2200D: one claim. `control_number` is our CLM01, `payer_control_number` REF*1K, `bill_type` REF*BLT."""
 
     control_number: str
     statuses: tuple[Status, ...]
     patient: Person | None = None
     payer_control_number: str = ""
     clearinghouse_trace: str = ""
+    bill_type: str = ""
     service_from: date | None = None
     service_to: date | None = None
     lines: tuple[LineStatus, ...] = ()
@@ -182,9 +208,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderAcknowledgment:
-    """2000C: a billing provider. A U in `statuses` rejects every claim of it, listed or not (C2)."""
+    """2000C: a billing provider. A U in `statuses` rejects every claim of it, listed or not (C2).
+
+    `references` are (qualifier, value) of its other numbers.
+    """
 
     provider: Provider
+    references: tuple[tuple[str, str], ...] = ()
     trace: str = ""
     statuses: tuple[Status, ...] = ()
     tally: Tally = Tally()
@@ -197,6 +227,7 @@ class ClaimAcknowledgment:
     """One 277CA set. `source` is who speaks: the payer ("PR") or the clearinghouse ("AY"), see `source_role`.
 
     `batch_reference` is TRN02 at receiver level, our BHT03; a U in `statuses` rejects every claim of that batch (C2).
+    Acknowledgments that follow each other with one `control_number` stand in one set.
     """
 
     control_number: str
