@@ -47,7 +47,8 @@ TROUBLE: dict[int, tuple[str, str, str]] = {
     -4: ("reject_999", "ORCMD", ""),
 }
 STATEMENT_DAYS = (-40, -6)
-RENDER_AFTER = timedelta(minutes=2)
+# Longer than any seeding: `leave_to_the_worker` calls them due at its end.
+RENDER_AFTER = timedelta(days=1)
 # Closing stays open for the last days, so that the manager has something to close.
 CLOSED_UNTIL = -1
 
@@ -335,11 +336,21 @@ def _statements(run: Past, offset: int) -> None:
         if statements.preview(session).ready:
             statements.start(session, f"demo-statements-{offset}")
             # Rendering takes a third of a second each: the worker does it once the clinic is up.
-            session.execute(
-                update(Work)
-                .where(Work.job == "jobs.statements.render", Work.state == "waiting")
-                .values(due_at=clock.wall_now() + RENDER_AFTER)
-            )
+            _put_off(session, RENDER_AFTER)
+
+
+def _put_off(session: Session, pause: timedelta) -> None:
+    session.execute(
+        update(Work)
+        .where(Work.job == "jobs.statements.render", Work.state == "waiting")
+        .values(due_at=clock.wall_now() + pause)
+    )
+
+
+def leave_to_the_worker() -> None:
+    """Call the statements that seeding left due, so that the first sweep rings for them."""
+    with db.transaction() as session:
+        _put_off(session, timedelta())
 
 
 def _close(run: Past, day: date) -> None:

@@ -60,6 +60,7 @@ def fill(settings: Config, *, patient_count: int = PATIENTS, past_days: int = PA
         with audit.acting_as(run.acting("front_desk")):
             present.fill(run, AHEAD_DAYS)
         run.exchange()
+        past.leave_to_the_worker()
     clock.set_days_ahead(0)
     log.event("demo_seeded", count=patient_count)
 
