@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
-from clinic import clock, config, db, doctor, keys, log, queue, verify, worker, x12
+from clinic import clock, config, db, doctor, edi_commands, keys, log, queue, verify, worker
 from clinic.demo import running
 from clinic.embedded import EmbeddedError, default_folder, find_redis, open_database
 
@@ -99,35 +98,7 @@ def verify_all(as_json: bool) -> None:
     sys.exit(0 if good else 1)
 
 
-@main.group()
-def edi() -> None:
-    """Look into X12 files."""
-
-
-@edi.command()
-@click.argument("files", nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, one per file.")
-def inspect(files: tuple[str, ...], as_json: bool) -> None:
-    """What a file is, holds and lacks."""
-    for path in files:
-        try:
-            content = Path(path).read_bytes()
-        except OSError as error:
-            found: dict[str, Any] = {"path": path, "kind": None, "findings": [_unread(error)]}
-        else:
-            found = x12.inspect(content, path)
-        if as_json:
-            click.echo(json.dumps(found, default=str))
-        else:
-            _say_file(found)
-
-
-for _name in ("validate", "explain", "ack"):
-
-    @edi.command(_name, hidden=True)
-    @click.argument("files", nargs=-1)
-    def _later(files: tuple[str, ...], _name: str = _name) -> None:
-        _not_due(f"edi {_name}")
+main.add_command(edi_commands.edi)
 
 
 @main.group()
@@ -244,17 +215,3 @@ def _connect(folder: Path) -> None:
     db.connect(os.environ["DATABASE_URL"])
     if os.environ.get("REDIS_URL"):
         queue.connect(os.environ["REDIS_URL"])
-
-
-def _unread(error: OSError) -> dict[str, Any]:
-    return {"severity": "error", "position": 0, "message": f"cannot be opened: {error.strerror}"}
-
-
-def _say_file(found: dict[str, Any]) -> None:
-    click.echo(f"{found['path']}: {found.get('kind') or 'not X12'}")
-    for name, value in found.items():
-        if name not in ("path", "kind", "findings"):
-            click.echo(f"  {name}: {json.dumps(value, default=str)}")
-    for finding in found.get("findings", []):
-        place = f"segment {finding['position']}" if finding.get("position") else "file"
-        click.echo(f"  {finding['severity']}: {place}: {finding['message']}")

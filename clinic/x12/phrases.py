@@ -76,7 +76,7 @@ def fill(phrase: str, context: Context) -> str:
         if filled or not group.optional:
             found.append(text)
     text = " ".join("".join(found).split()).replace(" ,", ",").replace(" :", ":").strip(" ,:;")
-    return _ONE.sub(r"1 \1", text)
+    return _ONE.sub(r"1 \1", text[:1].upper() + text[1:])
 
 
 @cache

@@ -267,7 +267,7 @@ LOOPS: dict[str, dict[str, str]] = {
         "2100": "Error",
         "2110": "Element",
     },
-    "999": {"2000": "Transaction set", "2100": "Error", "2110": "Element"},
+    "999": {"2000": "Transaction set", "2100": "Error", "2110": "Element", "AK9": "Group"},
 }
 """Loops by kind and name."""
 
