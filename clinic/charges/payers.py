@@ -23,7 +23,11 @@ MAX_ROWS = 100_000
 
 
 class TableRefused(ClinicError):
-    """A file or a value that cannot be taken in; nothing of it was."""
+    """A file or a value that cannot be taken in; nothing of it was. `field` is the form's field that is wrong."""
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,15 @@ def save_payer(session: Session, payer: Payer, **fields: object) -> None:
             changes[name] = [getattr(payer, name), fields[name]]
             setattr(payer, name, fields[name])
     with session.no_autoflush:
-        taken = session.scalar(
-            select(Payer.name).where(
+        others = session.execute(
+            select(Payer.name, Payer.edi_id).where(
                 (Payer.name == payer.name) | (Payer.edi_id == payer.edi_id), Payer.id != (payer.id or 0)
             )
-        )
-    if taken:
-        raise TableRefused(f"{taken} has that name or that payer ID already.")
+        ).all()
+    for other in others:
+        if other.name == payer.name:
+            raise TableRefused(f"There is a payer named {other.name} already.", "name")
+        raise TableRefused(f"{other.name} has the payer ID {other.edi_id} already.", "edi_id")
     session.add(payer)
     session.flush()
     audit.record(session, "payer.save", subject=f"payer:{payer.public_id}", changes=changes)
@@ -99,7 +105,7 @@ def set_fee(session: Session, schedule: FeeSchedule, code: str, modifier: str, a
     if not re.fullmatch(r"[A-Z0-9]{5}", code):
         raise TableRefused(f"A procedure code has five letters or digits, not {code!r}.")
     if not re.fullmatch(r"([A-Z0-9]{2})?", modifier):
-        raise TableRefused(f"A modifier has two letters or digits, not {modifier!r}.")
+        raise TableRefused(f"A modifier has two letters or digits, not {modifier!r}.", "modifier")
     row = session.scalar(
         select(Fee).where(Fee.schedule_id == schedule.id, Fee.code == code, Fee.modifier == modifier)
     )

@@ -5,11 +5,11 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField
 from wtforms.validators import ValidationError
 
 from clinic import formats
+from clinic.web.forms import ClinicForm
 
 
 class _Parsed(StringField):
@@ -100,6 +100,6 @@ class AtLeast:
         self.minimum = minimum
         self.message = message
 
-    def __call__(self, form: FlaskForm, field: Any) -> None:
+    def __call__(self, form: ClinicForm, field: Any) -> None:
         if field.data is not None and field.data < self.minimum:
             raise ValidationError(self.message)

@@ -125,8 +125,13 @@ def test_what_no_claim_could_carry_is_refused_at_its_field_of_a_payer(biller, se
 
 
 def test_a_payer_id_that_is_taken_is_refused(biller, session):
-    factories.make_payer(session, name="Old one", edi_id="CASC1")
-    assert "already" in biller.post("/admin/payers/new", PAYER, status=422).text
+    with db.transaction() as current:
+        factories.make_payer(current, name="Old one", edi_id="CASC1")
+    page = biller.post("/admin/payers/new", PAYER, status=422)
+    assert page.select_one("#edi_id-error").text == "Old one has the payer ID CASC1 already."
+    assert page.select_one("#name-error") is None
+    page = biller.post("/admin/payers/new", PAYER | {"name": "Old one", "edi_id": "CASC2"}, status=422)
+    assert page.select_one("#name-error").text == "There is a payer named Old one already."
 
 
 def test_the_front_desk_cannot_change_payers(front_desk):

@@ -1,9 +1,10 @@
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired
 
+from clinic.web.forms import ClinicForm
 
-class SignInForm(FlaskForm):
+
+class SignInForm(ClinicForm):
     sign_in_name = StringField(
         "Sign-in name",
         validators=[InputRequired("Enter your sign-in name.")],
@@ -16,7 +17,7 @@ class SignInForm(FlaskForm):
     )
 
 
-class CodeForm(FlaskForm):
+class CodeForm(ClinicForm):
     code = StringField(
         "Code from your authenticator",
         validators=[InputRequired("Enter the six digits.")],

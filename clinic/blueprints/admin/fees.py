@@ -60,7 +60,7 @@ def set_fee(public_id: str) -> Response:
         with db.transaction() as session:
             registry.set_fee(session, found, form.code.data or "", form.modifier.data or "", form.amount.data)
     except registry.TableRefused as error:
-        form.code.errors = [str(error)]
+        form[error.field or "code"].errors = [str(error)]
         return _show(public_id, 422, fee=form)
     flash(f"{(form.code.data or '').upper()} is saved.", "ok")
     return see_other("admin.schedule", public_id=public_id)

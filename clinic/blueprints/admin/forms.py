@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, IntegerField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -11,6 +10,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 from clinic import access, scrub
 from clinic.models import RenderingProvider
 from clinic.web.fields import ClinicDate, Money, Phone
+from clinic.web.forms import ClinicForm
 
 KINDS = {
     "commercial": "Commercial",
@@ -41,13 +41,13 @@ def choices(labels: dict[str, str]) -> list[SelectChoice]:
     return [SelectChoice(value, label) for value, label in labels.items()]
 
 
-class UserForm(FlaskForm):
+class UserForm(ClinicForm):
     name = StringField("Name", validators=[InputRequired("Enter the name."), Length(max=80)])
     role = SelectField("Role", choices=choices(access.ROLES))
     active = BooleanField("May sign in")
 
 
-class NewUserForm(FlaskForm):
+class NewUserForm(ClinicForm):
     sign_in_name = StringField("Sign-in name", validators=[InputRequired("Enter a sign-in name.")])
     name = StringField("Name", validators=[InputRequired("Enter the name."), Length(max=80)])
     role = SelectField("Role", choices=choices(access.ROLES))
@@ -70,7 +70,7 @@ class NewUserForm(FlaskForm):
         return self._providers.get(self.provider.data or "")
 
 
-class PasswordForm(FlaskForm):
+class PasswordForm(ClinicForm):
     password = PasswordField(
         "New password",
         validators=[InputRequired("Enter the new password.")],
@@ -81,7 +81,7 @@ class PasswordForm(FlaskForm):
 DAYS = "Enter between 1 and 1500 days."
 
 
-class PayerForm(FlaskForm):
+class PayerForm(ClinicForm):
     name = StringField("Name", validators=[InputRequired("Enter the payer's name."), Length(max=60)])
     edi_id = StringField(
         "Payer ID",
@@ -139,29 +139,29 @@ class PayerForm(FlaskForm):
         return values | {"needs_authorization": codes}
 
 
-class EnrolmentForm(FlaskForm):
+class EnrolmentForm(ClinicForm):
     state = SelectField("State", choices=choices(STATES))
     effective_on = ClinicDate("From", validators=[Optional()])
 
 
-class FeeForm(FlaskForm):
+class FeeForm(ClinicForm):
     code = StringField("Code", validators=[InputRequired("Enter the code.")])
     modifier = StringField("Modifier", validators=[Optional()])
     amount = Money("Fee", validators=[InputRequired("Enter the fee.")])
 
 
-class CopyForm(FlaskForm):
+class CopyForm(ClinicForm):
     name = StringField(
         "Name of the new schedule", validators=[InputRequired("Give it a name."), Length(max=60)]
     )
     effective_on = ClinicDate("In force from", validators=[InputRequired("Enter the first day.")])
 
 
-class UploadForm(FlaskForm):
+class UploadForm(ClinicForm):
     file = FileField("CSV file", validators=[FileRequired("Choose a CSV file.")])
 
 
-def npi_field(form: FlaskForm, field: StringField) -> None:
+def npi_field(form: ClinicForm, field: StringField) -> None:
     """Ten digits whose last one is the check digit (P01)."""
     field.data = "".join((field.data or "").split())
     if not scrub.npi_is_valid(field.data):
@@ -170,14 +170,14 @@ def npi_field(form: FlaskForm, field: StringField) -> None:
         )
 
 
-def taxonomy_field(form: FlaskForm, field: StringField) -> None:
+def taxonomy_field(form: ClinicForm, field: StringField) -> None:
     """Ten letters and digits, as the NUCC list has them (P04)."""
     field.data = (field.data or "").strip().upper()
     if not scrub.taxonomy_format_is_valid(field.data):
         raise ValidationError("A taxonomy code has ten letters and digits, like 207Q00000X.")
 
 
-class PracticeForm(FlaskForm):
+class PracticeForm(ClinicForm):
     name = StringField(
         "Name on screens and bills", validators=[InputRequired("Enter the name."), Length(max=60)]
     )
@@ -219,7 +219,7 @@ class PracticeForm(FlaskForm):
         return {name: value or "" for name, value in found.items()}
 
 
-class ProviderForm(FlaskForm):
+class ProviderForm(ClinicForm):
     first_name = StringField("First name", validators=[InputRequired("Enter the name."), Length(max=35)])
     last_name = StringField("Last name", validators=[InputRequired("Enter the name."), Length(max=60)])
     credential = StringField("Credential", validators=[Optional(), Length(max=10)])

@@ -34,7 +34,7 @@ def new_payer() -> Response:
             payer = Payer(needs_authorization=[])
             registry.save_payer(session, payer, **form.values())
     except registry.TableRefused as error:
-        form.name.errors = [str(error)]
+        form[error.field or "name"].errors = [str(error)]
         return render("admin/payer.html", status=422, form=form, payer=None)
     flash(f"{payer.name} is added. Now say which transactions are enrolled.", "ok")
     return see_other("admin.payer", public_id=payer.public_id)
@@ -53,7 +53,7 @@ def payer(public_id: str) -> Response:
             registry.save_payer(session, found, **form.values())
             claims.rescrub(session)
     except registry.TableRefused as error:
-        form.name.errors = [str(error)]
+        form[error.field or "name"].errors = [str(error)]
         return _show(get_or_404(Payer, public_id), form, 422)
     flash(f"{found.name} is saved, and unsent claims were checked again.", "ok")
     return see_other("admin.payers")

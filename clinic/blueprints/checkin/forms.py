@@ -4,20 +4,20 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from clinic import ledger
 from clinic.db import ClinicError
 from clinic.web.fields import Key, Money, Phone, Version
+from clinic.web.forms import ClinicForm
 
 NOT_TODAY = "none"
 METHODS = {"card_terminal": "Card", "cash": "Cash", "check": "Check", NOT_TODAY: "Not today"}
 CITY_STATE = re.compile(r"\s*[^,]+,\s*[A-Za-z]{2}\s*")
 
 
-class ConfirmForm(FlaskForm):
+class ConfirmForm(ClinicForm):
     """Demographics as the patient says they are; `version` is the patient's."""
 
     version = Version()
@@ -46,7 +46,7 @@ class ConfirmForm(FlaskForm):
         }
 
 
-class CollectForm(FlaskForm):
+class CollectForm(ClinicForm):
     """What is paid today; `version` is the appointment's, `key` makes the second click find the first receipt.
 
     `seen` counts the visit's receipts that stood on the page.
@@ -95,13 +95,13 @@ class CollectForm(FlaskForm):
             raise ValidationError("Enter the number of the check.")
 
 
-class PlainForm(FlaskForm):
+class PlainForm(ClinicForm):
     """A button: the CSRF token, and the version of the row it was shown with."""
 
     version = Version()
 
 
-class SignForm(FlaskForm):
+class SignForm(ClinicForm):
     """A paper that the patient signed today."""
 
     paper = SelectField(

@@ -1,15 +1,15 @@
 from typing import Any
 
 from flask import request
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from wtforms import BooleanField, Form, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from clinic import claims
 from clinic.models import Authorization, Claim, Payer, RenderingProvider, User
 from clinic.web.fields import ClinicDate, Key, Money
+from clinic.web.forms import ClinicForm, PartForm
 
 WRITE_OFF_KINDS = (
     ("denial", "Denied, not worth an appeal"),
@@ -20,7 +20,7 @@ WRITE_OFF_KINDS = (
 )
 
 
-class FilterForm(Form):
+class FilterForm(PartForm):
     """What narrows the list; it stands in the address, so a view can be kept as a link."""
 
     payer = SelectField("Payer", choices=[], default="")
@@ -56,38 +56,38 @@ class FilterForm(Form):
         return form
 
 
-class HoldForm(FlaskForm):
+class HoldForm(ClinicForm):
     reason = SelectField("Reason", choices=[SelectChoice(each, each) for each in claims.HOLD_REASONS])
     until = ClinicDate("Until", validators=[InputRequired("Say until when.")])
 
 
-class NoteForm(FlaskForm):
+class NoteForm(ClinicForm):
     text = TextAreaField("Note", validators=[InputRequired("Write something first."), Length(max=2000)])
     key = Key()
 
 
-class NextForm(FlaskForm):
+class NextForm(ClinicForm):
     owner = SelectField("Owner", choices=[])
     action = StringField("Next step", validators=[Optional(), Length(max=60)])
     on = ClinicDate("On", validators=[Optional()])
 
 
-class AuthorizationForm(FlaskForm):
+class AuthorizationForm(ClinicForm):
     authorization = SelectField("Authorization on the claim", choices=[])
 
 
-class WriteOffForm(FlaskForm):
+class WriteOffForm(ClinicForm):
     kind = SelectField("Kind", choices=[SelectChoice(*each) for each in WRITE_OFF_KINDS])
     reason = StringField("Reason", validators=[InputRequired("Say why."), Length(max=200)])
     key = Key()
 
 
-class BillForm(FlaskForm):
+class BillForm(ClinicForm):
     reason = StringField("Reason", validators=[InputRequired("Say why."), Length(max=200)])
     key = Key()
 
 
-class PlainForm(FlaskForm):
+class PlainForm(ClinicForm):
     """A button: the token alone."""
 
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField
@@ -14,9 +13,10 @@ from clinic import clock, scheduling
 from clinic.models import RenderingProvider, Room, VisitType
 from clinic.scheduling.errors import SchedulingError
 from clinic.web.fields import ClinicDate, ClinicTime, Version
+from clinic.web.forms import ClinicForm
 
 
-class PlaceForm(FlaskForm):
+class PlaceForm(ClinicForm):
     """Where a visit stands: day, time, provider, length."""
 
     day = ClinicDate("Date", validators=[InputRequired("Enter the date.")])
@@ -90,7 +90,7 @@ class MoveForm(PlaceForm):
     reason = StringField("Reason", validators=[Length(max=200, message="Keep it under 200 characters.")])
 
 
-class CancelForm(FlaskForm):
+class CancelForm(ClinicForm):
     version = Version()
     by = RadioField(
         "Who cancels",
@@ -107,7 +107,7 @@ class CancelForm(FlaskForm):
     )
 
 
-class StepForm(FlaskForm):
+class StepForm(ClinicForm):
     version = Version()
 
 

@@ -4,12 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import (
     BooleanField,
-    Form,
     FormField,
     HiddenField,
     IntegerField,
@@ -26,6 +24,7 @@ from clinic.models import Coverage, Payer
 from clinic.patients import FieldRefused
 from clinic.patients.coverages import EDITABLE
 from clinic.web.fields import ClinicDate, Money, Phone, Version
+from clinic.web.forms import ClinicForm, PartForm
 
 SHORT = Length(max=80, message="Keep it under 80 characters.")
 GUARANTORS = {
@@ -69,7 +68,7 @@ class AddressFields:
     zip = StringField("ZIP code", validators=[InputRequired("Enter the ZIP code."), SHORT])
 
 
-class PersonForm(NameFields, AddressFields, FlaskForm):
+class PersonForm(NameFields, AddressFields, ClinicForm):
     """Demographics; `version` is the row's when it is a change."""
 
     language = SelectField("Language", choices=choices({"en": "English", "es": "Español"}))
@@ -88,7 +87,7 @@ class PersonForm(NameFields, AddressFields, FlaskForm):
         }
 
 
-class GuarantorFields(Form):
+class GuarantorFields(PartForm):
     """Who pays when it is not the patient; asked for only then."""
 
     first_name = StringField("First name", validators=[SHORT])
@@ -103,7 +102,7 @@ class GuarantorFields(Form):
     zip = StringField("ZIP code", validators=[SHORT])
 
 
-class CoverageFields(Form):
+class CoverageFields(PartForm):
     """One coverage; nothing of it is needed as long as no payer is chosen."""
 
     payer = SelectField("Payer", default="")
@@ -178,7 +177,7 @@ class RegisterForm(PersonForm):
         return self.key.data if re.fullmatch(r"[\w-]{22}", self.key.data or "") else None
 
 
-class CoverageForm(FlaskForm):
+class CoverageForm(ClinicForm):
     """One coverage on its own page; `version` is the row's when it is a change."""
 
     payer = SelectField("Payer", validators=[InputRequired("Choose the payer.")])
@@ -214,12 +213,12 @@ class CoverageForm(FlaskForm):
         return {field.name: field.data for field in self if field.name not in skipped}
 
 
-class EndForm(FlaskForm):
+class EndForm(ClinicForm):
     on = ClinicDate("Last day", validators=[InputRequired("Enter the last day of the coverage.")])
     version = Version()
 
 
-class AuthorizationForm(FlaskForm):
+class AuthorizationForm(ClinicForm):
     number = StringField("Authorization number", validators=[InputRequired("Enter the number."), SHORT])
     codes = StringField(
         "Procedure codes", validators=[Length(max=200, message="Keep it under 200 characters.")]
@@ -245,7 +244,7 @@ class AuthorizationForm(FlaskForm):
         }
 
 
-class GuarantorForm(AddressFields, FlaskForm):
+class GuarantorForm(AddressFields, ClinicForm):
     first_name = StringField("First name", validators=[InputRequired("Enter the first name."), SHORT])
     last_name = StringField("Last name", validators=[InputRequired("Enter the last name."), SHORT])
     born_on = ClinicDate("Birth date", birth=True, validators=[InputRequired("Enter the birth date.")])

@@ -3,14 +3,14 @@
 from datetime import date
 from decimal import Decimal
 
-from flask_wtf import FlaskForm
 from wtforms import StringField
 
 from clinic import formats
 from clinic.web.fields import Key
+from clinic.web.forms import ClinicForm
 
 
-class FindForm(FlaskForm):
+class FindForm(ClinicForm):
     """The code of a bill and the birth date in three boxes."""
 
     code = StringField()
@@ -29,7 +29,7 @@ class FindForm(FlaskForm):
             return None
 
 
-class CheckoutForm(FlaskForm):
+class CheckoutForm(ClinicForm):
     """All of it or a part; `shown` is what the page said is owed."""
 
     key = Key()

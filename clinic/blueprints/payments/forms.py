@@ -2,10 +2,8 @@
 
 from decimal import Decimal
 
-from flask_wtf import FlaskForm
 from wtforms import (
     FieldList,
-    Form,
     FormField,
     HiddenField,
     RadioField,
@@ -16,6 +14,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from clinic.web.fields import AtLeast, ClinicDate, Key, Money
+from clinic.web.forms import ClinicForm, PartForm
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
@@ -28,7 +27,7 @@ def _strip(text: str | None) -> str:
     return (text or "").strip()
 
 
-class ReceiveForm(FlaskForm):
+class ReceiveForm(ClinicForm):
     """A payment of a household; `how` oldest first, or the amounts typed beside the charges."""
 
     key = Key()
@@ -53,7 +52,7 @@ class ReceiveForm(FlaskForm):
             raise ValidationError("Enter the number of the check.")
 
 
-class RefundForm(FlaskForm):
+class RefundForm(ClinicForm):
     key = Key()
     amount = Money(
         "Refund",
@@ -67,7 +66,7 @@ class RefundForm(FlaskForm):
     )
 
 
-class ReasonForm(FlaskForm):
+class ReasonForm(ClinicForm):
     key = Key()
     reason = StringField(
         "Reason",
@@ -86,11 +85,11 @@ class TakeOffForm(ReasonForm):
     )
 
 
-class PlainForm(FlaskForm):
+class PlainForm(ClinicForm):
     key = Key()
 
 
-class LineForm(Form):
+class LineForm(PartForm):
     """One line of a paper EOB; an empty amount is zero, an empty contract part is billed − allowed."""
 
     line = HiddenField()
@@ -110,7 +109,7 @@ class LineForm(Form):
             raise ValidationError("Write the reason like CO-97 or PR-204.")
 
 
-class PaperForm(FlaskForm):
+class PaperForm(ClinicForm):
     """A paper EOB: its head, and the lines of every claim that was added."""
 
     key = Key()

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from flask import Response, flash
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 
 from clinic import db, ledger
@@ -13,6 +12,7 @@ from clinic.blueprints.payments.forms import PlainForm, ReasonForm, RefundForm, 
 from clinic.formats import usd
 from clinic.models import Receipt
 from clinic.web import get_or_404, render, requires, see_other, viewed, wants_fragment
+from clinic.web.forms import ClinicForm
 
 
 @bp.get("/receipts/<public_id>")
@@ -84,7 +84,7 @@ def reverse(public_id: str) -> Response:
     return _decide(found, form, "reason_form", work)
 
 
-def _decide(found: Receipt, form: FlaskForm, name: str, work: Callable[[Session], str]) -> Response:
+def _decide(found: Receipt, form: ClinicForm, name: str, work: Callable[[Session], str]) -> Response:
     """Do it in one transaction; a refusal of the ledger comes back on the form with 422."""
     if form.validate_on_submit():
         try:
@@ -103,10 +103,10 @@ def _decide(found: Receipt, form: FlaskForm, name: str, work: Callable[[Session]
     return _show(found, 422, **{name: form})
 
 
-def _show(found: Receipt, status: int = 200, **refused: FlaskForm) -> Response:
+def _show(found: Receipt, status: int = 200, **refused: ClinicForm) -> Response:
     opened = pages.open_receipt(found)
     viewed("payment", *opened.patient_ids, subject=f"receipt:{found.number}")
-    forms: dict[str, FlaskForm] = {
+    forms: dict[str, ClinicForm] = {
         "plain_form": PlainForm(formdata=None),
         "take_off_form": TakeOffForm(formdata=None),
         "refund_form": RefundForm(formdata=None),

@@ -1,17 +1,17 @@
 """What a trainer may ask of the clock and of the practice payer."""
 
-from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp
 
 from clinic import sandbox
 from clinic.web.fields import Key
+from clinic.web.forms import ClinicForm
 
 STEPS = {1: "1 day", 7: "7 days", 14: "14 days", 30: "30 days"}
 MODES = {"answers": "Answers", "down": "Says it is down", "silent": "Says nothing"}
 
 
-class AdvanceForm(FlaskForm):
+class AdvanceForm(ClinicForm):
     """How many days the clinic's date goes forward; it never goes back."""
 
     key = Key()
@@ -24,13 +24,13 @@ class AdvanceForm(FlaskForm):
     )
 
 
-class RunForm(FlaskForm):
+class RunForm(ClinicForm):
     """One turn of the practice payer, now."""
 
     key = Key()
 
 
-class ModeForm(FlaskForm):
+class ModeForm(ClinicForm):
     """How one payer behaves."""
 
     mode = SelectField(
@@ -41,7 +41,7 @@ class ModeForm(FlaskForm):
     )
 
 
-class InstructionForm(FlaskForm):
+class InstructionForm(ClinicForm):
     """What to do with one claim, or with the next one of a payer."""
 
     key = Key()

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from flask import Response, flash
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 
 from clinic import db, remittances
@@ -16,6 +15,7 @@ from clinic.ledger import LedgerError
 from clinic.models import ClaimPayment, Remittance
 from clinic.remittances import RemittanceError
 from clinic.web import requires, see_other, wants_fragment
+from clinic.web.forms import ClinicForm
 
 Work = Callable[[Session], str]
 
@@ -164,8 +164,8 @@ def _one(
     public_id: str,
     payment_id: str,
     what: str,
-    form: FlaskForm,
-    do: Callable[[Session, ClaimPayment, FlaskForm], None],
+    form: ClinicForm,
+    do: Callable[[Session, ClaimPayment, ClinicForm], None],
 ) -> Response:
     remittance = pages.load(public_id)
     payment = pages.load_payment(remittance, payment_id)
@@ -179,7 +179,7 @@ def _one(
 
 
 def _decide(
-    remittance: Remittance, form: FlaskForm, name: str, what: str, work: Work, field: object = None
+    remittance: Remittance, form: ClinicForm, name: str, what: str, work: Work, field: object = None
 ) -> Response:
     """Do it in one transaction and show the remittance again; a refusal comes back on its form with 422."""
     if form.validate_on_submit():
@@ -201,7 +201,7 @@ def _again(remittance: Remittance) -> Response:
     return show_sheet(remittance)
 
 
-def _say(form: FlaskForm, field: object, sentence: str) -> bool:
+def _say(form: ClinicForm, field: object, sentence: str) -> bool:
     """Put a refusal under the field it belongs to, or on the form's first visible one; False when it has none."""
     hidden = ("HiddenField", "CSRFTokenField", "Key")
     target = field or next((each for each in form if each.type not in hidden), None)

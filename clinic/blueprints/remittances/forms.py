@@ -1,20 +1,20 @@
 """What a biller says of a remittance."""
 
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from clinic.web.fields import Key
+from clinic.web.forms import ClinicForm
 
 MOST_BYTES = 16 * 1024 * 1024
 
 
-class UploadForm(FlaskForm):
+class UploadForm(ClinicForm):
     file = FileField("File", validators=[FileRequired("Choose a file.")])
 
 
-class TraceForm(FlaskForm):
+class TraceForm(ClinicForm):
     trace = StringField(
         "Check or EFT number",
         filters=[lambda text: (text or "").strip()],
@@ -25,7 +25,7 @@ class TraceForm(FlaskForm):
     )
 
 
-class ReasonForm(FlaskForm):
+class ReasonForm(ClinicForm):
     key = Key()
     reason = StringField(
         "Reason",
@@ -34,7 +34,7 @@ class ReasonForm(FlaskForm):
     )
 
 
-class MatchForm(FlaskForm):
+class MatchForm(ClinicForm):
     key = Key()
     claim = StringField(
         "Claim number",
@@ -43,5 +43,5 @@ class MatchForm(FlaskForm):
     )
 
 
-class PlainForm(FlaskForm):
+class PlainForm(ClinicForm):
     key = Key()

@@ -1,12 +1,12 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from clinic.formats import usd
 from clinic.web.fields import Money, Version
+from clinic.web.forms import ClinicForm
 
 PIECES = {
     "n100": Decimal("100.00"),
@@ -31,13 +31,13 @@ def _piece(amount: Decimal) -> IntegerField:
     )
 
 
-class OpenForm(FlaskForm):
+class OpenForm(ClinicForm):
     """The change that lies in a drawer when it is opened."""
 
     float_amount = Money("Change in the drawer", validators=[InputRequired("Enter an amount, or 0.")])
 
 
-class CountForm(FlaskForm):
+class CountForm(ClinicForm):
     """What lies in a drawer: cash by piece or in one sum, checks, and the terminal's own total."""
 
     n100, n50, n20, n10, n5, n2, n1, c50, c25, c10, c5, c1 = (_piece(one) for one in PIECES.values())
@@ -86,7 +86,7 @@ class CountForm(FlaskForm):
         return not self.cash.errors
 
 
-class CloseForm(FlaskForm):
+class CloseForm(ClinicForm):
     """Closing a day, as it was shown: `entries` is how many entries stood on it."""
 
     entries = HiddenField()

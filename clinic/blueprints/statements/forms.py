@@ -1,19 +1,19 @@
 """What a biller may ask of statements."""
 
-from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
 from clinic.web.fields import Key, Version
+from clinic.web.forms import ClinicForm
 
 
-class StartForm(FlaskForm):
+class StartForm(ClinicForm):
     """Make the statements of the preview."""
 
     key = Key()
 
 
-class HoldForm(FlaskForm):
+class HoldForm(ClinicForm):
     """Stop a guarantor's statements, with the reason that every later run will show."""
 
     version = Version()
@@ -27,7 +27,7 @@ class HoldForm(FlaskForm):
     )
 
 
-class ReleaseForm(FlaskForm):
+class ReleaseForm(ClinicForm):
     """Let statements go out again."""
 
     version = Version()
