@@ -90,7 +90,9 @@ def work(settings: Config, users: dict[str, int], dice: random.Random, *, past_d
     clearinghouse.connect(settings)
     run = Past(settings, users, dice)
     month = ""
+    # What falls on a weekend happens on the Monday after it.
     trouble = sorted(day for day in TROUBLE if day >= -past_days)
+    runs = [day for day in STATEMENT_DAYS if day >= -past_days]
     for offset, day in run.days(past_days):
         if f"{day:%B}" != month:
             month = f"{day:%B}"
@@ -107,8 +109,8 @@ def work(settings: Config, users: dict[str, int], dice: random.Random, *, past_d
         run.exchange()
         with audit.acting_as(run.acting("front_desk")), db.transaction() as session:
             _patients_pay(session, run)
-        if offset in STATEMENT_DAYS:
-            _statements(run, offset)
+        if runs and runs[0] <= offset:
+            _statements(run, runs.pop(0))
         if offset < CLOSED_UNTIL:
             _close(run, day)
     clock.set_days_ahead(0)
