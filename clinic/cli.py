@@ -69,9 +69,17 @@ def migrate() -> None:
 
 
 @main.command("doctor")
-def examine() -> None:
+@click.option("--folder", type=click.Path(path_type=Path), help="The data folder; by default var/ here.")
+@click.option("--disk-encrypted", type=click.Choice(["yes", "no"]), help="Record what you know of its disk.")
+def examine(folder: Path | None, disk_encrypted: str | None) -> None:
     """Say what is missing or unsafe on this machine, and how to mend it."""
-    checks = doctor.check(redis=os.environ.get("REDIS_URL") or find_redis())
+    folder = folder or default_folder(CHECKOUT)
+    if disk_encrypted:
+        doctor.record_disk(folder, disk_encrypted == "yes", clock.wall_now().date().isoformat())
+    encrypted, said_on = doctor.recorded_disk(folder)
+    checks = doctor.check(
+        redis=os.environ.get("REDIS_URL") or find_redis(), disk_encrypted=encrypted, disk_said_on=said_on
+    )
     for one in checks:
         click.echo(
             f"{'ok' if one.ok else 'MISSING' if one.required else 'note':<8}{one.name}: {one.message}."

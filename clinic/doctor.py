@@ -4,6 +4,7 @@ Only the standard library is imported: the first run of `./run` asks it before a
 """
 
 import ctypes
+import json
 import os
 import socket
 import sys
@@ -25,6 +26,7 @@ BREW_LINE = "brew install pango"
 BREW_FOLDER = Path("/opt/homebrew/lib")
 FONTS = Path(__file__).parent / "static"
 OLDEST_PYTHON = (3, 11)
+DISK_ANSWER = "disk-encryption.json"
 
 
 @dataclass(frozen=True)
@@ -47,18 +49,19 @@ def check(
     port: int | None = None,
     redis: Path | str | None = None,
     disk_encrypted: bool | None = None,
+    disk_said_on: str = "",
     fonts: Path = FONTS,
 ) -> list[Check]:
     """Look at everything, in the order a person would mend it.
 
     `port` None: nothing is about to listen. `redis`: the server found (`embedded.find_redis()`)
-    or the URL of somebody else's. `disk_encrypted` is the operator's recorded answer, None when never
-    asked (trust T7: we cannot see it from inside).
+    or the URL of somebody else's. `disk_encrypted` and `disk_said_on` are the operator's recorded answer
+    (`recorded_disk`), None when never asked (trust T7: we cannot see it from inside).
     """
     found = [_python(), _pdf_libraries(), _fonts(fonts), _redis(redis)]
     if port is not None:
         found.append(_port(host, port))
-    found.append(_disk(disk_encrypted))
+    found.append(_disk(disk_encrypted, disk_said_on))
     return found
 
 
@@ -123,19 +126,35 @@ def _port(host: str, port: int) -> Check:
     return Check("port", True, f"Port {port} is free")
 
 
-def _disk(encrypted: bool | None) -> Check:
+def record_disk(folder: Path, encrypted: bool, said_on: str) -> None:
+    """Keep the operator's answer, with its day (2026-03-10), in the data folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / DISK_ANSWER).write_text(json.dumps({"encrypted": encrypted, "said_on": said_on}) + "\n")
+
+
+def recorded_disk(folder: Path) -> tuple[bool | None, str]:
+    """What was answered about this data folder's disk, and on which day; (None, "") when never."""
+    try:
+        answer = json.loads((folder / DISK_ANSWER).read_text())
+        return bool(answer["encrypted"]), str(answer["said_on"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, ""
+
+
+def _disk(encrypted: bool | None, said_on: str) -> Check:
+    on = f" on {said_on}" if said_on else ""
     if encrypted:
-        return Check("disk encryption", True, "The disk is encrypted, by your word", required=False)
+        return Check("disk encryption", True, f"The disk is encrypted, by your word{on}", required=False)
     said = (
         "Nobody has said yet whether the disk is encrypted"
         if encrypted is None
-        else "The disk is not encrypted"
+        else f"The disk is not encrypted, by your word{on}"
     )
     return Check(
         "disk encryption",
         False,
         said,
-        "Encrypt it (LUKS, FileVault, BitLocker), then record it.",
+        "Encrypt it (LUKS, FileVault, BitLocker), then record it: ./run doctor --disk-encrypted yes",
         required=False,
     )
 

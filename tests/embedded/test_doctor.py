@@ -62,3 +62,17 @@ def test_the_command_names_what_it_found_and_finds_the_redis_that_the_demo_start
     assert "redis-server found" in said.output
     assert "disk encryption" in said.output
     assert "MISSING" not in said.output
+
+
+def test_what_is_said_of_the_disk_is_recorded_with_its_day_and_read_again(tmp_path):
+    def run(*more):
+        return CliRunner().invoke(cli.main, ["doctor", "--folder", str(tmp_path / "new"), *more]).output
+
+    assert "Nobody has said yet" in run()
+    assert "./run doctor --disk-encrypted yes" in run()
+    run("--disk-encrypted", "no")
+    assert "The disk is not encrypted, by your word on 20" in run()
+    run("--disk-encrypted", "yes")
+    assert "ok      disk encryption: The disk is encrypted, by your word on 20" in run()
+    (tmp_path / "new" / doctor.DISK_ANSWER).write_text("{")
+    assert "Nobody has said yet" in run()
