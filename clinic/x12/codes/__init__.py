@@ -15,6 +15,12 @@ from clinic.x12.codes.benefits import (
     REJECTIONS,
     SERVICE_TYPES,
 )
+from clinic.x12.codes.decisions import (
+    CERTIFICATION_TYPES,
+    DECISION_REASONS,
+    DECISIONS,
+    REVIEW_CATEGORIES,
+)
 from clinic.x12.codes.places import PLACES
 from clinic.x12.codes.remarks import RARC
 from clinic.x12.codes.statuses import ENTITIES, STATUS_CATEGORIES, STATUS_CODES
@@ -105,11 +111,34 @@ def describe_follow_up(code: str) -> str:
     return FOLLOW_UPS.get(code, code)
 
 
+def describe_decision(code: str) -> str:
+    """HCR01: A1, A2 and A6 approve, A3 does not, A4 is pending."""
+    return DECISIONS.get(code, code)
+
+
+def describe_decision_reason(code: str) -> str:
+    """HCR03, X12 list 886."""
+    return DECISION_REASONS.get(code, code)
+
+
+def describe_review(code: str) -> str:
+    """UM01: what approval is asked for."""
+    return REVIEW_CATEGORIES.get(code, code)
+
+
+def describe_certification(code: str) -> str:
+    """UM02: a first request, a renewal, a change, an appeal …"""
+    return CERTIFICATION_TYPES.get(code, code)
+
+
 __all__ = [
     "BENEFITS",
     "CARC",
+    "CERTIFICATION_TYPES",
     "CLAIM_STATUSES",
     "COVERAGE_LEVELS",
+    "DECISIONS",
+    "DECISION_REASONS",
     "ENTITIES",
     "FOLLOW_UPS",
     "GROUPS",
@@ -119,13 +148,17 @@ __all__ = [
     "PLB_REASONS",
     "RARC",
     "REJECTIONS",
+    "REVIEW_CATEGORIES",
     "SERVICE_TYPES",
     "STATUS_CATEGORIES",
     "STATUS_CODES",
     "describe_benefit",
     "describe_carc",
+    "describe_certification",
     "describe_claim_status",
     "describe_coverage_level",
+    "describe_decision",
+    "describe_decision_reason",
     "describe_entity",
     "describe_follow_up",
     "describe_group",
@@ -135,6 +168,7 @@ __all__ = [
     "describe_plb",
     "describe_rarc",
     "describe_rejection",
+    "describe_review",
     "describe_service_type",
     "describe_status",
     "describe_status_category",

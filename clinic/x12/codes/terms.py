@@ -100,37 +100,6 @@ HANDLING: dict[str, str] = {
     "X": "handled separately",
 }
 
-CERTIFICATIONS: dict[str, str] = {
-    "A1": "Certified in total",
-    "A2": "Certified in part",
-    "A3": "Not certified",
-    "A4": "Pended",
-    "A6": "Modified",
-    "C": "Cancelled",
-    "CT": "Contact the payer",
-    "NA": "No action required",
-}
-
-REVIEWS: dict[str, str] = {
-    "AR": "admission review",
-    "HS": "health services review",
-    "IN": "initial medical services reservation",
-    "SC": "specialty care review",
-}
-
-REQUESTS: dict[str, str] = {
-    "1": "appeal, immediate",
-    "2": "appeal, standard",
-    "3": "cancel",
-    "4": "extension",
-    "5": "notification",
-    "6": "verification",
-    "I": "first request",
-    "N": "reconsideration",
-    "R": "renewal",
-    "S": "revised",
-}
-
 ANSWERS: dict[str, str] = {
     "A": "accepted",
     "E": "accepted, with errors noted",
