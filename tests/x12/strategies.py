@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from clinic.x12 import (
     Benefit,
     Claim,
     ClaimPayment,
+    Contact,
     Delivery,
     EligibilityAnswer,
     Period,
@@ -25,7 +27,14 @@ from clinic.x12 import (
     ServiceLine,
     ServicePayment,
 )
-from clinic.x12.results.eligibility import Reference, Trace
+from clinic.x12.results.eligibility import Circumstance, Involved, Reference, Standing, Trace
+from clinic.x12.results.remittance import (
+    INPATIENT_FIGURES,
+    INPATIENT_TOTALS,
+    OUTPATIENT_FIGURES,
+    PROVIDER_FIGURES,
+    ClaimGroup,
+)
 from tests.x12 import samples
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -135,7 +144,37 @@ def claims(draw: st.DrawFn) -> Claim:
     )
 
 
-service_payments = st.builds(
+quantities = st.lists(st.tuples(st.sampled_from(["ZK", "ZL"]), units), max_size=2).map(tuple)
+contacts = st.builds(Contact, name=st.just("") | words, phone=st.just("5550100123"), email=st.just("") | ids)
+
+
+def figures(names: dict[int, str], most: int = 5) -> st.SearchStrategy[tuple[tuple[str, Decimal], ...]]:
+    """Some named numbers in the order of their segment."""
+    order = list(names.values())
+    return st.lists(st.sampled_from(order), max_size=most, unique=True).flatmap(
+        lambda chosen: st.tuples(
+            *[st.tuples(st.just(name), positive) for name in sorted(chosen, key=order.index)]
+        )
+    )
+
+
+@st.composite
+def service_payments(draw: st.DrawFn) -> ServicePayment:
+    payment = draw(plain_service_payments)
+    changes: dict[str, object] = {"description": draw(st.just("") | words)}
+    if draw(st.booleans()):
+        changes["service_to"] = draw(days)
+    if draw(st.booleans()):
+        changes |= {
+            "billed_procedure": draw(ids),
+            "billed_procedure_kind": "HC",
+            "billed_modifiers": draw(modifiers),
+            "billed_description": draw(st.just("") | words),
+        }
+    return replace(payment, **changes)  # type: ignore[arg-type]
+
+
+plain_service_payments = st.builds(
     ServicePayment,
     procedure=ids,
     modifiers=modifiers,
@@ -148,7 +187,10 @@ service_payments = st.builds(
     line_control_number=ids,
     remarks=st.lists(ids, max_size=3).map(tuple),
     amounts=st.lists(st.tuples(st.sampled_from(["B6", "KH"]), cents), max_size=2).map(tuple),
-    references=st.lists(st.tuples(st.sampled_from(["1S", "LU"]), ids), max_size=2).map(tuple),
+    references=st.lists(st.tuples(st.sampled_from(["1S", "LU", "HPI", "0K"]), ids), max_size=3).map(tuple),
+    revenue_code=st.sampled_from(["", "0450"]),
+    pharmacy_rejections=st.lists(ids, max_size=2).map(tuple),
+    quantities=quantities,
 )
 
 
@@ -167,14 +209,22 @@ def payments(draw: st.DrawFn) -> ClaimPayment:
         subscriber=draw(st.none() | named_people),
         corrected_patient=draw(st.none() | named_people),
         rendering_provider=draw(st.none() | named_doctors),
+        inpatient=draw(figures(INPATIENT_FIGURES)),
+        outpatient=draw(figures(OUTPATIENT_FIGURES)),
         remarks=tuple(draw(st.lists(ids, max_size=5))),
+        other_subscriber=draw(st.none() | named_people),
+        drg=draw(maybe_id),
+        drg_weight=draw(st.none() | positive),
+        discharge_fraction=draw(st.none() | st.just(Decimal("0.5"))),
+        contacts=tuple(draw(st.lists(contacts, max_size=2))),
+        quantities=draw(quantities),
         references=said,
         group_number=next((value for kind, value in said if kind == "1L"), ""),
         contract_class=next((value for kind, value in said if kind == "CE"), ""),
         statement_from=draw(maybe_day),
         received_on=draw(maybe_day),
         amounts=tuple(draw(st.lists(st.tuples(st.sampled_from(["I", "AU"]), cents), max_size=2))),
-        lines=tuple(draw(st.lists(service_payments, max_size=4))),
+        lines=tuple(draw(st.lists(service_payments(), max_size=4))),
     )
 
 
@@ -182,16 +232,49 @@ provider_adjustments = st.builds(
     ProviderAdjustment,
     provider_id=st.just(samples.NPI),
     fiscal_year_end=days,
-    reason=st.sampled_from(["WO", "FB", "72", "L6"]),
+    reason=st.sampled_from(["WO", "FB", "72", "L6", "J1", "50", "51", "CS", "IR", "LE"]),
     reference=maybe_id,
     amount=cents,
 )
 
 
 @st.composite
+def claim_groups(draw: st.DrawFn, claims: int) -> tuple[ClaimGroup, ...]:
+    """The LX of a remittance of so many claims; none at all is one LX numbered 1."""
+    found = []
+    while claims or (not found and draw(st.booleans())):
+        some = draw(st.integers(1, claims)) if claims else 0
+        claims -= some
+        totals = draw(st.booleans())
+        found.append(
+            ClaimGroup(
+                number=draw(st.sampled_from(["2", "110212"])),
+                claims=some,
+                provider_id=samples.NPI if totals else "",
+                facility_code="11" if totals else "",
+                fiscal_year_end=draw(days) if totals else None,
+                provider_figures=draw(figures(PROVIDER_FIGURES)) if totals else (),
+                inpatient_figures=draw(figures(INPATIENT_TOTALS)),
+            )
+        )
+    return tuple(found)
+
+
+@st.composite
 def remittances(draw: st.DrawFn) -> Remittance:
+    claims = draw(st.lists(payments(), max_size=4))
     return samples.remittance(
-        *draw(st.lists(payments(), min_size=1, max_size=4)),
+        *claims,
+        claims=tuple(claims),
+        groups=draw(claim_groups(len(claims))) if not claims or draw(st.booleans()) else (),
+        payment_format=draw(st.sampled_from(["", "CCP", "CTX"])),
+        company_id=draw(maybe_id),
+        references=draw(st.lists(st.tuples(st.sampled_from(["EV", "F2"]), ids), max_size=2).map(tuple)),
+        payer_references=draw(st.lists(st.tuples(st.just("2U"), ids), max_size=2).map(tuple)),
+        payee_references=draw(st.lists(st.tuples(st.sampled_from(["0B", "PQ"]), ids), max_size=2).map(tuple)),
+        currency=draw(st.sampled_from(["", "USD"])),
+        delivery=draw(st.sampled_from([(), ("BM",), ("EM", "DESK", "DESK@EXAMPLE.COM")])),
+        **_contacts_of_payer(draw),
         amount=draw(positive),
         paid_on=draw(days),
         trace=draw(ids),
@@ -199,8 +282,45 @@ def remittances(draw: st.DrawFn) -> Remittance:
     )
 
 
+def _contacts_of_payer(draw: st.DrawFn) -> dict[str, object]:
+    """One technical contact is the payer's own; anything else says of each what it is for."""
+    if draw(st.booleans()):
+        return {}
+    kinds = ["CX", *draw(st.lists(st.just("BL"), max_size=2))]
+    said = tuple((kind, draw(contacts)) for kind in kinds)
+    merged = Contact(
+        name=next((contact.name for _, contact in said if contact.name), ""),
+        phone=said[0][1].phone,
+        email=next((contact.email for _, contact in said if contact.email), ""),
+    )
+    return {"contacts": said, "payer": replace(samples.remittance().payer, contact=merged)}
+
+
 periods = st.builds(Period, kind=st.sampled_from(["346", "291"]), start=days)
 maybe_number = st.none() | units
+traces = st.builds(Trace, ids, ids, st.sampled_from(["1", "2"]), maybe_id)
+named_references = st.builds(Reference, st.sampled_from(["6P", "18", "1L", "Q4"]), ids, st.just("") | words)
+involved = st.builds(Involved, st.sampled_from(["PC", "BI"]), st.just("PXC"), ids)
+standings = st.builds(
+    Standing,
+    involved=st.lists(involved, max_size=1).map(tuple),
+    diagnoses=st.lists(st.tuples(st.sampled_from(["ABK", "ABF"]), codes), max_size=3).map(tuple),
+    military=st.sampled_from([(), ("A", "AE", "A")]),
+)
+
+
+@st.composite
+def standings_above(draw: st.DrawFn) -> Standing:
+    """What a payer says of the subscriber when a dependent was asked about."""
+    return replace(
+        draw(standings),
+        relationship=draw(st.sampled_from(["", "18"])),
+        traces=tuple(draw(st.lists(traces, max_size=1))),
+        references=tuple(draw(st.lists(named_references, max_size=2))),
+        periods=tuple(draw(st.lists(periods, max_size=2))),
+    )
+
+
 benefits = st.builds(
     Benefit,
     code=st.sampled_from(["1", "6", "A", "B", "C", "G", "I", "R", "CB"]),
@@ -224,8 +344,24 @@ benefits = st.builds(
         ),
         max_size=2,
     ).map(tuple),
+    quantity_kind=st.just("VS"),
+    quantity=maybe_number,
+    procedure=maybe_id,
+    pointers=st.sampled_from([(), ("1",), ("1", "3")]),
+    circumstances=st.lists(st.just(Circumstance("ZZ", "11")), max_size=2).map(tuple),
+    references=st.lists(named_references, max_size=2).map(tuple),
     entities=st.lists(
-        st.builds(RelatedEntity, role=st.just("P3"), name=words, id_kind=st.just("PI"), id=ids), max_size=2
+        st.builds(
+            RelatedEntity,
+            role=st.sampled_from(["P3", "PRP", "X3"]),
+            name=words,
+            id_kind=st.just("PI"),
+            id=ids,
+            address=st.none() | addresses,
+            contacts=st.lists(contacts, max_size=2).map(tuple),
+            involved=st.lists(involved, max_size=1).map(tuple),
+        ),
+        max_size=3,
     ).map(tuple),
     rejections=st.lists(
         st.builds(
@@ -234,10 +370,6 @@ benefits = st.builds(
         max_size=2,
     ).map(tuple),
 )
-
-
-traces = st.builds(Trace, ids, ids, st.sampled_from(["1", "2"]), maybe_id)
-named_references = st.builds(Reference, st.sampled_from(["6P", "18", "1L", "Q4"]), ids, st.just("") | words)
 
 
 @st.composite
@@ -251,7 +383,12 @@ def answers(draw: st.DrawFn) -> EligibilityAnswer:
     return samples.answer(
         subscriber=draw(people),
         dependent=dependent,
-        relationship="" if dependent is None else draw(st.sampled_from(["01", "19"])),
+        relationship=draw(st.sampled_from(["", "18"] if dependent is None else ["01", "19"])),
+        standing=draw(standings),
+        subscriber_standing=Standing() if dependent is None else draw(standings_above()),
+        provider_references=tuple(
+            draw(st.lists(st.tuples(st.just("1C"), ids).map(lambda pair: Reference(*pair)), max_size=1))
+        ),
         traces=tuple(draw(st.lists(traces, max_size=2))),
         benefits=tuple(draw(st.lists(benefits, max_size=6))),
         rejections=tuple(Rejection(level=level, code=code, follow_up="C") for level, code in refused),
