@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from clinic.x12 import values
 from clinic.x12.envelope import Source, raw_text
 from clinic.x12.guides import PROFESSIONAL_CLAIM
 from clinic.x12.reader import Node
 from clinic.x12.readers.claim_details import (
     NO_SEGMENT,
-    a_payer,
     address_in,
     ambulance,
     amounts,
@@ -25,7 +23,7 @@ from clinic.x12.readers.claim_details import (
     repricing,
     stop_in,
 )
-from clinic.x12.readers.claim_levels import Levels, claims_of, other_payer, partner
+from clinic.x12.readers.claim_levels import Levels, batch_fields, claims_of, level_fields, other_payer
 from clinic.x12.readers.claim_lines import service_line
 from clinic.x12.readers.fields import Fields
 from clinic.x12.results.claim import Claim, ClaimBatch
@@ -34,7 +32,6 @@ from clinic.x12.results.claim_words import CLAIM_DATES, CLAIM_REFERENCES, LATER_
 from clinic.x12.sets import OpenSet, SetReader
 
 _DATES = {**CLAIM_DATES, **LATER_CLAIM_DATES}
-_PLAN_IDS = ("2U", "FY", "NF", "EI")
 
 
 def read_837p(source: Source) -> tuple[ClaimBatch, ...]:
@@ -47,32 +44,20 @@ def read_837p(source: Source) -> tuple[ClaimBatch, ...]:
 def _batch(opened: OpenSet) -> ClaimBatch:
     fields = Fields(opened, PROFESSIONAL_CLAIM)
     root = fields.read_all()
-    start = root.first("BHT") or NO_SEGMENT
     claims = [_claim(fields, levels, node) for levels, node in claims_of(fields, root)]
     claims.sort(key=lambda claim: claim.position)
-    return ClaimBatch(
-        control_number=opened.control_number,
-        reference=start.get(3),
-        created_at=values.wall_clock(start.get(4), start.get(5)),
-        submitter=partner(root.node("1000A")),
-        receiver=partner(root.node("1000B")),
-        claims=tuple(claims),
-        purpose=start.get(2) or "00",
-        contents=start.get(6) or "CH",
-        envelope=opened.envelope,
-        findings=fields.findings(),
-        position=opened.position,
-    )
+    return ClaimBatch(claims=tuple(claims), **batch_fields(fields, root))
 
 
 def _claim(fields: Fields, levels: Levels, node: Node) -> Claim:
     first = node.segments[0]
-    coverage, currency = levels.coverage, levels.billing.first("CUR")
+    currency = levels.billing.first("CUR")
     place = [*fields.parts(first, 5), "", ""]
     causes = [*fields.parts(first, 11), "", "", "", ""]
     note = node.first("NTE") or NO_SEGMENT
     kinds = coded(fields, node, "ABK", "BK", "ABF", "BF")
-    said: dict[str, Any] = references(node, CLAIM_REFERENCES)
+    said: dict[str, Any] = level_fields(fields, levels)
+    said |= references(node, CLAIM_REFERENCES)
     said |= dates(fields, node, _DATES)
     said |= amounts(fields, node, {"F5": "patient_paid"})
     said |= _disability(fields, node)
@@ -82,24 +67,13 @@ def _claim(fields: Fields, levels: Levels, node: Node) -> Claim:
         amount_billed=fields.amount(first, 2, "2300"),
         place_of_service=place[0],
         frequency=place[2],
-        billing_provider=levels.billing_provider,
         currency=currency.get(2) if currency else "",
-        pay_to_address=address_in(levels.billing, "2010AB"),
-        pay_to_plan=a_payer(fields, levels.billing.node("2010AC"), _PLAN_IDS),
-        subscriber=levels.insured,
-        payer=levels.payer,
+        pay_to_is_person=_pay_to_is_person(levels),
         billing_provider_ids=levels.billing_provider_ids,
-        patient=levels.person,
-        relationship=levels.relationship,
         patient_died_on=fields.day(levels.relation, 6, "2000B"),
         patient_weight=fields.number(levels.relation, 8, "2000B"),
         patient_pregnant=levels.relation.get(9) == "Y",
-        property_casualty_number=levels.property_casualty_number,
-        sequence=coverage.get(1),
-        group_number=coverage.get(3),
-        plan_name=coverage.get(4),
-        insurance_type=coverage.get(5),
-        filing_code=coverage.get(9),
+        insurance_type=levels.coverage.get(5),
         provider_signature=first.get(6),
         accepts_assignment=first.get(7),
         benefits_assigned=first.get(8),
@@ -141,6 +115,14 @@ def _providers(fields: Fields, node: Node) -> dict[str, Any]:
         "ambulance_pick_up": address_in(node, "2310E"),
         "ambulance_drop_off": stop_in(node, "2310F"),
     }
+
+
+def _pay_to_is_person(levels: Levels) -> bool | None:
+    found = levels.billing.node("2010AB")
+    if found is None or found.segments[0].get(2) not in ("1", "2"):
+        return None
+    person = found.segments[0].get(2) == "1"
+    return None if person == levels.billing_provider.is_person else person
 
 
 def _disability(fields: Fields, node: Node) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
+from clinic.x12 import values
 from clinic.x12.envelope import Segment
 from clinic.x12.reader import Node
 from clinic.x12.readers.claim_details import (
@@ -16,6 +18,7 @@ from clinic.x12.readers.claim_details import (
     a_payer,
     a_person,
     a_provider,
+    address_in,
     adjustments,
     amounts,
     dates,
@@ -30,6 +33,7 @@ from clinic.x12.results.claim_words import OTHER_PAYER_AMOUNTS
 from clinic.x12.results.parties import Payer, Person, Provider, SecondaryId, TradingPartner
 
 PAYER_IDS = ("2U", "EI", "FY", "NF")
+PLAN_IDS = ("2U", "FY", "NF", "EI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,43 @@ def claims_of(fields: Fields, root: Node) -> Iterator[tuple[Levels, Node]]:
                 )
                 for claim in patient.nodes("2300"):
                     yield of_patient, claim
+
+
+def batch_fields(fields: Fields, root: Node) -> dict[str, Any]:
+    """What every batch says but its claims. Read the claims first: `findings` are whole only then."""
+    opened = fields.opened
+    start = root.first("BHT") or NO_SEGMENT
+    return {
+        "control_number": opened.control_number,
+        "reference": start.get(3),
+        "created_at": values.wall_clock(start.get(4), start.get(5)),
+        "submitter": partner(root.node("1000A")),
+        "receiver": partner(root.node("1000B")),
+        "purpose": start.get(2) or "00",
+        "contents": start.get(6) or "CH",
+        "envelope": opened.envelope,
+        "findings": fields.findings(),
+        "position": opened.position,
+    }
+
+
+def level_fields(fields: Fields, levels: Levels) -> dict[str, Any]:
+    """What a claim takes from the levels above it, in any of the three kinds."""
+    coverage = levels.coverage
+    return {
+        "billing_provider": levels.billing_provider,
+        "pay_to_address": address_in(levels.billing, "2010AB"),
+        "pay_to_plan": a_payer(fields, levels.billing.node("2010AC"), PLAN_IDS),
+        "subscriber": levels.insured,
+        "payer": levels.payer,
+        "patient": levels.person,
+        "relationship": levels.relationship,
+        "property_casualty_number": levels.property_casualty_number,
+        "sequence": coverage.get(1),
+        "group_number": coverage.get(3),
+        "plan_name": coverage.get(4),
+        "filing_code": coverage.get(9),
+    }
 
 
 def partner(node: Node | None) -> TradingPartner:

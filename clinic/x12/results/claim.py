@@ -176,6 +176,7 @@ class Claim:
     What is situational is empty or None where it is not said: dates end in `_on` (disability has `_from` and `_to`),
     `patient_weight` is in pounds, `special_program` CLM12, `delay_reason` CLM20, `billing_provider_ids` are the numbers
     by which this payer knows the billing provider, `file_information` fixed format lines that a state asks for.
+    `pay_to_is_person` None means: as the billing provider is.
     """
 
     control_number: str
@@ -216,6 +217,7 @@ class Claim:
     facility: Provider | None = None
     other_payers: tuple[OtherPayer, ...] = ()
     currency: str = ""
+    pay_to_is_person: bool | None = None
     pay_to_plan: Payer | None = None
     billing_provider_ids: tuple[SecondaryId, ...] = ()
     patient_died_on: date | None = None

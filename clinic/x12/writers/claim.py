@@ -48,7 +48,13 @@ def _batch(envelope: Envelope, batch: ClaimBatch) -> list[str]:
 
 
 def _billing_key(claim: Claim) -> tuple[object, ...]:
-    return (claim.billing_provider, claim.currency, claim.pay_to_address, claim.pay_to_plan)
+    return (
+        claim.billing_provider,
+        claim.currency,
+        claim.pay_to_address,
+        claim.pay_to_is_person,
+        claim.pay_to_plan,
+    )
 
 
 def _subscriber_key(claim: Claim) -> tuple[object, ...]:
@@ -88,7 +94,8 @@ def _billing(out: SetWriter, claim: Claim) -> None:
     details.secondary_ids(out, provider.secondary_ids)
     details.contacts(out, provider.contact)
     if claim.pay_to_address is not None:
-        out.add("NM1", "87", 1 if provider.is_person else 2)
+        person = provider.is_person if claim.pay_to_is_person is None else claim.pay_to_is_person
+        out.add("NM1", "87", 1 if person else 2)
         out.address(claim.pay_to_address)
     if claim.pay_to_plan is not None:
         details.payer(out, "PE", claim.pay_to_plan)
