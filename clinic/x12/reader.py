@@ -13,7 +13,9 @@ from clinic.x12.errors import Finding, Severity
 from clinic.x12.guide import Guide, Loop, Seg
 
 # A set of a million faults says so often, then how many there are more: findings must not outgrow the file.
-MOST_FINDINGS = 5_000
+MOST_FINDINGS = 10_000
+
+_MOST_BACK = 2
 
 
 class Node:
@@ -134,7 +136,9 @@ class State:
         while ancestor is not None:
             own = ancestor.loop.segments if ancestor.parent is None else ancestor.loop.segments[1:]
             for seg in own:
-                self._learn(seg, _Action(pops, None, seg, pops > 0 and not seg.trailing))
+                # A segment out of place must not close a claim: it goes back two loops at most, else it stays unknown.
+                if pops <= _MOST_BACK or seg.trailing:
+                    self._learn(seg, _Action(pops, None, seg, pops > 0 and not seg.trailing))
             for child in ancestor.children:
                 first = child.loop.segments[0]
                 self._learn(first, _Action(pops, child, first, False))
