@@ -14,8 +14,11 @@ from clinic.x12.inspection import inspect
 from clinic.x12.interchanges import Interchange, TransactionSet, raw_segments, read_interchanges
 from clinic.x12.proof import Balance, BalanceProof, ClaimProof, Prover, prove, prove_claim
 from clinic.x12.readers.acknowledgment import read_277ca, read_999, read_ta1
+from clinic.x12.readers.authorization import read_278
 from clinic.x12.readers.claim import read_837p
+from clinic.x12.readers.dental import read_837d
 from clinic.x12.readers.eligibility import read_270, read_271
+from clinic.x12.readers.institutional import read_837i
 from clinic.x12.readers.remittance import read_835, stream_835
 from clinic.x12.readers.status import read_276, read_277
 from clinic.x12.results.acknowledgment import (
@@ -33,7 +36,38 @@ from clinic.x12.results.acknowledgment import (
     Tally,
 )
 from clinic.x12.results.adjustment import Adjustment
+from clinic.x12.results.authorization import (
+    Admission,
+    AuthorizationAnswer,
+    AuthorizationEvent,
+    AuthorizationRequest,
+    AuthorizationService,
+    Decision,
+    OtherReview,
+    Review,
+    ReviewDiagnosis,
+    ReviewProvider,
+    Ride,
+    TransportStop,
+)
 from clinic.x12.results.claim import Claim, ClaimBatch, OtherLinePayment, OtherPayer, ServiceLine
+from clinic.x12.results.claim_details import (
+    AmbulanceTransport,
+    Attachment,
+    ConditionAnswer,
+    Contract,
+    Equipment,
+    EquipmentCertification,
+    Form,
+    FormAnswer,
+    Measurement,
+    ProviderIds,
+    PurchasedService,
+    Repricing,
+    SpinalManipulation,
+    Stop,
+)
+from clinic.x12.results.dental import DentalBatch, DentalClaim, DentalLine, Tooth, ToothStatus
 from clinic.x12.results.eligibility import (
     Benefit,
     Delivery,
@@ -43,7 +77,15 @@ from clinic.x12.results.eligibility import (
     Rejection,
     RelatedEntity,
 )
-from clinic.x12.results.parties import Address, Contact, Payer, Person, Provider, TradingPartner
+from clinic.x12.results.institutional import (
+    Diagnosis,
+    InstitutionalBatch,
+    InstitutionalClaim,
+    InstitutionalLine,
+    Occurrence,
+    ValueCode,
+)
+from clinic.x12.results.parties import Address, Contact, Payer, Person, Provider, SecondaryId, TradingPartner
 from clinic.x12.results.remittance import ClaimPayment, ProviderAdjustment, Remittance, ServicePayment
 from clinic.x12.results.status import (
     ClaimStanding,
@@ -60,6 +102,7 @@ from clinic.x12.results.status import (
 )
 from clinic.x12.summary import Difference, Key, Summary, summarize
 from clinic.x12.writers.acknowledgment import write_277ca, write_999, write_ta1
+from clinic.x12.writers.authorization import write_278_request, write_278_response
 from clinic.x12.writers.claim import write_837p
 from clinic.x12.writers.eligibility import write_270, write_271
 from clinic.x12.writers.remittance import write_835
@@ -70,6 +113,13 @@ __all__ = [
     "Acknowledgment999",
     "Address",
     "Adjustment",
+    "Admission",
+    "AmbulanceTransport",
+    "Attachment",
+    "AuthorizationAnswer",
+    "AuthorizationEvent",
+    "AuthorizationRequest",
+    "AuthorizationService",
     "Balance",
     "BalanceProof",
     "Benefit",
@@ -80,22 +130,39 @@ __all__ = [
     "ClaimProof",
     "ClaimStanding",
     "ClaimStatus",
+    "ConditionAnswer",
     "Contact",
+    "Contract",
+    "Decision",
     "Delimiters",
     "Delivery",
+    "DentalBatch",
+    "DentalClaim",
+    "DentalLine",
+    "Diagnosis",
     "Difference",
     "ElementError",
     "EligibilityAnswer",
     "EligibilityRequest",
     "Envelope",
+    "Equipment",
+    "EquipmentCertification",
     "Explained",
     "Finding",
+    "Form",
+    "FormAnswer",
+    "InstitutionalBatch",
+    "InstitutionalClaim",
+    "InstitutionalLine",
     "Interchange",
     "InterchangeAcknowledgment",
     "Key",
     "LineStatus",
+    "Measurement",
+    "Occurrence",
     "OtherLinePayment",
     "OtherPayer",
+    "OtherReview",
     "Payer",
     "Period",
     "Person",
@@ -104,14 +171,23 @@ __all__ = [
     "Provider",
     "ProviderAcknowledgment",
     "ProviderAdjustment",
+    "ProviderIds",
+    "PurchasedService",
     "Rejection",
     "RelatedEntity",
     "Remittance",
+    "Repricing",
+    "Review",
+    "ReviewDiagnosis",
+    "ReviewProvider",
+    "Ride",
+    "SecondaryId",
     "Segment",
     "SegmentError",
     "ServiceLine",
     "ServicePayment",
     "SetAcknowledgment",
+    "SpinalManipulation",
     "Status",
     "StatusAnswer",
     "StatusClaim",
@@ -123,10 +199,15 @@ __all__ = [
     "StatusRequest",
     "StatusSource",
     "StatusSubscriber",
+    "Stop",
     "Summary",
     "Tally",
+    "Tooth",
+    "ToothStatus",
     "TradingPartner",
     "TransactionSet",
+    "TransportStop",
+    "ValueCode",
     "X12Error",
     "acknowledge",
     "explain",
@@ -142,7 +223,10 @@ __all__ = [
     "read_276",
     "read_277",
     "read_277ca",
+    "read_278",
     "read_835",
+    "read_837d",
+    "read_837i",
     "read_837p",
     "read_999",
     "read_interchanges",
@@ -155,6 +239,8 @@ __all__ = [
     "write_276",
     "write_277",
     "write_277ca",
+    "write_278_request",
+    "write_278_response",
     "write_835",
     "write_837p",
     "write_999",

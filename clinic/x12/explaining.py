@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from clinic.x12.envelope import Segment, Source, Tokens
 from clinic.x12.errors import Finding
-from clinic.x12.guides import GUIDES
+from clinic.x12.guides import ANSWERS
+from clinic.x12.implementations import guide_for
 from clinic.x12.phrases import Context, fill
 from clinic.x12.reader import State, Walker, start_state
 from clinic.x12.sets import set_kind
@@ -113,6 +114,9 @@ class _Place:
             elif segment.id != "TA1":
                 self.kind, self._walker = "", None
             return _ENVELOPE[segment.id], "", False
+        if segment.id == "BHT" and self.kind in ANSWERS:
+            # Only now it is said whether the set asks or answers; nothing was opened before.
+            self._walk(segment, tokens, segment.get(2))
         if self._walker is None:
             return (_FLAT if self.kind else 1), "", False
         opens = self._walker.follow(segment, self._stack)
@@ -121,7 +125,10 @@ class _Place:
 
     def _open(self, segment: Segment, tokens: Tokens) -> None:
         self.kind = set_kind(segment.get(1), segment.get(3) or self._version)
-        guide = GUIDES.get(self.kind)
+        self._walk(segment, tokens)
+
+    def _walk(self, segment: Segment, tokens: Tokens, purpose: str = "") -> None:
+        guide = guide_for(self.kind, purpose)
         self._walker = None
         if guide is not None:
             self._walker = Walker(guide, tokens.delimiters, segment.position, segment.get(2))

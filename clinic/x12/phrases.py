@@ -14,7 +14,7 @@ from functools import cache
 from typing import NamedTuple
 
 from clinic.x12 import codes, values
-from clinic.x12.codes import qualifiers, terms
+from clinic.x12.codes import decisions, qualifiers, terms
 from clinic.x12.envelope import Delimiters, Segment
 
 _PLACE = re.compile(r"\{(\d+)(-)?(?:\.(\d))?(?::(\w+))?\}")
@@ -325,6 +325,8 @@ FORMS: dict[str, Form] = {
     "method": _table(terms.METHODS),
     "handling": _table(terms.HANDLING),
     "certification": _table(codes.DECISIONS),
+    "per": _table(decisions.PER),
+    "span": _table(decisions.SPANS),
     "review": _table(codes.REVIEW_CATEGORIES),
     "request": _table(codes.CERTIFICATION_TYPES),
     "answer": _table(terms.ANSWERS),

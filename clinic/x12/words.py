@@ -135,6 +135,11 @@ PHRASES: dict[str, str] = {
     "277CA AMT*YU": "Amount accepted: {2:usd}",
     "277CA AMT*YY": "Amount rejected: {2:usd}",
     # 278: authorizations
+    "278 SV1": "{1:procedure}[, {2:usd}][, {4:number} {3:unit}]",
+    "278 SV2": "[Revenue code {1}][ {2:procedure}][, {3:usd}][, {5:number} {4:unit}]",
+    "278 SV3": "{1:procedure}[, {2:usd}][, {6:number} units]",
+    "278 HSD": "[{2:number} {1:unit}][ per {3:per}][ for {6:number} {5:span}]",
+    "278 MSG": "Message: {1}",
     "HCR": "{1:certification}[, number {2}][, reason {3}][, second surgical opinion: {4:yes}]",
     # 997 and 999: acknowledgments
     "AK1": "Answers group {2} of {1:batch}[, {3}]",
@@ -231,8 +236,12 @@ _REVIEW_LOOPS = {
     "2010D": "Dependent",
     "2000E": "Patient event",
     "2010EA": "Event provider",
+    "2010EB": "Stop of a ride, or whom to send documents",
+    "2010EC": "Stop of a ride, or another reviewer",
     "2000F": "Service",
     "2010F": "Service provider",
+    "2010FA": "Service provider",
+    "2010FB": "Whom to send documents",
 }
 LOOPS: dict[str, dict[str, str]] = {
     "837P": _CLAIM_LOOPS,

@@ -1,7 +1,7 @@
 """The segments of a file in one form, to compare what was read with what is written from it.
 
-Numbers lose zeros that say nothing (150.00, 1.00), letters their case, ranges of one day become that day, and empty
-elements at the end go: our writer writes the shortest form of each.
+Numbers lose zeros that say nothing (150.00, 1.00) and times their full minute's seconds, letters their case, ranges of
+one day become that day, and empty elements at the end go: our writer writes the shortest form of each.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ def plain_segments(data: bytes) -> list[tuple[str, ...]]:
                 start, _, end = elements[3].partition("-")
                 if start == end:
                     elements[2:4] = ["D8", start]
+            if segment.id == "BHT" and len(elements) > 5 and len(elements[5]) == 6:
+                elements[5] = elements[5].removesuffix("00")
             while not elements[-1]:
                 elements.pop()
             found.append(tuple(elements))

@@ -38,3 +38,17 @@ CERTIFICATION_TYPES: dict[str, str] = {
     "R": "renewal",
     "S": "revised",
 }
+
+# HSD03 and HSD05: two visits per week for six weeks.
+PER: dict[str, str] = {"DA": "day", "MO": "month", "WK": "week"}
+
+SPANS: dict[str, str] = {
+    "6": "hours",
+    "7": "days",
+    "21": "years",
+    "26": "episodes",
+    "27": "visits",
+    "29": "remaining",
+    "34": "months",
+    "35": "weeks",
+}
