@@ -44,6 +44,7 @@ BILLING = Provider(
 DOCTOR = Provider(
     last_name="ROWE", first_name="ANNA", is_person=True, npi="1987654328", taxonomy="207Q00000X"
 )
+DOCTOR_BY_NAME = Provider(last_name="ROWE", first_name="ANNA", is_person=True, npi="1987654328")
 SUBSCRIBER = Person(
     last_name="DOE",
     first_name="JANE",

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from clinic.x12 import (
     Acknowledgment999,
@@ -35,7 +37,7 @@ from clinic.x12 import (
     write_999,
     write_ta1,
 )
-from tests.x12 import samples
+from tests.x12 import samples, strategies_answering
 from tests.x12.oracles import pyx12_faults
 
 
@@ -88,6 +90,29 @@ def test_c2_a_999_with_a_e_p_and_r_reads_back_and_pyx12_takes_it():
     assert read_999(data) == (MIXED,)
     assert pyx12_faults(data) == []
     assert [item.accepted for item in MIXED.sets] == [True, True, False]
+
+
+_SOME = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+@_SOME
+@given(strategies_answering.acknowledgments)
+def test_a_written_999_reads_back_as_it_was_said(acknowledgment):
+    assert read_999(write_999(samples.ENVELOPE, [acknowledgment])) == (acknowledgment,)
+
+
+@_SOME
+@given(strategies_answering.claim_acknowledgments)
+def test_a_written_277ca_reads_back_as_it_was_said(acknowledgment):
+    assert read_277ca(write_277ca(samples.ENVELOPE, [acknowledgment])) == (acknowledgment,)
+
+
+@_SOME
+@given(st.lists(strategies_answering.interchange_acknowledgments, min_size=1, max_size=4))
+def test_written_ta1_read_back_as_they_were_said(acknowledgments):
+    assert list(read_ta1(write_ta1(samples.ENVELOPE, acknowledgments))) == acknowledgments
 
 
 def test_a_ta1_reads_back_and_stands_without_a_group():

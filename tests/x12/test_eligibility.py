@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import HealthCheck, given, settings
 
 from clinic.x12 import Benefit, Payer, Person, Rejection, read_270, read_271, validate, write_270, write_271
-from tests.x12 import samples, strategies
+from tests.x12 import samples, strategies, strategies_answering
 from tests.x12.oracles import x12sdk_models
 
 DEPENDENT = samples.request(
@@ -21,6 +21,16 @@ def test_e1_a_question_reads_back_and_x12sdk_takes_it():
     assert list(read_270(data)) == requests
     assert validate(data) == ()
     assert len(x12sdk_models(data)) == 2
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+@given(strategies_answering.requests())
+def test_a_written_question_reads_back_as_it_was_asked(request):
+    (found,) = read_270(write_270(samples.ENVELOPE, [request]))
+    assert found == request
+    assert not found.findings
 
 
 @settings(

@@ -24,7 +24,8 @@ from clinic.x12 import (
     validate,
     write_835,
 )
-from tests.x12 import samples, strategies
+from clinic.x12.results.remittance import ClaimGroup
+from tests.x12 import generated_remittances, samples, strategies
 from tests.x12.oracles import pyx12_faults, x12sdk_models
 
 CENT = Decimal("0.01")
@@ -75,6 +76,33 @@ def test_pyx12_and_x12sdk_find_no_fault_in_what_we_write():
     assert pyx12_faults(data) == []
     assert len(x12sdk_models(write_835(samples.ENVELOPE, [samples.remittance()]))) == 1
     assert all(prove(item).ok for item in read_835(data))
+
+
+@pytest.mark.parametrize("start", range(0, 200, 20))
+def test_pyx12_finds_no_fault_in_200_remittances_but_that_it_allows_one_plb(start):
+    said = [generated_remittances.remittance(seed) for seed in range(start, start + 20)]
+    data = write_835(samples.ENVELOPE, said)
+    assert {text for _, _, _, text in pyx12_faults(data)} <= {
+        f"Loop FOOTER exceeded max count.  Found {count}, should have 1" for count in (2, 3)
+    }
+    assert validate(data) == ()
+    found = read_835(data)
+    assert list(found) == said
+    assert all(prove(item).ok for item in found)
+
+
+def test_the_200_remittances_hold_what_public_files_lack():
+    said = [generated_remittances.remittance(seed) for seed in range(200)]
+    claims = [claim for item in said for claim in item.claims]
+    reasons = {each.reason for item in said for each in item.provider_adjustments}
+    assert {"L6", "J1", "50", "51", "WO", "FB", "72", "CS"} <= reasons
+    assert any(len(item.provider_adjustments) > 6 for item in said)
+    assert any(claim.is_reversal for claim in claims)
+    assert any(("I", Decimal("1.25")) in claim.amounts for claim in claims)
+    assert any(each.reason == "253" for claim in claims for each in claim.adjustments)
+    assert any(not claim.lines for claim in claims)
+    assert any(line.billed_procedure for claim in claims for line in claim.lines)
+    assert {item.method for item in said} == {"NON", "ACH", "CHK", "FWT"}
 
 
 def _plb(reason: str, amount: str, reference: str = "", npi: str = samples.NPI) -> ProviderAdjustment:
@@ -203,6 +231,30 @@ def test_r1_a_missing_patient_is_a_warning_in_a_remittance_and_an_error_of_its_g
     says = ["NM1*QC is missing from the loop."]
     assert [finding.message for finding in found.findings] == says
     assert [finding.message for finding in validate(data) if finding.severity == "error"] == says
+
+
+def test_a_payer_may_group_its_claims_under_totals():
+    figures = (("claims", Decimal(2)), ("billed", Decimal("250.00")))
+    groups = (
+        ClaimGroup(number="110212", claims=2, provider_id=samples.NPI, facility_code="11",
+                   fiscal_year_end=samples.DAY, provider_figures=figures,
+                   inpatient_figures=(("drg_amount", Decimal("100.00")),)),
+        ClaimGroup(number="130212", claims=1),
+    )  # fmt: skip
+    said = samples.remittance(*[samples.payment()] * 3, groups=groups)
+    data = write_835(samples.ENVELOPE, [said])
+    assert [line[:9] for line in data.split(b"~\n") if line[:3] in (b"LX*", b"TS3", b"TS2", b"CLP")] == [
+        b"LX*110212", b"TS3*12345", b"TS2*100", b"CLP*1042-", b"CLP*1042-", b"LX*130212", b"CLP*1042-",
+    ]  # fmt: skip
+    assert read_835(data) == (said,)
+    assert validate(data) == ()
+
+
+def test_the_bank_details_of_a_payment_are_written_as_said_and_never_invented():
+    said = samples.remittance(sender_routing="", sender_account="", receiver_routing="", receiver_account="")
+    data = write_835(samples.ENVELOPE, [said])
+    assert b"BPR*I*80*C*ACH*CCP***********20260302~" in data
+    assert read_835(data) == (said,)
 
 
 def test_claims_without_lx_are_read():
