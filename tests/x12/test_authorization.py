@@ -447,7 +447,13 @@ attachments = st.lists(
     max_size=2,
 ).map(tuple)
 traces = st.lists(
-    st.builds(Trace, strategies.ids, strategies.ids, st.sampled_from(["1", "2"]), strategies.maybe_id),
+    st.builds(
+        Trace,
+        strategies.ids,
+        st.text(strategies.LETTERS, min_size=9, max_size=10),
+        st.sampled_from(["1", "2"]),
+        strategies.maybe_id,
+    ),
     max_size=3,
 ).map(tuple)
 
@@ -538,14 +544,18 @@ SLOW = settings(
 @given(_events(False), strategies.people, st.none() | strategies.children)
 def test_a_written_request_reads_back_as_it_was_asked(event, subscriber, dependent):
     asked = replace(REQUEST, event=event, subscriber=subscriber, dependent=dependent)
-    assert read_278(write_278_request(samples.ENVELOPE, [asked])) == (asked,)
+    data = write_278_request(samples.ENVELOPE, [asked])
+    assert read_278(data) == (asked,)
+    assert validate(data, "out") == ()
 
 
 @SLOW
 @given(_events(True), strategies.people, st.none() | strategies.children)
 def test_a_written_answer_reads_back_as_it_was_said(event, subscriber, dependent):
     said = answered(None, event=event, subscriber=subscriber, dependent=dependent)
-    assert read_278(write_278_response(samples.ENVELOPE, [said])) == (said,)
+    data = write_278_response(samples.ENVELOPE, [said])
+    assert read_278(data) == (said,)
+    assert not [finding for finding in validate(data) if finding.severity == "error"]
 
 
 @NOT_HERE

@@ -260,26 +260,34 @@ def _claims(answer: bool) -> st.SearchStrategy:
 
 
 def _sources(answer: bool) -> st.SearchStrategy:
-    """Whole trees, as deep as they go."""
-    born = {} if answer else {"birth_date": strategies.maybe_day, "sex": st.sampled_from(["", "M", "F"])}
+    """Whole trees, as deep as they go. A sex without a birth date is not sent: DMG needs the date."""
     names = {"last_name": strategies.words, "first_name": strategies.words}
-    claims = _several(_claims(answer))
+    born = {"birth_date": strategies.days, "sex": st.sampled_from(["", "M", "F"])}
+
+    def people(**more: st.SearchStrategy) -> st.SearchStrategy:
+        unborn = st.builds(Person, **names, **more)
+        return unborn if answer else unborn | st.builds(Person, **names, **born, **more)
+
+    claims = _several(_claims(answer), 2, 1)
     above = {"trace": strategies.ids, "statuses": _several(statuses, 2, 1)} if answer else {}
-    dependents = st.builds(StatusDependent, person=st.builds(Person, **names, **born), claims=claims)
+    dependents = st.builds(StatusDependent, person=people(), claims=claims)
     subscribers = st.builds(
         StatusSubscriber,
-        person=st.builds(Person, member_id=strategies.ids, **names, **born),
+        person=people(member_id=strategies.ids),
         claims=claims,
         dependents=_several(dependents),
+    ) | st.builds(
+        StatusSubscriber, person=people(member_id=strategies.ids), dependents=_several(dependents, 2, 1)
     )
     providers = st.builds(
-        StatusProvider, provider=strategies.named_doctors, subscribers=_several(subscribers)
-    ) | st.builds(StatusProvider, provider=strategies.named_doctors, **above)
-    receivers = st.builds(StatusReceiver, receiver=st.just(HUB), providers=_several(providers)) | st.builds(
-        StatusReceiver, receiver=st.just(HUB), **above
+        StatusProvider, provider=strategies.named_doctors, subscribers=_several(subscribers, 2, 1)
     )
+    receivers = st.builds(StatusReceiver, receiver=st.just(HUB), providers=_several(providers, 2, 1))
+    if answer:
+        providers |= st.builds(StatusProvider, provider=strategies.named_doctors, **above)
+        receivers |= st.builds(StatusReceiver, receiver=st.just(HUB), providers=_several(providers), **above)
     payers = st.builds(Payer, name=strategies.words, id=strategies.ids)
-    return _several(st.builds(StatusSource, payer=payers, receivers=_several(receivers)), 2, 1)
+    return _several(st.builds(StatusSource, payer=payers, receivers=_several(receivers, 2, 1)), 2, 1)
 
 
 SLOW = settings(
@@ -291,14 +299,28 @@ SLOW = settings(
 @given(_sources(False))
 def test_a_written_question_reads_back_as_it_was_asked(sources):
     asked = StatusRequest(reference="B1", sources=sources, created_at=samples.AT)
-    assert read_276(write_276(samples.ENVELOPE, [asked])) == (asked,)
+    data = write_276(samples.ENVELOPE, [asked])
+    assert read_276(data) == (asked,)
+    assert validate(data, "out") == ()
 
 
 @SLOW
 @given(_sources(True))
 def test_a_written_answer_reads_back_as_it_was_said(sources):
     told = StatusAnswer(reference="P1", sources=sources, created_at=samples.AT)
-    assert read_277(write_277(samples.ENVELOPE, [told])) == (told,)
+    data = write_277(samples.ENVELOPE, [told])
+    assert read_277(data) == (told,)
+    assert validate(data, "out") == ()
+
+
+def test_a_patient_without_a_claim_is_asked_about_for_nothing():
+    asked = question()
+    nobody = StatusSubscriber(person=WIFE)
+    provider = StatusProvider(provider=CLINIC, subscribers=(nobody,))
+    receiver = StatusReceiver(receiver=HUB, providers=(provider,))
+    empty = replace(asked, sources=(StatusSource(payer=samples.PAYER, receivers=(receiver,)),))
+    (finding,) = validate(write_276(samples.ENVELOPE, [empty]))
+    assert (finding.severity, finding.loop, finding.segment) == ("error", "2000D", "TRN")
 
 
 @NOT_HERE

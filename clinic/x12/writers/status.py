@@ -93,7 +93,7 @@ def _subscriber(out: SetWriter, parent: int, item: StatusSubscriber, kind: str) 
 
 def _person(out: SetWriter, role: str, person: Person, kind: str) -> None:
     if kind == _ASKED:
-        out.birth(person, sex_alone=True)
+        out.birth(person)
     out.person(role, person)
 
 
