@@ -67,6 +67,15 @@ def serve(checkout: Path, folder: Path, port: int) -> int:
     )
 
 
+def web_server(port: int) -> list[str]:
+    """The command that serves the clinic on 127.0.0.1."""
+    return [
+        sys.executable, "-m", "gunicorn", "wsgi:application", "--config", "python:clinic.web.server",
+        "--bind", f"127.0.0.1:{port}", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS),
+        "--no-control-socket", "--log-level", "warning", "--graceful-timeout", "3",
+    ]  # fmt: skip
+
+
 def _supervise(
     folder: Path,
     port: int,
@@ -80,15 +89,10 @@ def _supervise(
     for one in missing:
         say(f"{one.name}: {one.message}. {one.how_to_mend}")
     os.environ.update(environment)
-    gunicorn = [
-        sys.executable, "-m", "gunicorn", "wsgi:application",
-        "--bind", f"127.0.0.1:{port}", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS),
-        "--no-control-socket", "--log-level", "warning", "--graceful-timeout", "3",
-    ]  # fmt: skip
     services = [
         Service(
             "web",
-            gunicorn,
+            web_server(port),
             ready=answers("127.0.0.1", port),
             # With an idle browser connected, gunicorn takes two seconds to leave on SIGTERM.
             stop_signal=signal.SIGINT,

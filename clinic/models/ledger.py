@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Enum, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import UserDefinedType
 
@@ -50,6 +51,10 @@ class XID8(UserDefinedType[str]):
 
     def get_col_spec(self, **_: object) -> str:
         return "xid8"
+
+
+# So that reading a schema back, as the migration does, knows the type too.
+ischema_names["xid8"] = XID8
 
 
 def _named(kind: type[enum.Enum]) -> Enum:
