@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from clinic import clock, patients, sandbox
+from clinic import clock, formats, patients, sandbox
 from clinic.demo import catalog
 from clinic.demo.catalog import DemoPayer
 from clinic.models import Guarantor, Patient, Payer
@@ -75,7 +75,7 @@ def _one(
         born_on=born_on,
         sex=sex,
         phone=f"(555) 010-0{number}",
-        email=_address_of(first, last) if parent is None else "",
+        email=address_of(first, last) if parent is None else "",
         address=parent.address if parent else f"{dice.randrange(10, 9900)} {dice.choice(catalog.STREETS)}",
         city="Portland",
         state="OR",
@@ -150,7 +150,6 @@ def _cover(
         )
 
 
-def _address_of(first: str, last: str) -> str:
-    return f"{first}.{last}".lower().replace(" ", "").replace("'", "").encode("ascii", "ignore").decode() + (
-        "@example.com"
-    )
+def address_of(first: str, last: str) -> str:
+    """An e-mail address that a mail server takes: `Álvaro Beck` is alvaro.beck@example.com."""
+    return f"{formats.fold(first)}.{formats.fold(last)}@example.com"
