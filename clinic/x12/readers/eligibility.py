@@ -115,9 +115,7 @@ def _request(
         if service
         else "291",
         standing=replace(_without_group(standing, None if dependent else insured), relationship=""),
-        subscriber_standing=_without_group(_standing(fields, subscriber, insured), insured)
-        if dependent
-        else Standing(),
+        subscriber_standing=_without_group(_standing_above(fields, subscriber, dependent), insured),
         purpose=start.get(2),
         transaction_type=start.get(6),
         asked_at=values.wall_clock(start.get(4), start.get(5)),
@@ -168,11 +166,19 @@ def _standing(
     )
 
 
+def _standing_above(fields: Fields, subscriber: Node | None, dependent: Node | None) -> Standing:
+    """Of the subscriber of a dependent; a subscriber who is asked about too has that in an item of her own."""
+    insured = subscriber.node("2100C") if subscriber else None
+    if subscriber is None or dependent is None or (insured is not None and insured.children):
+        return Standing()
+    return _standing(fields, subscriber, insured)
+
+
 def _without_group(standing: Standing, insured: Node | None) -> Standing:
     """The group number (REF*6P of the subscriber) has its own field."""
     group = insured.first("REF", "6P") if insured else None
     references = standing.references
-    if group is not None:
+    if group is not None and references:
         place = references.index(Reference(*(group.elements[1:4])))
         references = references[:place] + references[place + 1 :]
     return replace(standing, references=references)
@@ -303,9 +309,7 @@ def _answer(
         references=standing.references,
         # These four are the answer's own.
         standing=replace(standing, relationship="", traces=(), periods=(), references=()),
-        subscriber_standing=_standing(fields, subscriber, insured)
-        if dependent and subscriber
-        else Standing(),
+        subscriber_standing=_standing_above(fields, subscriber, dependent),
         purpose=start.get(2),
         answered_at=values.wall_clock(start.get(4), start.get(5)),
         control_number=opened.control_number,

@@ -100,7 +100,7 @@ class EligibilityRequest:
     `trace` is our TRN02, which the answer repeats; `trace_originator` (TRN03) is ten characters, "9" and our own id.
     `service_types` are EB03 codes (30, 98 …), one EQ each; `questions` says the same with more detail and then stands
     in their place. `service_kind` is the qualifier of the service date, empty where it stands in a question. `standing`
-    is what else is said of the patient, `subscriber_standing` of the subscriber where a dependent is asked about.
+    is what else is said of the patient, `subscriber_standing` of the subscriber where only a dependent is asked about.
     Requests that follow each other with one `control_number` stand in one set.
     """
 
@@ -221,7 +221,7 @@ class EligibilityAnswer:
     rejected the request before it reached a patient. `rejections` of every level above stand here too.
 
     `references` and `periods` are the patient's; `standing` has what else is said of the patient and
-    `subscriber_standing` of the subscriber above a dependent. Answers that follow each other with one `control_number`
+    `subscriber_standing` of the subscriber above a dependent, where the set has no answer about her. Answers that follow each other with one `control_number`
     stand in one set.
     """
 
