@@ -27,6 +27,7 @@ BLUEPRINTS = (
     "checkin",
     "claims",
     "desk",
+    "edi",
     "mailsink",
     "patients",
     "pay",
@@ -140,7 +141,10 @@ def _sign_in(app: Flask) -> None:
 
     @manager.user_loader
     def load(user_id: str) -> SignedIn | None:
-        user = db.session.get(User, int(user_id))
+        # Read with the session in one statement, unless this very request signed him in.
+        user = getattr(g.get("opened_session"), "user", None)
+        if user is None or user.id != int(user_id):
+            user = db.session.get(User, int(user_id))
         return SignedIn(user) if user is not None and user.active else None
 
     @manager.unauthorized_handler

@@ -36,6 +36,7 @@ _TABLE = {
     "remittance.view": "biller manager",
     "remittance.post": "biller",
     "remittance.post_unbalanced": "manager",
+    "edi.view": "biller manager",
     "ledger.view": "front_desk biller manager",
     "ledger.post_payment": "biller",
     "ledger.write_off": "biller manager",

@@ -112,7 +112,7 @@ class ClaimEvent(Base):
     to_state: Mapped[str] = mapped_column(default="")
     text: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"), index=True)
     raw: Mapped[str] = mapped_column(default="")
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
 
@@ -128,7 +128,7 @@ class Submission(Base):
     partner: Mapped[str]
     interchange_number: Mapped[int]
     group_number: Mapped[int]
-    file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"), index=True)
     file_name: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="building")
     claim_count: Mapped[int] = mapped_column(default=0)

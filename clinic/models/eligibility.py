@@ -36,8 +36,8 @@ class EligibilityCheck(Base):
     active: Mapped[bool | None]
     plan_name: Mapped[str] = mapped_column(default="")
     benefits: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
-    question_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
-    answer_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    question_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"), index=True)
+    answer_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"), index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     asked_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     asked_at: Mapped[datetime]

@@ -30,7 +30,7 @@ class Remittance(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = public_id_column()
-    file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"), index=True)
     set_index: Mapped[int] = mapped_column(default=0)
     source: Mapped[str] = mapped_column(default="era")  # era, paper
     payer_id: Mapped[int | None] = mapped_column(ForeignKey("payer.id"))

@@ -729,6 +729,7 @@ def upgrade() -> None:
     )
     op.create_index("ix__remittance__identity", "remittance", ["identity"], unique=False)
     op.create_index("ix__remittance__state", "remittance", ["state"], unique=False)
+    op.create_index(op.f("ix__remittance_file_id"), "remittance", ["file_id"], unique=False)
     op.create_table(
         "sandbox_member",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -798,6 +799,7 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("public_id", name=op.f("uq__submission__public_id")),
     )
+    op.create_index(op.f("ix__submission_file_id"), "submission", ["file_id"], unique=False)
     op.create_table(
         "user_session",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -936,7 +938,16 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        op.f("ix__eligibility_check_answer_file_id"), "eligibility_check", ["answer_file_id"], unique=False
+    )
+    op.create_index(
         op.f("ix__eligibility_check_appointment_id"), "eligibility_check", ["appointment_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix__eligibility_check_question_file_id"),
+        "eligibility_check",
+        ["question_file_id"],
+        unique=False,
     )
     op.create_table(
         "provider_adjustment",
@@ -1293,6 +1304,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk__claim_event")),
     )
     op.create_index("ix__claim_event__claim_id_at", "claim_event", ["claim_id", "at"], unique=False)
+    op.create_index(op.f("ix__claim_event_file_id"), "claim_event", ["file_id"], unique=False)
     op.create_table(
         "claim_finding",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1687,6 +1699,7 @@ def downgrade() -> None:
     op.drop_table("claim_line")
     op.drop_index(op.f("ix__claim_finding_claim_id"), table_name="claim_finding")
     op.drop_table("claim_finding")
+    op.drop_index(op.f("ix__claim_event_file_id"), table_name="claim_event")
     op.drop_index("ix__claim_event__claim_id_at", table_name="claim_event")
     op.drop_table("claim_event")
     op.drop_index(op.f("ix__claim_payer_id"), table_name="claim")
@@ -1723,7 +1736,9 @@ def downgrade() -> None:
     op.drop_table("receipt")
     op.drop_index(op.f("ix__provider_adjustment_remittance_id"), table_name="provider_adjustment")
     op.drop_table("provider_adjustment")
+    op.drop_index(op.f("ix__eligibility_check_question_file_id"), table_name="eligibility_check")
     op.drop_index(op.f("ix__eligibility_check_appointment_id"), table_name="eligibility_check")
+    op.drop_index(op.f("ix__eligibility_check_answer_file_id"), table_name="eligibility_check")
     op.drop_index("ix__eligibility_check__coverage_asked", table_name="eligibility_check")
     op.drop_table("eligibility_check")
     op.drop_index(op.f("ix__authorization_number_coverage_id"), table_name="authorization_number")
@@ -1732,9 +1747,11 @@ def downgrade() -> None:
     op.drop_table("appointment_move")
     op.drop_index(op.f("ix__user_session_user_id"), table_name="user_session")
     op.drop_table("user_session")
+    op.drop_index(op.f("ix__submission_file_id"), table_name="submission")
     op.drop_table("submission")
     op.drop_table("statement_batch")
     op.drop_table("sandbox_member")
+    op.drop_index(op.f("ix__remittance_file_id"), table_name="remittance")
     op.drop_index("ix__remittance__state", table_name="remittance")
     op.drop_index("ix__remittance__identity", table_name="remittance")
     op.drop_table("remittance")

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from clinic import access, clock, db, eligibility, keys, ledger, messages, statements
-from clinic.models import Authorization, JournalEntry, Patient, Statement, StatementBatch
+from clinic.models import Authorization, JournalEntry, Patient, Statement, StatementBatch, StoredFile
 from jobs import work
 from tests import factories
 from tests.payments.house import visit
@@ -56,6 +56,7 @@ PLACES = {
     "/day-close/<>": "=day",
     "/day-close/drawers/<>": "drawer",
     "/drawer/<>": "drawer",
+    "/edi/<>": "file",
     "/patients/<>": "patient",
     "/patients/<>/authorizations/<>": "authorization",
     "/patients/<>/coverages/<>": "coverage",
@@ -223,6 +224,7 @@ def _household(session: Session, **person: Any) -> Household:
         "coverage": coverage,
         "drawer": drawer,
         "encounter": encounter,
+        "file": session.get_one(StoredFile, remittance.file_id),
         "entry": session.query(JournalEntry).filter_by(patient_id=patient.id).first(),
         "guarantor": patient.guarantor,
         "patient": patient,
