@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -37,6 +39,7 @@ from clinic.x12 import (
     write_999,
     write_ta1,
 )
+from clinic.x12.results.acknowledgment import Trigger
 from tests.x12 import samples, strategies_answering
 from tests.x12.oracles import pyx12_faults
 
@@ -90,6 +93,51 @@ def test_c2_a_999_with_a_e_p_and_r_reads_back_and_pyx12_takes_it():
     assert read_999(data) == (MIXED,)
     assert pyx12_faults(data) == []
     assert [item.accepted for item in MIXED.sets] == [True, True, False]
+
+
+def test_a_999_keeps_what_names_the_claim_and_what_made_a_rule_apply():
+    trigger = Trigger(
+        segment="CLM", set_position=20, loop="2300", element=11, component=1, references=("C024", "1362")
+    )
+    error = SegmentError(
+        segment="DTP",
+        set_position=24,
+        loop="2300",
+        code="3",
+        business_unit=("CLM01", "1042-1"),
+        more_units=(("NM109", "M900100"),),
+        triggers=(trigger, Trigger(segment="HI", set_position=25)),
+        elements=(ElementError(element=3, code="I9", triggers=(trigger,), units=(("CLM01", "1042-1"),)),),
+    )
+    acknowledgment = replace(MIXED, sets=(replace(MIXED.sets[2], errors=(error,)),))
+    data = write_999(samples.ENVELOPE, [acknowledgment])
+    assert b"CTX*SITUATIONAL TRIGGER*CLM*20*2300*11:1*C024:1362~" in data
+    assert read_999(data) == (acknowledgment,)
+    assert validate(data) == ()
+
+
+def test_pyx12_takes_100_generated_999():
+    draw = Random(999)
+    for _ in range(100):
+        sets = tuple(
+            replace(draw.choice(MIXED.sets), control_number=f"{number:04d}")
+            for number in range(1, draw.randrange(2, 8))
+        )
+        accepted = sum(item.accepted for item in sets)
+        code = "A" if all(item.code == "A" for item in sets) else "P" if accepted else "R"
+        if accepted == len(sets) and code == "P":
+            code = "E"
+        said = replace(
+            MIXED,
+            sets=sets,
+            code=code,
+            sets_included=len(sets),
+            sets_received=len(sets),
+            sets_accepted=accepted,
+        )
+        data = write_999(samples.ENVELOPE, [said])
+        assert pyx12_faults(data) == []
+        assert read_999(data) == (said,)
 
 
 _SOME = settings(
@@ -198,6 +246,48 @@ def test_c2_a_277ca_keeps_the_statuses_of_every_level():
     assert [claim.accepted for claim in claims] == [True, False, False, False, False]
     assert [claim.rejected for claim in claims] == [False, True, True, True, True]
     assert found.providers[0].statuses[0].rejected
+
+
+CATEGORIES = ["A1", "A2", "A3", "A6", "A7", "A8"]
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+@pytest.mark.parametrize("level", ["receiver", "provider", "claim", "line"])
+def test_c2_every_category_is_read_at_every_level(category, level):
+    said = (_status(category, action="U" if category > "A2" else "WQ"), _status("A1", "19"))
+    line = LineStatus(
+        procedure="99213", amount_billed=Decimal("125.00"), statuses=said if level == "line" else ()
+    )
+    claim = _claim_status("A2", lines=(line,), **({"statuses": said} if level == "claim" else {}))
+    provider = ProviderAcknowledgment(
+        provider=Provider(last_name="ELM STREET CLINIC", npi=samples.NPI),
+        trace="1",
+        statuses=said if level == "provider" else (),
+        claims=(claim,),
+    )
+    acknowledgment = replace(
+        EVERY_LEVEL, providers=(provider,), **({"statuses": said} if level == "receiver" else {})
+    )
+    data = write_277ca(samples.ENVELOPE, [acknowledgment])
+    (found,) = read_277ca(data)
+    assert found == acknowledgment
+    assert validate(data) == ()
+    read = {
+        "receiver": found.statuses,
+        "provider": found.providers[0].statuses,
+        "claim": found.providers[0].claims[0].statuses,
+        "line": found.providers[0].claims[0].lines[0].statuses,
+    }[level]
+    assert [status.category for status in read] == [category, "A1"]
+    assert any(status.rejected for status in read) is (category > "A2")
+
+
+def test_a_277ca_for_two_batches_of_ours_stands_in_one_set():
+    both = (EVERY_LEVEL, replace(EVERY_LEVEL, batch_reference="B43", providers=()))
+    data = write_277ca(samples.ENVELOPE, both)
+    assert data.count(b"ST*277") == 1
+    assert read_277ca(data) == both
+    assert validate(data) == ()
 
 
 @pytest.mark.parametrize(
