@@ -39,6 +39,8 @@ def take_in(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _unreadable(path: Path, file: StoredFile) -> dict[str, Any]:
+    if file.state == "duplicate":
+        return _said(path, 0, "duplicate", f"{file.reason} Nothing was posted.")
     return _said(path, 0, "unreadable", f"{file.reason} It is kept for inspection, nothing was posted.")
 
 

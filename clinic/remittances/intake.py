@@ -5,7 +5,7 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from clinic import audit, claims, clock, x12
+from clinic import audit, claims, clock, files, x12
 from clinic.models import ClaimPayment, Remittance, StoredFile
 from clinic.remittances import posting, rows
 from clinic.remittances.errors import RemittanceError, WrongState
@@ -20,7 +20,7 @@ def take_in(session: Session, file: StoredFile) -> list[Remittance]:
     `state` of each: posted; needs_review (no check or EFT number); out_of_balance, with the segment and the cents in
     `reason` (R6); duplicate or conflict, linked to the first (R2); unreadable, with position and reason. A file that
     is no X12, or holds no 835, becomes `unreadable` itself and yields nothing. The same file row again changes
-    nothing.
+    nothing; the same bytes again add nothing for what could not be read the first time (R2).
     """
     standing = session.scalars(
         select(Remittance).where(Remittance.file_id == file.id).order_by(Remittance.set_index)
@@ -30,11 +30,18 @@ def take_in(session: Session, file: StoredFile) -> list[Remittance]:
     try:
         found = x12.read_835(file.content())
     except x12.X12Error as error:
-        return _unreadable(file, str(error))
+        return _unreadable(session, file, str(error))
     if not found:
-        return _unreadable(file, "The file is X12, but holds no remittance (835).")
+        return _unreadable(session, file, "The file is X12, but holds no remittance (835).")
     file.kind = "835"
-    made = [keep(session, read, file=file, set_index=place) for place, read in enumerate(found)]
+    known = _unreadable_before(session, file)
+    made = [
+        keep(session, read, file=file, set_index=place)
+        for place, read in enumerate(found)
+        if place not in known or _broken(read) is None
+    ]
+    if not made:
+        return _unreadable(session, file, str(_broken(found[0])))
     if all(remittance.state == "unreadable" for remittance in made):
         file.state, file.reason = "unreadable", made[0].reason
     elif all(remittance.state == "duplicate" for remittance in made):
@@ -62,7 +69,7 @@ def keep(
     remittance.proofs = rows.proofs_of(read, proof)
     lock_identity(session, remittance.identity)
     first = first_of(session, remittance)
-    broken = next((each for each in read.findings if each.severity == "error"), None)
+    broken = _broken(read)
     if first is not None and first.content_hash == remittance.content_hash:
         remittance.state, remittance.duplicate_of_id = "duplicate", first.id
         remittance.reason = f"The same remittance came on {clock.local(first.received_at):%m/%d/%Y}."
@@ -208,9 +215,37 @@ def _name_claims(session: Session, payments: list[ClaimPayment]) -> None:
     session.flush()
 
 
-def _unreadable(file: StoredFile, reason: str) -> list[Remittance]:
-    file.state, file.reason = "unreadable", reason
+def _broken(read: x12.Remittance) -> x12.Finding | None:
+    """What makes a set unreadable, None when nothing does."""
+    return next((each for each in read.findings if each.severity == "error"), None)
+
+
+def _unreadable(session: Session, file: StoredFile, reason: str) -> list[Remittance]:
+    """Keep the file with the reason; the same bytes a second time are a duplicate, unreadable as it was (R2)."""
+    first = files.earlier_copy(session, file)
+    if first is not None:
+        file.state = "duplicate"
+        file.reason = (
+            f"The same file came on {clock.local(first.created_at):%m/%d/%Y} and is unreadable: {reason}"
+        )
+    else:
+        file.state, file.reason = "unreadable", reason
     return []
+
+
+def _unreadable_before(session: Session, file: StoredFile) -> set[int]:
+    """Which sets of the same bytes were kept as unreadable when they came before."""
+    query = (
+        select(Remittance.set_index)
+        .join(StoredFile, StoredFile.id == Remittance.file_id)
+        .where(
+            StoredFile.sha256 == file.sha256,
+            StoredFile.direction == file.direction,
+            StoredFile.id < file.id,
+            Remittance.state == "unreadable",
+        )
+    )
+    return set(session.scalars(query))
 
 
 def post_again(session: Session, remittance: Remittance) -> Remittance:

@@ -162,6 +162,39 @@ def test_what_is_no_x12_is_kept_with_its_reason_and_posts_nothing(session, conte
     assert file.content() == content
 
 
+@pytest.mark.parametrize("kind", ["no X12", "cut", "one of two"])
+def test_the_same_unreadable_bytes_again_are_a_duplicate_and_add_nothing(session, claim, kind):
+    """R2 by SHA-256."""
+    content = b"hello"
+    if kind != "no X12":
+        other = claim_at_payer(session, ("99213", "135.00"), payer=claim.payer)
+        foreign = era(
+            session, other.payer, answer(other, paid_line(other, 0, "98.60", ("CO", "45", "36.40")))
+        )
+        sets = (
+            [_set(session, claim)]
+            if kind == "cut"
+            else [_set(session, claim), replace(foreign, trace="T2", control_number="0002")]
+        )
+        content = x12.write_835(house.ENVELOPE, sets)
+        content = content.replace(b"TRN*1*", b"CUR*PR*EUR~TRN*1*", 1)
+    first = house.stored(session, content)
+    made = remittances.take_in(session, first)
+    rows = _rows(session)
+    again = house.stored(session, content)
+    second = remittances.take_in(session, again)
+    assert again.state == "duplicate"
+    if kind == "one of two":
+        assert [each.state for each in made] == ["unreadable", "posted"]
+        assert [each.state for each in second] == ["duplicate"]
+        return
+    assert first.state == "unreadable"
+    assert second == []
+    assert _rows(session) == rows
+    assert again.reason.startswith("The same file came on")
+    assert first.reason in again.reason
+
+
 def test_another_transaction_is_refused(session):
     """R1: an eligibility answer is no remittance."""
     envelope = b"ISA*00*          *00*          *ZZ*A              *ZZ*B              *260309*0800*^*00501*000000001*0*T*:~"
@@ -209,3 +242,7 @@ def test_a_failure_while_posting_leaves_nothing(session, claim):
         interrupted()
     assert balances(session, claim)[0] == D("135.00")
     assert session.scalar(select(func.count()).select_from(Remittance)) == 0
+
+
+def _rows(session):
+    return session.scalar(select(func.count(Remittance.id)))
