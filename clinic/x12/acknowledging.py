@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import NamedTuple
 
 from clinic.x12.checks import check_set
 from clinic.x12.envelope import Envelope, Source
@@ -19,22 +20,30 @@ from clinic.x12.results.acknowledgment import (
     InterchangeAcknowledgment,
     SegmentError,
     SetAcknowledgment,
+    Trigger,
 )
 from clinic.x12.sets import OpenSet, SetReader
 from clinic.x12.writers.acknowledgment import write_999, write_ta1
 
 _ELEMENT = re.compile(r"(\d\d)(?:-(\d))?$")
-_SET_CODES = ("1", "2", "3", "4", "23")
-# Which TA1 note an envelope finding is, by the segment and element that it names.
-_NOTES = {("IEA", "IEA02"): "001", ("IEA", "IEA01"): "021", ("ISA", ""): "023"}
-_GROUP_CODES = {("GE", "GE01"): "5", ("GE", "GE02"): "4", ("GS", ""): "3"}
+_SET_CODES = ("1", "2", "3", "4", "6", "7", "23")
+# What names the business unit of a finding: the loop, its first segment and the element with the sender's number.
+_UNITS = {
+    ("2300", "CLM"): ("CLM01", 1),
+    ("2100", "CLP"): ("CLP01", 1),
+    ("2200D", "TRN"): ("TRN02", 2),
+    ("2200E", "TRN"): ("TRN02", 2),
+    ("2000C", "TRN"): ("TRN02", 2),
+    ("2000D", "TRN"): ("TRN02", 2),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgment:
     """The answer to one file. `ta1` is for the first interchange (all of them in `interchanges`).
 
-    `ta1_text` and `text_999` are whole files; `text_999` is empty when the interchange was rejected.
+    `ta1_text` and `text_999` are whole files; `text_999` is empty when every interchange was rejected: the groups of a
+    rejected one are not answered.
     """
 
     interchanges: tuple[InterchangeAcknowledgment, ...]
@@ -49,13 +58,17 @@ class Acknowledgment:
 
     @property
     def accepted(self) -> bool:
-        """Every set was taken in (A or E)."""
-        return self.ta1.accepted and all(item.accepted for group in self.groups for item in group.sets)
+        """Every interchange and every set was taken in (A or E)."""
+        return all(item.accepted for item in self.interchanges) and all(
+            item.accepted for group in self.groups for item in group.sets
+        )
 
 
 @dataclass(slots=True)
 class _Group:
     envelope: Envelope
+    interchange: int
+    number: int
     sets: list[SetAcknowledgment] = field(default_factory=list)
 
 
@@ -72,51 +85,61 @@ def acknowledge(source: Source, envelope: Envelope, *, set_control_number: int =
     for opened in reader:
         root, found = check_set(opened)
         findings += found
-        here = opened.envelope
-        if not groups or groups[-1].envelope != here:
-            groups.append(_Group(here))
+        here = reader.counts["GS"]
+        if not groups or groups[-1].number != here:
+            groups.append(_Group(opened.envelope, reader.counts["ISA"] - 1, here))
         groups[-1].sets.append(_set(opened, root, found))
     findings += reader.findings
     findings.sort(key=lambda finding: finding.position)
-    interchanges = tuple(_interchange(item, envelope, reader.findings) for item in reader.envelopes)
-    rejected = any(not item.accepted for item in interchanges)
+    of_interchanges = _split(reader.findings, reader.positions)
+    of_groups = _split(reader.findings, reader.group_positions)
+    interchanges = tuple(
+        _interchange(item, envelope, some)
+        for item, some in zip(reader.envelopes, of_interchanges, strict=True)
+    )
+    taken = [group for group in groups if interchanges[group.interchange].accepted]
     answers = tuple(
-        _group(group, reader.findings, f"{set_control_number + place:04d}")
-        for place, group in enumerate(groups)
+        _group(
+            group, of_groups[group.number - 1] if group.number else [], f"{set_control_number + place:04d}"
+        )
+        for place, group in enumerate(taken)
     )
     return Acknowledgment(
         interchanges=interchanges,
-        groups=() if rejected else answers,
+        groups=answers,
         findings=tuple(findings),
         ta1_text=write_ta1(envelope, interchanges),
-        text_999=b"" if rejected or not answers else write_999(envelope, answers),
+        text_999=write_999(envelope, answers) if answers else b"",
     )
+
+
+def _split(findings: list[Finding], starts: list[int]) -> list[list[Finding]]:
+    """The findings from each start to the next one."""
+    parts: list[list[Finding]] = [[] for _ in starts]
+    for finding in findings:
+        place = bisect_right(starts, finding.position) - 1
+        if place >= 0:
+            parts[place].append(finding)
+    return parts
 
 
 def _interchange(item: Envelope, envelope: Envelope, findings: list[Finding]) -> InterchangeAcknowledgment:
-    note = next(
-        (
-            _NOTES[finding.segment, finding.element]
-            for finding in findings
-            if finding.severity == "error" and (finding.segment, finding.element) in _NOTES
-        ),
-        "000",
-    )
+    """R with the note of the first error, E with that of the first warning, else A (C2)."""
+    noted = [finding for finding in findings if finding.segment in ("ISA", "IEA") and finding.code]
+    worst = next((f for f in noted if f.severity == "error"), noted[0] if noted else None)
+    code = "A" if worst is None else "R" if worst.severity == "error" else "E"
     return InterchangeAcknowledgment(
         control_number=item.control_number,
         sent_at=item.created_at,
-        code="A" if note == "000" else "R",
-        note=note,
+        code=code,
+        note=worst.code if worst else "000",
         envelope=envelope,
     )
 
 
 def _group(group: _Group, findings: list[Finding], control_number: str) -> Acknowledgment999:
-    wrong = {
-        _GROUP_CODES[finding.segment, finding.element]
-        for finding in findings
-        if (finding.segment, finding.element) in _GROUP_CODES
-    }
+    # What a warning says of a group (a number used twice) is shown, and refuses nothing.
+    wrong = {f.code for f in findings if f.segment in ("GS", "GE") and f.code and f.severity == "error"}
     accepted = sum(item.accepted for item in group.sets)
     if wrong or not accepted:
         code, accepted = "R", 0
@@ -135,7 +158,7 @@ def _group(group: _Group, findings: list[Finding], control_number: str) -> Ackno
         sets_included=len(sets),
         sets_received=len(sets),
         sets_accepted=accepted,
-        syntax_codes=tuple(sorted(wrong)),
+        syntax_codes=tuple(sorted(wrong, key=int)),
     )
 
 
@@ -165,21 +188,20 @@ def _set(opened: OpenSet, root: Node | None, findings: list[Finding]) -> SetAckn
 
 def _errors(findings: list[Finding], root: Node | None, component: str) -> Iterator[SegmentError]:
     """One IK3 per segment and loop; elements of one segment share it."""
-    claims = sorted((node.position, node.segments[0].get(1)) for node in _claims(root)) if root else []
+    units = _Units(root)
     coded = [finding for finding in findings if finding.code]
     coded.sort(key=lambda finding: (finding.set_position, finding.element != "", finding.loop))
     for (set_position, segment, loop, whole), some in groupby(
         coded, key=lambda f: (f.set_position, f.segment, f.loop, f.code if not f.element else "")
     ):
         members = list(some)
-        at = bisect_right(claims, (members[0].position, "\uffff")) - 1
-        unit = ("CLM01", claims[at][1]) if at >= 0 else ("", "")
         yield SegmentError(
             segment=segment,
             set_position=set_position,
             loop=loop,
             code=whole or "8",
-            business_unit=unit,
+            business_unit=units.of(members[0].position),
+            triggers=tuple(dict.fromkeys(_trigger(f) for f in members if f.trigger and not f.element)),
             elements=tuple(_element(finding, component) for finding in members if finding.element),
         )
 
@@ -191,11 +213,55 @@ def _element(finding: Finding, component: str) -> ElementError:
         component=int(found.group(2) or 0) if found else 0,
         code=finding.code,
         value=finding.value.replace(component, " ")[:99],
+        triggers=(_trigger(finding),) if finding.trigger else (),
     )
 
 
-def _claims(node: Node) -> Iterator[Node]:
-    if node.loop == "2300" and node.segments and node.segments[0].id == "CLM":
-        yield node
+def _trigger(finding: Finding) -> Trigger:
+    """The segment that asks for what is missing, as CTX names it."""
+    segment, set_position, loop, element = finding.trigger or ("", 0, "", "")
+    found = _ELEMENT.search(element)
+    return Trigger(
+        segment=segment,
+        set_position=set_position,
+        loop=loop[:4],
+        element=int(found.group(1)) if found else 0,
+        component=int(found.group(2) or 0) if found else 0,
+    )
+
+
+class _Unit(NamedTuple):
+    first: int
+    last: int
+    name: str
+    number: str
+
+
+class _Units:
+    """The claims, payments or inquiries of a set, to be found by a position within."""
+
+    def __init__(self, root: Node | None) -> None:
+        self._units = sorted(_units(root)) if root else []
+        self._starts = [unit.first for unit in self._units]
+
+    def of(self, position: int) -> tuple[str, str]:
+        """Its name and number as CTX says it; empty where the position is in none."""
+        place = bisect_right(self._starts, position) - 1
+        if place < 0 or position > self._units[place].last:
+            return "", ""
+        return self._units[place].name, self._units[place].number
+
+
+def _units(node: Node) -> Iterator[_Unit]:
     for child in node.children:
-        yield from _claims(child)
+        for segment in child.segments:
+            known = _UNITS.get((child.loop, segment.id))
+            if known is not None and segment.get(known[1]):
+                yield _Unit(child.position, _last(child), known[0], segment.get(known[1]))
+                break
+        yield from _units(child)
+
+
+def _last(node: Node) -> int:
+    last = node.segments[-1].position if node.segments else node.position
+    return max([last, *(_last(child) for child in node.children)])

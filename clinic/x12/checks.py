@@ -1,26 +1,31 @@
-"""Element checks against the guides, and the findings of whole files.
+"""Element checks against the guides, situational rules, and the findings of whole files.
 
-An error is what the guide forbids. A warning is what the sender alone can mend and what changes faster than we ship lists:
-check digits, place of service codes, short ZIP codes.
+An error is what the guide forbids. What the sender alone can mend, or what changes faster than we ship lists (check digits,
+place of service, short ZIP codes, segments that nobody knows), is a warning in a file of others and an error in one of ours.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from clinic.x12 import values
 from clinic.x12.codes.places import PLACES
+from clinic.x12.conditions import Hit, Quirk, Rule, by_loop
 from clinic.x12.envelope import Delimiters, Segment, Source
-from clinic.x12.errors import Finding, Severity
-from clinic.x12.guide import Element, Guide, Seg
-from clinic.x12.guides import GUIDES
+from clinic.x12.errors import Direction, Finding, Severity
+from clinic.x12.guide import Element, Seg
+from clinic.x12.implementations import guide_of, other_guide
 from clinic.x12.reader import Node, Walker
+from clinic.x12.rules import QUIRKS, RULES, npi_is_sound
 from clinic.x12.sets import OpenSet, SetReader
 
-_ICD = re.compile(r"[A-TV-Z][0-9][0-9A-Z][0-9A-Z]{0,4}")
+_ICD = re.compile(r"[A-Z][0-9][0-9A-Z][0-9A-Z]{0,4}")
 _INTEGER = re.compile(r"[0-9]{1,15}")
+# Faults of code values that a remittance is never refused for: the lists change, and money was moved by them.
+_SOFT_CODES = frozenset({"CAS01"})
 
 
 class Fault(NamedTuple):
@@ -31,68 +36,207 @@ class Fault(NamedTuple):
     says: str
 
 
-def validate(source: Source) -> tuple[Finding, ...]:
-    """Every finding of a file in its order, element checks included. Raises X12Error where it is no X12."""
+def validate(source: Source, direction: Direction = "in") -> tuple[Finding, ...]:
+    """Every finding of a file in its order. `direction` is "out" for a file of ours before it leaves: then what the sender
+    alone can mend is an error too. Raises X12Error where it is no X12."""
     reader = SetReader(source)
     found: list[Finding] = []
     for opened in reader:
-        found += check_set(opened)[1]
-    found += reader.findings
-    found.sort(key=lambda finding: finding.position)
+        found += check_set(opened, direction)[1]
+    found += _harder(reader.findings) if direction == "out" else reader.findings
+    found.sort(key=_position)
     return tuple(found)
 
 
-def check_set(opened: OpenSet) -> tuple[Node | None, list[Finding]]:
+def check_set(opened: OpenSet, direction: Direction = "in") -> tuple[Node | None, list[Finding]]:
     """Reads a set to its end: its tree and findings. A kind without a guide has only those of its envelope."""
-    guide = GUIDES.get(opened.kind)
+    guide = guide_of(opened)
     if guide is None:
         for _ in opened.body:
             pass
-        return None, list(opened.findings)
+        return None, [*opened.findings, *_unchecked(opened)]
     walker = Walker(guide, opened.delimiters, opened.position, opened.control_number)
     for _ in walker.walk(opened.body):
         pass
     root = walker.root
-    _check_node(walker, opened.delimiters, root)
+    check = _SetCheck(walker, opened.delimiters, RULES.get(opened.kind, ()), direction)
+    check.node(root)
     _check_levels(walker, root)
+    # Before the rules' own findings, which know both directions.
     found = [*opened.findings, *walker.findings]
-    found.sort(key=lambda finding: finding.position)
+    if direction == "out":
+        found = _harder(found)
+    found += check.ruled
+    found = _forgiven(found, opened)
+    found = _once(found)
+    found += walker.unlisted()
+    found.sort(key=_position)
     return root, found
 
 
-def guide_of(kind: str) -> Guide | None:
-    return GUIDES.get(kind)
+def _position(finding: Finding) -> int:
+    return finding.position
 
 
-def _check_node(walker: Walker, delimiters: Delimiters, node: Node) -> None:
-    for segment, spec in zip(node.segments, node.specs, strict=True):
-        if spec is not None and spec.spec:
-            _check_segment(walker, delimiters, node.loop, segment, spec)
-    for child in node.children:
-        _check_node(walker, delimiters, child)
+def _harder(findings: list[Finding]) -> list[Finding]:
+    return [replace(one, severity="error") if one.severity == "warning" else one for one in findings]
+
+
+def _once(findings: list[Finding]) -> list[Finding]:
+    """An element check and a rule may see the same fault: the first that said it stays."""
+    found: dict[tuple[int, str, str, str, str], Finding] = {}
+    for one in findings:
+        found.setdefault(
+            (one.position, one.segment, one.element, one.code, one.message if not one.element else ""), one
+        )
+    return list(found.values())
+
+
+def _forgiven(findings: list[Finding], opened: OpenSet) -> list[Finding]:
+    quirks = [quirk for quirk in QUIRKS.get(opened.kind, ()) if _applies(quirk, opened)]
+    if not quirks:
+        return findings
+    return [_as_note(one, quirks) for one in findings]
+
+
+def _applies(quirk: Quirk, opened: OpenSet) -> bool:
+    senders = (opened.envelope.sender_id, opened.envelope.group_sender)
+    return quirk.version in opened.version and (not quirk.sender or quirk.sender in senders)
+
+
+def _as_note(one: Finding, quirks: list[Quirk]) -> Finding:
+    for quirk in quirks:
+        if one.loop == quirk.loop and quirk.segment in (one.segment, one.element):
+            return replace(
+                one,
+                severity="note",
+                message=f"{one.message} {quirk.reason}",
+                code="",
+                advice="Nothing to do.",
+            )
+    return one
+
+
+def _unchecked(opened: OpenSet) -> list[Finding]:
+    """A set whose kind is known but whose guide is not: nothing but its envelope can be judged."""
+    other = other_guide(opened)
+    if not other:
+        return []
+    says = f"This {opened.kind} follows {other}, whose rules are not here: only its envelope was checked."
+    return [
+        Finding("note", opened.position, "", "ST03", opened.version, says, segment="ST",
+                transaction_set=opened.control_number, set_position=1, advice="Nothing to do.")
+    ]  # fmt: skip
+
+
+class _SetCheck:
+    """Looks at every segment and loop of a set. `ruled` are the findings of rules."""
+
+    def __init__(
+        self, walker: Walker, delimiters: Delimiters, rules: tuple[Rule, ...], direction: Direction
+    ) -> None:
+        self._walker = walker
+        self._delimiters = delimiters
+        self._rules = by_loop(rules)
+        self._everywhere = self._rules.get("", [])
+        self._direction = direction
+        self._said: set[str] = set()
+        self.ruled: list[Finding] = []
+
+    def node(self, node: Node) -> None:
+        loop = node.loop
+        for segment, spec in zip(node.segments, node.specs, strict=True):
+            if spec is not None and spec.spec:
+                _check_segment(self._walker, self._delimiters, loop, segment, spec)
+            raw = segment[3]
+            if not (raw.isupper() and raw.isascii()):
+                self._letters(segment, loop)
+        separator = self._delimiters.component
+        for rule in self._rules.get(loop, self._everywhere):
+            for hit in rule.find(node, separator):
+                self._add(rule, hit, loop)
+        for child in node.children:
+            self.node(child)
+
+    def _add(self, rule: Rule, hit: Hit, loop: str) -> None:
+        severity = rule.outbound if self._direction == "out" else rule.inbound
+        if not self._walker.has_room(severity):
+            return
+        segment = hit.segment
+        at = self._walker.place_in_set(segment)
+        self.ruled.append(
+            Finding(
+                severity,
+                segment.position,
+                loop,
+                hit.element,
+                hit.value,
+                hit.says,
+                code=rule.code,
+                segment=hit.missing.partition("*")[0] or segment.id,
+                transaction_set=self._walker.set_number,
+                set_position=at,
+                advice=rule.advice,
+                trigger=(segment.id, at, loop, hit.asks) if hit.asks else None,
+            )
+        )
+
+    def _letters(self, segment: Segment, loop: str) -> None:
+        """Small letters are legal and rare; letters beyond ASCII are read, but not all systems do. Said once a set."""
+        raw = segment.raw
+        if not raw.isascii() and "odd" not in self._said:
+            self._said.add("odd")
+            odd = next(letter for letter in raw if not letter.isascii())
+            self._letter(segment, loop, f"{odd!r} is not a character of X12's sets; it is read as it stands.",
+                         "Nothing is lost; send plain letters where the file is ours.")  # fmt: skip
+        if not raw.isupper() and raw != raw.upper() and "small" not in self._said:
+            self._said.add("small")
+            self._letter(segment, loop, "There are small letters here, and maybe further on; they are read as they stand.",
+                         "Nothing to do: small letters are legal, and some old systems want capitals.")  # fmt: skip
+
+    def _letter(self, segment: Segment, loop: str, says: str, advice: str) -> None:
+        rule = Rule(frozenset(), "", advice, "warning", "warning", _nothing)
+        self._add(rule, Hit(segment, "", "", says), loop)
+
+
+def _nothing(node: Node, separator: str) -> Iterator[Hit]:
+    return iter(())
 
 
 def _check_segment(walker: Walker, delimiters: Delimiters, loop: str, segment: Segment, spec: Seg) -> None:
+    values_here = segment[1]
+    length = len(values_here)
     for element in spec.elements:
-        text = segment.get(element.place)
-        whole = text
-        if element.component:
+        number, component = element.place, element.component
+        text = whole = values_here[number] if number < length else ""
+        if component and text:
             parts = text.split(delimiters.component)
-            text = parts[element.component - 1] if element.component <= len(parts) else ""
-        place = f"{segment.id}{element.place:02d}" + (f"-{element.component}" if element.component else "")
+            text = parts[component - 1] if component <= len(parts) else ""
         if not text:
             # A component is required only where its composite stands at all.
-            needed = element.required and (
-                element.component == 0 or whole or _composite_needed(spec, element)
-            )
-            if needed:
+            if element.required and (component == 0 or whole or _composite_needed(spec, element)):
+                place = _name(segment, element)
                 walker.find(segment, loop, place, "error", "1", f"{place} is missing.")
             continue
-        if element.type == "icd" and not whole.startswith("AB"):
-            continue  # ICD-9 of before October 2015 has no pattern worth checking.
         fault = _fault(element, text, segment)
-        if fault is not None:
-            walker.find(segment, loop, place, fault.severity, fault.code, f"{text[:40]!r} {fault.says}", text)
+        if fault is None:
+            continue
+        if delimiters.repetition and delimiters.repetition in text:
+            parts = [part for part in text.split(delimiters.repetition) if part]
+            fault = next((found for part in parts if (found := _fault(element, part, segment))), None)
+        if fault is not None and not (
+            fault.code == "I12" and element.type == "icd" and whole[:2] in ("BK", "BF")
+        ):
+            # ICD-9 of before October 2015 has no pattern worth checking.
+            place = _name(segment, element)
+            severity: Severity = "warning" if place in _SOFT_CODES else fault.severity
+            walker.find(segment, loop, place, severity, fault.code, f"{text[:40]!r} {fault.says}", text)
+
+
+def _name(segment: Segment, element: Element) -> str:
+    """Such as CLM05-3."""
+    component = f"-{element.component}" if element.component else ""
+    return f"{segment.id}{element.place:02d}{component}"
 
 
 def _composite_needed(spec: Seg, element: Element) -> bool:
@@ -122,6 +266,9 @@ def _when(text: str, kind: str) -> Fault | None:
     if kind == "RD8":
         start, dash, end = text.partition("-")
         first, last = values.day(start), values.day(end)
+        if first is not None and not dash:
+            # X12's own institutional example says one day as a range.
+            return Fault("8", "warning", "is one day where a range is announced; it is read as that day.")
         if not dash or first is None or last is None:
             return Fault("8", "error", "is not a range of dates (CCYYMMDD-CCYYMMDD).")
         return Fault("8", "error", "ends before it begins.") if last < first else None
@@ -152,17 +299,6 @@ def _npi(text: str) -> Fault | None:
     if len(text) != 10 or not (text.isascii() and text.isdigit()):
         return Fault("I12", "warning", "is not an NPI, which has ten digits.")
     return None if npi_is_sound(text) else Fault("I12", "warning", "is not an NPI: its check digit is wrong.")
-
-
-def npi_is_sound(npi: str) -> bool:
-    """The Luhn check of an NPI under the prefix 80840."""
-    if len(npi) != 10 or not (npi.isascii() and npi.isdigit()):
-        return False
-    total = 24
-    for place, letter in enumerate(reversed(npi)):
-        digit = int(letter) * (2 if place % 2 else 1)
-        total += digit - 9 if digit > 9 else digit
-    return total % 10 == 0
 
 
 def _zip(text: str) -> Fault | None:
@@ -202,15 +338,27 @@ _CHECKS = {
 
 
 def _check_levels(walker: Walker, root: Node) -> None:
-    """HL01 counts from 1, and HL02 names the level above (R1: the numbers of the sender must agree)."""
+    """HL01 counts from 1, HL02 names the level above, HL04 says whether others stand below (R1)."""
     for count, (node, parent) in enumerate(_levels(root, ""), 1):
         segment = node.segments[0]
         if segment.get(1) != str(count):
-            walker.find(segment, node.loop, "HL01", "error", "7", f"HL01 is {segment.get(1)!r}, {count} comes next.",
+            walker.find(segment, node.loop, "HL01", "error", "7", f"HL01 is {segment.get(1)[:20]!r}, {count} comes next.",
                         segment.get(1))  # fmt: skip
         if segment.get(2) != parent:
             walker.find(segment, node.loop, "HL02", "error", "7",
-                        f"HL02 is {segment.get(2)!r}, the level above is {parent!r}.", segment.get(2))  # fmt: skip
+                        f"HL02 is {segment.get(2)[:20]!r}, the level above is {parent[:20]!r}.", segment.get(2))  # fmt: skip
+        below = "1" if any(child.segments[0].id == "HL" for child in node.children) else "0"
+        if segment.get(4) in ("0", "1") and segment.get(4) != below:
+            says = "levels stand below it" if below == "1" else "no level stands below it"
+            walker.find(
+                segment,
+                node.loop,
+                "HL04",
+                "warning",
+                "7",
+                f"HL04 is {segment.get(4)}, but {says}.",
+                segment.get(4),
+            )
 
 
 def _levels(node: Node, parent: str) -> Iterator[tuple[Node, str]]:

@@ -15,13 +15,20 @@ Source = bytes | str | BinaryIO
 
 _CHUNK = 1 << 16
 _HEADER_LIMIT = 2_000
-_BLANK = " \t\r\n\x00\x1a\ufeff"
+# Nothing in a claim or remittance comes near: without a bound, one lost terminator would hold a whole file in memory.
+_SEGMENT_LIMIT = 8_000_000
+_BLANK = " \t\r\n\x00\x0b\x0c\x1a\ufeff"
+# What may follow "ISA": str.isspace() would also refuse 0x1C to 0x1F and the tab, which some senders separate with.
+_NO_SEPARATOR = " \r\n\x00\ufeff"
 _SIGNATURES = (
     ("PK\x03\x04", "This is a ZIP archive; unpack it first."),
     ("%PDF", "This is a PDF document, not X12."),
     ("<", "This is XML or HTML, not X12."),
     ("{", "This is JSON, not X12."),
     ("\x1f\x8b", "This is a gzip archive; unpack it first."),
+    # "ISA" in EBCDIC, read byte by byte.
+    ("\xc9\xe2\xc1", "This is EBCDIC, the coding of mainframes; ask for the file in ASCII."),
+    ("isa", "This begins with isa in small letters; segment names are capital letters."),
 )
 
 
@@ -93,19 +100,21 @@ class Tokens:
         while True:
             buffer = self._header(buffer)
             terminator = self.delimiters.segment
-            boundary = re.compile(re.escape(terminator) + r"\s*(?=ISA[^A-Za-z0-9\s])")
             fresh = True
             while True:
                 if not fresh and _starts_interchange(buffer):
                     break
-                found = boundary.search(buffer) if "ISA" in buffer[3:] else None
-                cut = found.end() if found else buffer.rfind(terminator) + 1
+                found = _next_interchange(buffer, terminator)
+                cut = found or buffer.rfind(terminator) + 1
                 block, buffer = buffer[:cut], buffer[cut:]
                 if block:
                     fresh = False
                     yield from self._split(block)
                 if found:
                     break
+                if len(buffer) > _SEGMENT_LIMIT:
+                    raise X12Error(self._position + 1, "", "", buffer[:20],
+                                   "No segment ends within eight million characters: the terminator is lost.")  # fmt: skip
                 text = next(self._feed, "")
                 if not text:
                     yield from self._split(buffer.strip(_BLANK))
@@ -118,12 +127,15 @@ class Tokens:
             block = block.replace("\r", "")
         elif terminator != "\r" and ("\n" in block or "\r" in block):
             block = block.replace("\r", "").replace("\n", "")
-        indented = block[:1] in " \t" or terminator + " " in block or terminator + "\t" in block
+        if "\x00" in block:
+            block = block.replace("\x00", "")
+        blank = " \t".replace(element, "")
+        indented = block[:1] in blank or any(terminator + one in block for one in blank)
         position = self._position
         make = tuple.__new__
         for raw in block.split(terminator):
             if indented:
-                raw = raw.strip(" \t")
+                raw = raw.strip(blank)
             if raw:
                 position += 1
                 elements = raw.split(element)
@@ -153,12 +165,35 @@ class Tokens:
 
 
 def _starts_interchange(buffer: str) -> bool:
-    start = buffer[:200].lstrip(_BLANK)[:4]
-    return start[:3] == "ISA" and len(start) == 4 and not start[3].isalnum() and not start[3].isspace()
+    start = buffer[:4] if buffer[:1] not in _BLANK else buffer.lstrip(_BLANK)[:4]
+    return start[:3] == "ISA" and len(start) == 4 and _separates(start[3])
+
+
+def _separates(letter: str) -> bool:
+    return not letter.isalnum() and letter not in _NO_SEPARATOR
+
+
+def _next_interchange(buffer: str, terminator: str) -> int:
+    """Where the next ISA begins after a terminator and blanks; 0 where none does.
+
+    Each blank is looked at once, so that a file of padding costs no more than one of segments.
+    """
+    at = buffer.find("ISA", 1)
+    while at > 0:
+        if at + 3 < len(buffer) and _separates(buffer[at + 3]):
+            before = at - 1
+            while before > 0 and buffer[before] != terminator and buffer[before] in _BLANK:
+                before -= 1
+            if buffer[before] == terminator:
+                return at
+        at = buffer.find("ISA", at + 3)
+    return 0
 
 
 # "…~GS" inside an ISA element: the header ended early and the group's own has begun.
 _NEXT_HEADER = re.compile(r"[^A-Za-z0-9 ]\s*(GS|TA1|IEA)$")
+# The terminator right after ISA15: the group begins behind it, or the next line ends with it too.
+_LOST_COMPONENT = re.compile(r"([^A-Za-z0-9\s])(?:(?:GS|TA1|IEA)[^A-Za-z0-9]|\r?\n[^\r\n]*\1\r?\n)")
 
 
 def _delimiters(header: str, position: int) -> Delimiters:
@@ -178,10 +213,12 @@ def _delimiters(header: str, position: int) -> Delimiters:
             f"The interchange header is cut short: it has {have} of 16 elements.",
         )
     tail = parts[16]
-    if tail[:1] in ("\r", "\n"):
+    if tail[:1] in ("\r", "\n") or _LOST_COMPONENT.match(tail):
         # ISA16 was lost; the sender's habit is the colon.
         tail = ":" + tail
     component, terminator = tail[:1], tail[1:2]
+    if terminator in (" ", "\t"):
+        terminator = tail[1:].lstrip(" \t")[:1]
     if terminator == "\r" and tail[2:3] == "\n":
         terminator = "\n"
     if not component or not terminator or terminator.isalnum() or terminator == element:
@@ -189,7 +226,7 @@ def _delimiters(header: str, position: int) -> Delimiters:
             position, "", "ISA16", tail[:2], "The interchange header has no segment terminator after ISA16."
         )
     repeat = parts[11]
-    if len(repeat) != 1 or repeat.isalnum() or repeat.isspace() or parts[12] < "00402":
+    if len(repeat) != 1 or not _separates(repeat) or parts[12] < "00402":
         repeat = ""
     return Delimiters(element, component, terminator, repeat)
 
@@ -204,17 +241,20 @@ def _single_bytes(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("x12-single-bytes", _single_bytes)
 
 
+# Two bytes a letter: with a mark, or seen by the NUL beside the I of ISA.
+_WIDE = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"I\x00": "utf-16-le", b"\x00I": "utf-16-be"}
+
+
 def _texts(source: Source) -> Iterator[str]:
     if isinstance(source, str):
         for start in range(0, len(source), _CHUNK):
             yield source[start : start + _CHUNK]
         return
-    first = b""
     decoder: codecs.IncrementalDecoder | None = None
     for data in _pieces(source):
         if decoder is None:
             first = data[:2]
-            coding = "utf-16" if first in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+            coding = _WIDE.get(first, "utf-8")
             decoder = codecs.getincrementaldecoder(coding)(
                 "x12-single-bytes" if coding == "utf-8" else "replace"
             )

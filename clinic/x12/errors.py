@@ -6,6 +6,40 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Severity = Literal["error", "warning", "note"]
+# What the file is to us: somebody's ("in"), or ours before it leaves ("out").
+Direction = Literal["in", "out"]
+
+# What to do about each code of a 999: of IK4 where an element is named, of IK3 where a segment is.
+_ELEMENT_ADVICE = {
+    "1": "Give {place} a value.",
+    "2": "Give {place} a value; what else the segment says asks for it.",
+    "3": "Send no more elements than the segment has.",
+    "4": "Send the whole value.",
+    "5": "Shorten the value.",
+    "6": "Send the value in its plain form, without other characters.",
+    "7": "Send a code that the guide lists for {place}.",
+    "8": "Send a real date as CCYYMMDD.",
+    "9": "Send a real time as HHMM.",
+    "12": "Send the element once.",
+    "I9": "Give {place} a value; what else the claim says asks for it.",
+    "I10": "Leave {place} empty.",
+    "I12": "Look the value up and send it as issued.",
+    "I13": "Leave {place} empty; what else the claim says rules it out.",
+}
+_SEGMENT_ADVICE = {
+    "1": "Nothing is lost: the segment is kept as it stands. Ask the sender what it is for.",
+    "2": "Move the segment to the loop it belongs to, or leave it out.",
+    "3": "Add the segment.",
+    "4": "Leave the surplus loops out, or send them in a claim of their own.",
+    "5": "Leave the surplus segments out.",
+    "6": "Leave the segment out.",
+    "7": "Put the segment before the loops that follow it.",
+    "8": "Mend the elements named.",
+    "I6": "Add the segment; what else the claim says asks for it.",
+    "I7": "Add the loop.",
+    "I9": "Leave the segment out.",
+}
+_ANY_ADVICE = "Compare the segment with the sender's own record, and ask for a corrected file."
 
 
 def _place(position: int, loop: str, element: str) -> str:
@@ -40,7 +74,10 @@ class X12Error(Exception):
 
     def as_finding(self) -> Finding:
         """The same fault as a finding, for callers that list faults and never stop."""
-        return Finding("error", self.position, self.loop, self.element, self.value, self.message)
+        return Finding(
+            "error", self.position, self.loop, self.element, self.value, self.message, segment=self.element[:3],
+            advice="Ask the sender for the whole file as X12, and load it again.",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +86,9 @@ class Finding:
 
     `position` counts segments of the file from 1, so it points at the raw line; `set_position` counts from ST = 1
     within the transaction set, as a 999 does (0 where the finding is not inside one). `code` is the 999 code:
-    of IK3 when `element` is empty, of IK4 when it names one.
+    of IK3 when `element` is empty, of IK4 when it names one. `advice` is what to do, one sentence; where whoever found
+    it has none of its own, it is what the code asks for. `trigger` is what asks for something that is missing or wrong:
+    segment, its place in the set, loop and element.
     """
 
     severity: Severity
@@ -62,6 +101,14 @@ class Finding:
     segment: str = ""
     transaction_set: str = ""
     set_position: int = 0
+    advice: str = ""
+    trigger: tuple[str, int, str, str] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.advice:
+            table = _ELEMENT_ADVICE if self.element else _SEGMENT_ADVICE
+            sentence = table.get(self.code, _ANY_ADVICE)
+            object.__setattr__(self, "advice", sentence.replace("{place}", self.element))
 
     def __str__(self) -> str:
         place = _place(self.position, self.loop, self.element or self.segment)
@@ -77,6 +124,7 @@ class Finding:
             "element": self.element,
             "value": self.value,
             "message": self.message,
+            "advice": self.advice,
             "code": self.code,
             "transaction_set": self.transaction_set,
         }

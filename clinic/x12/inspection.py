@@ -57,8 +57,6 @@ def inspect(source: Source, path: str = "") -> dict[str, Any]:
 def _set_findings(opened: OpenSet, body: list[Segment]) -> list[Finding]:
     again = replace(opened, body=iter(body))
     _, found = check_set(again)
-    if opened.kind == "835":
-        found += _balance_findings(opened, body)
     return found
 
 
@@ -162,60 +160,6 @@ def _remittance(body: list[Segment]) -> dict[str, Any]:
         "claims_out_of_balance": sum(difference != 0 for _, difference in _claim_differences(body)),
         "status": dict(Counter(segment.get(2) for segment in body if segment.id == "CLP")),
     }
-
-
-def _balance_findings(opened: OpenSet, body: list[Segment]) -> list[Finding]:
-    """The sums that do not hold (R4 to R6), as findings."""
-    found = []
-    for claim, difference in _claim_differences(body):
-        if difference:
-            found.append(_unbalanced(opened, claim, "2100", "CLP04", claim.get(4), difference,
-                                     "Billed less adjustments is not what was paid"))  # fmt: skip
-    found += _line_findings(opened, body)
-    difference = _check_difference(body)
-    if difference:
-        payment = next((segment for segment in body if segment.id == "BPR"), body[0])
-        found.append(_unbalanced(opened, payment, "835", "BPR02", payment.get(2), difference,
-                                 "Claims less provider adjustments are not what was paid"))  # fmt: skip
-    return found
-
-
-def _line_findings(opened: OpenSet, body: list[Segment]) -> list[Finding]:
-    line: Segment | None = None
-    taken = _NOTHING
-    found: list[Finding] = []
-
-    def close() -> None:
-        if line is None:
-            return
-        difference = _amount(line.get(3)) - (_amount(line.get(2)) - taken)
-        if difference:
-            found.append(_unbalanced(opened, line, "2110", "SVC03", line.get(3), difference,
-                                     "Billed less adjustments is not what was paid for the line"))  # fmt: skip
-
-    for segment in body:
-        if segment.id in ("CLP", "SVC", "LX", "PLB", "SE"):
-            close()
-            line, taken = (segment if segment.id == "SVC" else None), _NOTHING
-        elif segment.id == "CAS" and line is not None:
-            taken += _adjusted(segment)
-    return found
-
-
-def _unbalanced(
-    opened: OpenSet, segment: Segment, loop: str, element: str, value: str, difference: Decimal, says: str
-) -> Finding:
-    return Finding(
-        "error",
-        segment.position,
-        loop,
-        element,
-        value,
-        f"{says}: it differs by {difference:,.2f}.",
-        segment=segment.id,
-        transaction_set=opened.control_number,
-        set_position=segment.position - opened.position + 1,
-    )
 
 
 _COUNTS: dict[str, Callable[[list[list[Segment]]], dict[str, Any]]] = {

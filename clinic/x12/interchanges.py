@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from clinic.x12.envelope import Envelope, Segment, Source, Tokens
@@ -61,13 +62,15 @@ def read_interchanges(source: Source) -> tuple[Interchange, ...]:
                 findings=tuple(opened.findings),
             )
         )
-    notes = interchange_acknowledgments(reader)
+    notes: dict[int, list[InterchangeAcknowledgment]] = {}
+    for note in interchange_acknowledgments(reader):
+        notes.setdefault(bisect_right(reader.positions, note.position), []).append(note)
     findings = tuple(reader.findings)
     return tuple(
         Interchange(
             envelope=envelope,
             sets=tuple(sets.get(place, ())),
-            acknowledgments=tuple(note for note in notes if note.envelope == envelope),
+            acknowledgments=tuple(notes.get(place, ())),
             findings=findings,
         )
         for place, envelope in enumerate(reader.envelopes, 1)

@@ -369,10 +369,8 @@ class Walker:
         loop = state.loop.id
         for seg in state.required:
             if seg not in kinds:
-                at = node.segments[-1] if node.segments else Segment("", (), node.position)
-                self.find(
-                    at, loop, "", self.missing, "3", f"{_name(seg)} is missing from the loop.", named=seg.id
-                )
+                self.find(_before(node, state, seg), loop, "", self.missing, "3",
+                          f"{_name(seg)} is missing from the loop.", named=seg.id)  # fmt: skip
         if len(kinds) < len(specs):
             for kind in kinds:
                 # Most limits are far beyond what a loop holds at all.
@@ -407,6 +405,14 @@ class Walker:
                 self.find(
                     at, name, "", self.missing, "4", f"Loop {name} stands {count} times, {most} at most."
                 )
+
+
+def _before(node: Node, state: State, missing: Seg) -> Segment:
+    """The segment after which a missing one should stand."""
+    place = state.loop.segments.index(missing)
+    earlier = frozenset(state.loop.segments[:place])
+    there = [segment for segment, spec in zip(node.segments, node.specs, strict=True) if spec in earlier]
+    return there[-1] if there else node.segments[0] if node.segments else Segment("", (), node.position)
 
 
 def _name(seg: Seg) -> str:

@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from clinic.x12.envelope import Delimiters, Envelope, Segment, Source, Tokens
-from clinic.x12.errors import Finding
+from clinic.x12.errors import Finding, Severity, X12Error
+from clinic.x12.headers import FUNCTIONAL_IDS, header_faults
 from clinic.x12.values import wall_clock
 
 _CONTROL = frozenset({"ISA", "IEA", "GS", "GE", "ST", "SE", "TA1"})
+_SEND_AGAIN = "Ask the sender for the whole file, and load it again."
+_COUNT_AGAIN = "Compare with the sender's own record: something was lost, added or miscounted on the way."
+# A stranger's prose under an X12 header is said so often, not once for each of its words.
+_MOST_OUTSIDE = 100
 _EPOCH = datetime.combine(date(1970, 1, 1), time())
 
 # What a set is called, by ST01 and the start of its guide; the guide's number stands in ST03 or, before that, GS08.
@@ -65,8 +70,29 @@ class SetReader:
         self._groups = 0
         self._sets = 0
         self._seen_controls: set[str] = set()
+        self._seen_groups: set[str] = set()
+        self._seen_interchanges: set[tuple[str, str]] = set()
+        self._outside = 0
+        self._acknowledged = 0
+        # Where each of `envelopes` begins.
+        self.positions: list[int] = []
+        self.group_positions: list[int] = []
 
     def __iter__(self) -> Iterator[OpenSet]:
+        try:
+            yield from self._sets_in_order()
+        except X12Error as error:
+            # What was read before stays; only a file without one readable interchange is refused as a whole.
+            if not self.counts["ISA"]:
+                raise
+            self.findings.append(
+                Finding("error", error.position, error.loop, error.element, error.value,
+                        f"{error.message} The file is not read from here on.", code="022", segment="ISA",
+                        advice="Ask the sender for the rest of the file.")
+            )  # fmt: skip
+            self._isa = self._gs = None
+
+    def _sets_in_order(self) -> Iterator[OpenSet]:
         for segment in self._next_control():
             name = segment.id
             if name == "ISA":
@@ -85,18 +111,36 @@ class SetReader:
             elif name == "IEA":
                 self._close_interchange(segment)
             else:
-                self._find(
-                    segment,
-                    "",
-                    f"{name[:10]!r} stands outside any transaction set and is ignored.",
-                    "warning",
-                )
+                self._outside_any_set(segment)
+        self._end(", the file may be cut short")
+
+    def _outside_any_set(self, segment: Segment) -> None:
+        self._outside += 1
+        if self._outside > _MOST_OUTSIDE:
+            return
+        more = " So may others that follow." if self._outside == _MOST_OUTSIDE else ""
+        self._find(
+            segment,
+            "",
+            f"{segment.id[:10]!r} stands outside any transaction set and is ignored.{more}",
+            "warning",
+            advice="Ask the sender whether it belongs into a transaction set.",
+        )
+
+    def _end(self, ending: str = "") -> None:
+        """What is still open is said to be so."""
         if self._gs is not None:
-            self._find(self._gs, "", "The group is never closed: GE is missing, the file may be cut short.")
-        if self._isa is not None:
             self._find(
-                self._isa, "", "The interchange is never closed: IEA is missing, the file may be cut short."
+                self._gs,
+                "",
+                f"The group is never closed: GE is missing{ending}.",
+                code="3",
+                advice=_SEND_AGAIN,
             )
+        if self._isa is not None:
+            self._find(self._isa, "", f"The interchange is never closed: IEA is missing{ending}.", code="023",
+                       advice=_SEND_AGAIN)  # fmt: skip
+        self._gs = self._isa = None
 
     def _next_control(self) -> Iterator[Segment]:
         while True:
@@ -111,33 +155,55 @@ class SetReader:
             yield segment
 
     def _find(
-        self, segment: Segment, element: str, message: str, severity: str = "error", value: str = ""
+        self,
+        segment: Segment,
+        element: str,
+        message: str,
+        severity: Severity = "error",
+        value: str = "",
+        code: str = "",
+        advice: str = "",
     ) -> None:
         self.findings.append(
-            Finding("warning" if severity == "warning" else "error", segment.position, "", element, value, message,
-                    segment=segment.id)
+            Finding(severity, segment.position, "", element, value, message, code=code, segment=segment.id,
+                    advice=advice or _COUNT_AGAIN)
         )  # fmt: skip
 
     def _open_interchange(self, segment: Segment) -> None:
-        if self._gs is not None:
-            self._find(self._gs, "", "The group is never closed: GE is missing.")
-        if self._isa is not None:
-            self._find(self._isa, "", "The interchange is never closed: IEA is missing.")
+        self._end()
         self.counts["ISA"] += 1
         self._isa, self._gs, self._groups = segment, None, 0
+        self._seen_groups = set()
+        self._acknowledged = len(self.acknowledgments)
         self.envelopes.append(self._envelope())
-        if wall_clock("20" + segment.get(9), segment.get(10)) is None:
-            self._find(
-                segment, "ISA09", "The interchange's date and time cannot be read.", "warning", segment.get(9)
-            )
+        self.positions.append(segment.position)
+        for element, code, message in header_faults(segment):
+            self._find(segment, element, message, "warning", segment.get(int(element[3:] or 0)), code,
+                       "Nothing is lost by it; tell the sender, whose other partners may refuse the file.")  # fmt: skip
+        same = (segment.get(6), segment.get(13))
+        if same in self._seen_interchanges:
+            self._find(segment, "ISA13", f"Interchange {segment.get(13)!r} of this sender stands twice in the file.",
+                       "warning", segment.get(13), "025", "Look whether the same content was sent twice.")  # fmt: skip
+        self._seen_interchanges.add(same)
 
     def _open_group(self, segment: Segment) -> None:
         if self._gs is not None:
-            self._find(self._gs, "", "The group is never closed: GE is missing.")
+            self._find(
+                self._gs, "", "The group is never closed: GE is missing.", code="3", advice=_SEND_AGAIN
+            )
         self.counts["GS"] += 1
         self._groups += 1
+        self.group_positions.append(segment.position)
         self._gs, self._sets = segment, 0
         self._seen_controls = set()
+        number = segment.get(6).strip()
+        if _number(number) is None:
+            self._find(segment, "GS06", f"The group's control number {number!r} is not a number.", "warning", number, "6",
+                       "Number the groups.")  # fmt: skip
+        elif number in self._seen_groups:
+            self._find(segment, "GS06", f"Group {number!r} stands twice in the interchange.", "warning", number, "19",
+                       "Look whether the same content was sent twice.")  # fmt: skip
+        self._seen_groups.add(number)
 
     def _open_set(self, segment: Segment) -> OpenSet:
         self.counts["ST"] += 1
@@ -162,8 +228,32 @@ class SetReader:
                              "23")
             )  # fmt: skip
         self._seen_controls.add(segment.get(2))
+        if not segment.get(2).strip():
+            opened.findings.append(
+                _set_finding(
+                    opened, segment, "ST02", "The transaction set has no control number (ST02).", "7"
+                )
+            )
+        self._compare_with_group(opened, segment)
         opened.body = self._body(opened, segment)
         return opened
+
+    def _compare_with_group(self, opened: OpenSet, segment: Segment) -> None:
+        """ST against its GS: what kind of sets the group says it holds, and under which guide."""
+        if self._gs is None:
+            return
+        wanted, said = FUNCTIONAL_IDS.get(segment.get(1)), self._gs.get(1)
+        if wanted is not None and said.strip() not in wanted:
+            opened.findings.append(
+                _set_finding(opened, segment, "ST01", f"A {segment.get(1)} stands in a group of {said[:10]!r}; GS01 should "
+                             f"be {' or '.join(wanted)}.", "", segment.get(1), "warning")
+            )  # fmt: skip
+        guide, group = segment.get(3), self._gs.get(8)
+        if guide and group and guide[:10] != group[:10]:
+            opened.findings.append(
+                _set_finding(opened, segment, "ST03", f"ST03 names the guide {guide[:35]!r}, GS08 {group[:35]!r}.", "",
+                             guide, "warning")
+            )  # fmt: skip
 
     def _body(self, opened: OpenSet, first: Segment) -> Iterator[Segment]:
         yield first
@@ -189,31 +279,40 @@ class SetReader:
 
     def _close_group(self, segment: Segment) -> None:
         if self._gs is None:
-            self._find(segment, "", "GE closes a group that was never opened.")
+            self._find(segment, "", "GE closes a group that was never opened.", advice=_SEND_AGAIN)
             return
+        if not self._sets:
+            self._find(self._gs, "", "The group holds no transaction set.", advice=_SEND_AGAIN)
         if _number(segment.get(1)) != self._sets:
             self._find(segment, "GE01", f"GE01 counts {segment.get(1) or 'no'} transaction sets, the group has "
-                       f"{self._sets}.", value=segment.get(1))  # fmt: skip
+                       f"{self._sets}.", value=segment.get(1), code="5")  # fmt: skip
         if not _same_number(segment.get(2), self._gs.get(6)):
             self._find(segment, "GE02", f"GE02 {segment.get(2)!r} is not the group's control number "
-                       f"{self._gs.get(6)!r}.", value=segment.get(2))  # fmt: skip
+                       f"{self._gs.get(6)!r}.", value=segment.get(2), code="4")  # fmt: skip
         self._gs = None
 
     def _close_interchange(self, segment: Segment) -> None:
         if self._isa is None:
-            self._find(segment, "", "IEA closes an interchange that was never opened.")
+            self._find(segment, "", "IEA closes an interchange that was never opened.", advice=_SEND_AGAIN)
             return
         if self._gs is not None:
-            self._find(self._gs, "", "The group is never closed: GE is missing.")
+            self._find(
+                self._gs, "", "The group is never closed: GE is missing.", code="3", advice=_SEND_AGAIN
+            )
             self._gs = None
         counted = _number(segment.get(1))
+        bare = len(self.acknowledgments) > self._acknowledged
         # A file of TA1 segments alone counts them in IEA01 or says 0: both are seen.
-        if counted != self._groups and not (self._groups == 0 and self.acknowledgments):
+        if counted != self._groups and not (self._groups == 0 and bare):
             self._find(segment, "IEA01", f"IEA01 counts {segment.get(1) or 'no'} groups, the interchange has "
-                       f"{self._groups}.", value=segment.get(1))  # fmt: skip
+                       f"{self._groups}.", value=segment.get(1), code="021")  # fmt: skip
         if not _same_number(segment.get(2), self._isa.get(13)):
             self._find(segment, "IEA02", f"IEA02 {segment.get(2)!r} is not the interchange's control number "
-                       f"{self._isa.get(13)!r}.", value=segment.get(2))  # fmt: skip
+                       f"{self._isa.get(13)!r}.", value=segment.get(2), code="001")  # fmt: skip
+        if not self._groups and not bare:
+            self._find(
+                self._isa, "", "The interchange holds no group and no TA1.", code="024", advice=_SEND_AGAIN
+            )
         self._isa = None
 
     def _envelope(self) -> Envelope:
@@ -264,10 +363,16 @@ def _check_trailer(opened: OpenSet, segment: Segment) -> None:
 
 
 def _set_finding(
-    opened: OpenSet, segment: Segment, element: str, message: str, code: str = "", value: str = ""
+    opened: OpenSet,
+    segment: Segment,
+    element: str,
+    message: str,
+    code: str = "",
+    value: str = "",
+    severity: Severity = "error",
 ) -> Finding:
     return Finding(
-        "error",
+        severity,
         segment.position,
         "",
         element,
@@ -277,6 +382,7 @@ def _set_finding(
         segment=segment.id,
         transaction_set=opened.control_number,
         set_position=segment.position - opened.position + 1,
+        advice=_COUNT_AGAIN if element else _SEND_AGAIN,
     )
 
 

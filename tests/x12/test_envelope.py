@@ -26,7 +26,6 @@ LOOKS = {
     "other separators": TEXT.replace("*", "|").replace(":", "\\"),
     "trailing bytes": TEXT + "\r\n\x1a\x00\x00",
     "no last terminator": TEXT.rstrip("~\n"),
-    "ISA without its padding": TEXT.replace("CLINIC01       ", "CLINIC01"),
     "wrapped at 80 columns": "\n".join(
         TEXT.replace("\n", "")[start : start + 80] for start in range(0, len(TEXT), 80)
     ),
@@ -40,6 +39,15 @@ def test_a_file_says_the_same_in_every_look_that_senders_give_it(look):
     assert not found[0].findings
 
 
+def test_a_header_of_wrong_length_still_reads_and_is_said():
+    found = read_835(TEXT.replace("CLINIC01       ", "CLINIC01").encode())
+    assert [replace(item, findings=()) for item in found] == list(WANTED)
+    (finding,) = found[0].findings
+    assert (finding.severity, finding.element, finding.code) == ("warning", "ISA06", "022")
+    assert "has 98 characters, not 105" in finding.message
+    assert found[0].is_readable
+
+
 def test_positions_count_segments_of_the_file_from_one():
     assert [segment.position for segment in iter_segments(GOOD)] == list(range(1, TEXT.count("~") + 1))
     assert next(iter_segments(GOOD)).id == "ISA"
@@ -49,10 +57,11 @@ def test_several_interchanges_with_different_delimiters_stand_in_one_file():
     other = write_835(
         replace(samples.ENVELOPE, control_number=43), [samples.remittance(trace="SECOND")]
     ).decode()
-    joined = TEXT + other.replace("~\n", "!").replace("*", "|").replace("^", "%") + TEXT.replace("~\n", "\n")
+    third = TEXT.replace("000000042", "000000044").replace("EFT7788", "THIRD").replace("~\n", "\n")
+    joined = TEXT + other.replace("~\n", "!").replace("*", "|").replace("^", "%") + third
     found = read_835(joined.encode())
-    assert [item.trace for item in found] == ["EFT7788", "SECOND", "EFT7788"]
-    assert [item.envelope.control_number for item in found] == [42, 43, 42]
+    assert [item.trace for item in found] == ["EFT7788", "SECOND", "THIRD"]
+    assert [item.envelope.control_number for item in found] == [42, 43, 44]
     assert not any(item.findings for item in found)
 
 
