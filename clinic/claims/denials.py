@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from clinic import audit, clock, ledger
 from clinic.claims.errors import ClaimError
+from clinic.claims.shares import shares_of
 from clinic.claims.states import move
 from clinic.models import Claim, Denial
 from clinic.x12 import codes
 
+ZERO = Decimal("0.00")
 SETTLED = ("corrected", "written_off", "to_patient", "reversed")
 CATEGORIES: dict[str, str] = {
     code: name
@@ -133,13 +135,52 @@ def settle_all(session: Session, claim: Claim, state: str, note: str = "") -> in
     return len(rows)
 
 
-def write_off(session: Session, claim: Claim, kind: str, reason: str, key: str) -> Decimal:
-    """Write off what the insurer left open on the denied lines, and settle them; returns the amount.
+def write_off(
+    session: Session,
+    claim: Claim,
+    kind: str,
+    reason: str,
+    key: str,
+    *,
+    patient_share_too: bool = False,
+) -> Decimal:
+    """Write off what the insurer left open on the denied lines, and settle them; returns the amount written off.
 
-    `kind` is one of ledger.WRITE_OFF_ACCOUNTS, such as denial or timely_filing. The caller checks the permission
-    ledger.write_off. Raises ClaimError when nothing is open.
+    The share that the payer named as the patient's (PR) goes to the patient, and the next payer's stays with
+    insurance (R23); with `patient_share_too` the patient's is given up as well. `kind` is one of
+    ledger.WRITE_OFF_ACCOUNTS, such as denial or timely_filing. The caller checks the permission ledger.write_off.
+    Raises ClaimError when nothing is open.
     """
-    return _decide(session, claim, "written_off", f"Written off: {reason}", key, kind=kind, reason=reason)
+    rows, opened = _opened(session, claim)
+    shares = shares_of(session, rows, opened)
+    moved = ZERO
+    for charge_id, amount in opened.items():
+        share = shares[charge_id]
+        kept = share.next_payer if patient_share_too else share.total
+        if amount > kept:
+            ledger.write_off(
+                session, charge_id, ledger.INSURANCE, amount - kept, kind, reason, key=f"{key}:{charge_id}"
+            )
+            moved += amount - kept
+        for number, (word, part) in enumerate([] if patient_share_too else share.patient, start=1):
+            ledger.transfer_to_patient(session, charge_id, part, word, key=f"{key}:{charge_id}:share{number}")
+    if not patient_share_too and any(share.patient for share in shares.values()):
+        ledger.apply_unapplied(session, claim.patient.guarantor_id, claim.patient_id, key=f"{key}:apply")
+    waits = any(share.next_payer for share in shares.values())
+    _settle(
+        session, claim, rows, "written_off", f"Written off: {reason}", moved, reason,
+        to_state="secondary_to_send" if waits else "closed",
+    )  # fmt: skip
+    return moved
+
+
+def patient_share(session: Session, claim: Claim) -> Decimal:
+    """What of the claim's open denied lines is the patient's by the payer's word; a write-off leaves it (R23)."""
+    rows = open_denials(session, claim)
+    if not rows:
+        return ZERO
+    shares = shares_of(session, rows, _opened(session, claim)[1]).values()
+    return sum((amount for share in shares for _, amount in share.patient), ZERO)
 
 
 def bill_patient(session: Session, claim: Claim, reason: str, key: str) -> Decimal:
@@ -153,14 +194,17 @@ def bill_patient(session: Session, claim: Claim, reason: str, key: str) -> Decim
         raise ClaimError(
             f"{first.group_code}-{first.reason_code} may not be billed to the patient: the payer put it on the clinic."
         )
-    return _decide(
-        session, claim, "to_patient", f"Billed to the patient: {reason}", key, kind="", reason=reason
-    )
+    rows, opened = _opened(session, claim)
+    for charge_id, amount in opened.items():
+        ledger.transfer_to_patient(session, charge_id, amount, reason, key=f"{key}:{charge_id}")
+    ledger.apply_unapplied(session, claim.patient.guarantor_id, claim.patient_id, key=f"{key}:apply")
+    moved = sum(opened.values(), ZERO)
+    _settle(session, claim, rows, "to_patient", f"Billed to the patient: {reason}", moved, reason)
+    return moved
 
 
-def _decide(
-    session: Session, claim: Claim, state: str, text: str, key: str, *, kind: str, reason: str
-) -> Decimal:
+def _opened(session: Session, claim: Claim) -> tuple[list[Denial], dict[int, Decimal]]:
+    """The open denials, and what insurance has open on each of their charges. Raises ClaimError without any."""
     rows = open_denials(session, claim)
     if not rows:
         raise ClaimError(f"Claim {claim.control_number} has no open denial.")
@@ -168,23 +212,23 @@ def _decide(
     if any(denial.charge_id is None for denial in rows):
         charges = [line.charge_id for line in claim.lines]
     balances = ledger.charge_balances(session, charges)
-    moved = Decimal("0.00")
-    for charge_id in charges:
-        amount = balances[charge_id].insurance
-        if amount <= 0:
-            continue
-        if state == "written_off":
-            ledger.write_off(
-                session, charge_id, ledger.INSURANCE, amount, kind, reason, key=f"{key}:{charge_id}"
-            )
-        else:
-            ledger.transfer_to_patient(session, charge_id, amount, reason, key=f"{key}:{charge_id}")
-        moved += amount
-    if state == "to_patient":
-        ledger.apply_unapplied(session, claim.patient.guarantor_id, claim.patient_id, key=f"{key}:apply")
+    return rows, {number: balances[number].insurance for number in charges if balances[number].insurance > 0}
+
+
+def _settle(
+    session: Session,
+    claim: Claim,
+    rows: Iterable[Denial],
+    state: str,
+    text: str,
+    moved: Decimal,
+    reason: str,
+    *,
+    to_state: str = "closed",
+) -> None:
     for denial in rows:
         settle_denial(session, denial, state, reason)
-    move(session, claim, "closed", state, f"{text} {ledger.usd(moved)}", details={"amount": str(moved)})
+    move(session, claim, to_state, state, f"{text} {ledger.usd(moved)}", details={"amount": str(moved)})
     audit.record(
         session,
         f"denial.{state}",
@@ -193,4 +237,3 @@ def _decide(
         category="money",
         changes={"amount": str(moved), "reason": reason},
     )
-    return moved

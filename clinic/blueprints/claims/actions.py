@@ -185,7 +185,14 @@ def write_off(public_id: str) -> Response:
     claim, form = pages.load(public_id), WriteOffForm(prefix="write_off")
 
     def run(session: Session) -> str:
-        amount = claims.write_off(session, claim, form.kind.data, form.reason.data or "", _key(claim, form))
+        amount = claims.write_off(
+            session,
+            claim,
+            form.kind.data,
+            form.reason.data or "",
+            _key(claim, form),
+            patient_share_too=form.patient_share.data,
+        )
         return f"{ledger.usd(amount)} of {claim.control_number} is written off."
 
     return _do(claim, run, "write_off", form, form.reason, moves=True)

@@ -79,6 +79,7 @@ class AuthorizationForm(ClinicForm):
 class WriteOffForm(ClinicForm):
     kind = SelectField("Kind", choices=[SelectChoice(*each) for each in WRITE_OFF_KINDS])
     reason = StringField("Reason", validators=[InputRequired("Say why."), Length(max=200)])
+    patient_share = BooleanField("Give up the patient's share too")
     key = Key()
 
 

@@ -118,6 +118,7 @@ def panel_of(claim: Claim, given: dict[str, Any] | None = None) -> dict[str, Any
         "forms": forms_of(session, claim, given),
         "replaced": session.get(Claim, claim.replaces_id) if claim.replaces_id else None,
         "replacement": session.scalar(select(Claim).where(Claim.replaces_id == claim.id).limit(1)),
+        "patient_share": denials.patient_share(session, claim) if open_denials else Decimal("0.00"),
         "billable": bool(open_denials) and all(row.group_code == "PR" for row in open_denials),
         "replaceable": claim.state in claims.REPLACEABLE and bool(claim.payer_claim_number),
         "holdable": claim.state in claims.HOLDABLE,
