@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, DateTime, Engine, MetaData, create_engine
+from sqlalchemy import BigInteger, DateTime, Engine, MetaData, create_engine, event
 from sqlalchemy.orm import (
     DeclarativeBase,
     MappedColumn,
+    ORMExecuteState,
     Session,
     mapped_column,
     scoped_session,
@@ -67,6 +68,17 @@ SessionFactory = sessionmaker(expire_on_commit=False)
 session = scoped_session(SessionFactory)
 
 
+@event.listens_for(SessionFactory, "after_flush")
+def _flushed(current: Session, context: object) -> None:
+    current.info["wrote"] = True
+
+
+@event.listens_for(SessionFactory, "do_orm_execute")
+def _executed(state: ORMExecuteState) -> None:
+    if not state.is_select:
+        state.session.info["wrote"] = True
+
+
 def connect(url: str, *, pool_size: int = 5) -> Engine:
     """Make the process's engine; parameters stay out of error messages, for they hold patient data."""
     engine = create_engine(url, hide_parameters=True, pool_size=pool_size, pool_pre_ping=True)
@@ -91,12 +103,16 @@ def transaction() -> Iterator[Session]:
         for callback in current.info.pop("before_commit", []):
             callback(current)
         current.flush()
-        # Deferred rules (an entry must balance) fail here, inside the block, and fail the same way
-        # under the tests' outer transaction, where no real COMMIT ever comes.
-        current.connection().exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        if current.info.pop("wrote", False):
+            # Deferred rules (an entry must balance) fail here, inside the block, and fail the same way
+            # under the tests' outer transaction, where no real COMMIT ever comes.
+            current.connection().exec_driver_sql(
+                "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
+            )
         current.commit()
     except BaseException:
         current.rollback()
+        current.info.pop("wrote", None)
         current.info.pop("before_commit", None)
         current.info.pop("after_commit", None)
         raise

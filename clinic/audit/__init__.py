@@ -7,19 +7,25 @@ lock must be held as briefly as possible. Each row's MAC covers the row and the 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select, text
+from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from clinic import clock, db, keys
 from clinic.models import AuditEvent
 
 CHAIN_LOCK = 4_207_116
+# Both in one round trip; the second reads what was committed before the lock was given, not before it was asked for.
+_LOCK = f"SELECT pg_advisory_xact_lock({CHAIN_LOCK});"
+_LOCK_AND_LAST = _LOCK + "SELECT id, mac FROM audit_event ORDER BY id DESC LIMIT 1"  # noqa: S608  no value is put in
+_TABLE = cast(Table, AuditEvent.__table__)
+_INSERT = insert(_TABLE)
+_CHAIN = select(_TABLE).order_by(_TABLE.c.id)
 
 
 @dataclass(frozen=True)
@@ -75,50 +81,51 @@ def record(
         db.before_commit(session, _write)
     who = actor()
     waiting.append(
-        AuditEvent(
-            at=clock.wall_now(),
-            user_id=who.user_id,
-            actor=who.label,
-            session_id=who.session_id,
-            address=who.address,
-            action=action,
-            category=category,
-            patient_ids=sorted(set(patients)),
-            subject=subject,
-            outcome=outcome,
-            changes=json.loads(json.dumps(dict(changes or {}), default=str)),
-        )
+        {
+            "at": clock.wall_now(),
+            "user_id": who.user_id,
+            "actor": who.label,
+            "session_id": who.session_id,
+            "address": who.address,
+            "action": action,
+            "category": category,
+            "patient_ids": sorted(set(patients)),
+            "subject": subject,
+            "outcome": outcome,
+            "changes": json.loads(json.dumps(dict(changes or {}), default=str)),
+        }
     )
 
 
 def _write(session: Session) -> None:
-    events: list[AuditEvent] = session.info.pop("audit_events", [])
-    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
-    last = session.execute(
-        select(AuditEvent.id, AuditEvent.mac).order_by(AuditEvent.id.desc()).limit(1)
-    ).first()
-    number, before = (last.id, last.mac) if last else (0, b"")
-    for event in events:
+    rows: list[dict[str, Any]] = session.info.pop("audit_events", [])
+    connection = session.connection()
+    # Past the ORM and its unit of work: each page waits for these rows, and each other desk for the lock.
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.execute(_LOCK_AND_LAST)
+        cursor.nextset()
+        number, before = cursor.fetchone() or (0, b"")
+    for row in rows:
         number += 1
-        event.id = number
-        event.mac = before = _mac(event, before)
-    session.add_all(events)
+        row["id"] = number
+        row["mac"] = before = _mac(row, before)
+    connection.execute(_INSERT, rows)
 
 
-def _mac(event: AuditEvent, before: bytes) -> bytes:
+def _mac(event: Mapping[Any, Any], before: bytes) -> bytes:
     row = [
-        event.id,
-        event.at.astimezone(UTC).isoformat(),
-        event.user_id,
-        event.actor,
-        event.session_id,
-        event.address,
-        event.action,
-        event.category,
-        list(event.patient_ids),
-        event.subject,
-        event.outcome,
-        event.changes,
+        event["id"],
+        event["at"].astimezone(UTC).isoformat(),
+        event["user_id"],
+        event["actor"],
+        event["session_id"],
+        event["address"],
+        event["action"],
+        event["category"],
+        list(event["patient_ids"]),
+        event["subject"],
+        event["outcome"],
+        event["changes"],
     ]
     body = json.dumps(row, sort_keys=True, separators=(",", ":")).encode()
     return keys.mac("audit", before + body)
@@ -137,17 +144,15 @@ class ChainResult:
 def verify_chain(session: Session) -> ChainResult:
     """Walk the whole chain: finds an edited, deleted, inserted or swapped row and names the first (trust T3)."""
     before, count = b"", 0
-    query = select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=2000)
     # Closed at the first fault too, or its cursor would stay open on the server.
-    with session.scalars(query) as rows:
-        for event in rows:
+    with session.connection().execute(_CHAIN, execution_options={"yield_per": 2000}) as rows:
+        for event in rows.mappings():
             count += 1
-            if event.id != count:
+            if event["id"] != count:
                 return ChainResult(False, count - 1, count, f"row {count} is missing")
-            if event.mac != _mac(event, before):
-                return ChainResult(False, count, event.id, f"row {event.id} was changed")
-            before = event.mac
-            session.expunge(event)
+            if event["mac"] != _mac(event, before):
+                return ChainResult(False, count, event["id"], f"row {event['id']} was changed")
+            before = event["mac"]
     return ChainResult(True, count, None, f"{count} rows, unbroken")
 
 

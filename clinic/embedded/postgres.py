@@ -103,6 +103,8 @@ class Cluster:
             "unix_socket_permissions=0700",
             "timezone=UTC",
             "log_timezone=UTC",
+            # Every statement here is short: compiling its plan to machine code costs more than it saves.
+            "jit=off",
             *(() if self.durable else FAST_AND_FORGETFUL),
         ]
         argv = [str(self.binaries / "postgres"), "-D", str(self.data), "-k", str(self.sockets)]

@@ -53,7 +53,12 @@ class RenderingProvider(Base):
     @property
     def name(self) -> str:
         """As on the calendar's column: "Helen Adams, MD"."""
-        return f"{self.first_name} {self.last_name}" + (f", {self.credential}" if self.credential else "")
+        return provider_name(self.first_name, self.last_name, self.credential)
+
+
+def provider_name(first_name: str, last_name: str, credential: str) -> str:
+    """`Helen Adams, MD`."""
+    return f"{first_name} {last_name}" + (f", {credential}" if credential else "")
 
 
 class Room(Base):

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, Row, and_, cast, func, or_, select, true
+from sqlalchemy import Date, Row, and_, bindparam, cast, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from clinic import clock
@@ -24,6 +24,7 @@ from clinic.models import (
     ScheduleBlock,
     VisitType,
 )
+from clinic.models.practice import provider_name
 from clinic.scheduling.layout import Span
 
 
@@ -46,43 +47,68 @@ class Provider:
         ]
 
 
+_PROVIDERS = (
+    select(
+        RenderingProvider.id,
+        RenderingProvider.public_id,
+        RenderingProvider.first_name,
+        RenderingProvider.last_name,
+        RenderingProvider.credential,
+        RenderingProvider.active,
+        ProviderHours.weekday,
+        ProviderHours.starts,
+        ProviderHours.ends,
+        ProviderHours.effective_on,
+        ProviderHours.ended_on,
+    )
+    .outerjoin(ProviderHours, ProviderHours.provider_id == RenderingProvider.id)
+    .order_by(RenderingProvider.position, RenderingProvider.id, ProviderHours.starts)
+)
+
+
 def providers(session: Session) -> list[Provider]:
     """Everybody who has a column, in order, with their hours."""
-    rows = session.execute(
-        select(RenderingProvider, ProviderHours)
-        .outerjoin(ProviderHours, ProviderHours.provider_id == RenderingProvider.id)
-        .order_by(RenderingProvider.position, RenderingProvider.id, ProviderHours.starts)
-    )
-    found: dict[int, tuple[RenderingProvider, list[Any]]] = {}
-    for provider, hours in rows:
-        _, pattern = found.setdefault(provider.id, (provider, []))
-        if hours is not None:
-            span = Span(
-                hours.starts.hour * 60 + hours.starts.minute, hours.ends.hour * 60 + hours.ends.minute
-            )
-            pattern.append((hours.weekday, span, hours.effective_on, hours.ended_on))
+    found: dict[int, tuple[Any, list[Any]]] = {}
+    for row in session.connection().execute(_PROVIDERS):
+        _, pattern = found.setdefault(row.id, (row, []))
+        if row.weekday is not None:
+            span = Span(row.starts.hour * 60 + row.starts.minute, row.ends.hour * 60 + row.ends.minute)
+            pattern.append((row.weekday, span, row.effective_on, row.ended_on))
     return [
-        Provider(provider.id, provider.public_id, provider.name, provider.active, tuple(pattern))
-        for provider, pattern in found.values()
+        Provider(
+            row.id,
+            row.public_id,
+            provider_name(row.first_name, row.last_name, row.credential),
+            row.active,
+            tuple(pattern),
+        )
+        for row, pattern in found.values()
     ]
 
 
-def blocks(session: Session, begins: datetime, ends: datetime) -> Sequence[ScheduleBlock]:
-    query = (
-        select(ScheduleBlock)
-        .where(ScheduleBlock.starts_at < ends, ScheduleBlock.ends_at > begins)
-        .order_by(ScheduleBlock.starts_at)
-    )
-    return session.scalars(query).all()
+_BLOCKS = (
+    select(ScheduleBlock.provider_id, ScheduleBlock.starts_at, ScheduleBlock.ends_at, ScheduleBlock.label)
+    .where(ScheduleBlock.starts_at < bindparam("ends"), ScheduleBlock.ends_at > bindparam("begins"))
+    .order_by(ScheduleBlock.starts_at)
+)
 
 
-def visits(
-    session: Session, begins: datetime, ends: datetime, provider_ids: Sequence[int] | None
-) -> Sequence[Row[Any]]:
-    """The appointments between two instants with patient, plan, last eligibility answer, authorization, balance."""
-    day = cast(func.timezone(clock.zone().key, Appointment.starts_at), Date)
+def blocks(session: Session, begins: datetime, ends: datetime) -> Sequence[Any]:
+    """What keeps a provider from being booked between two instants."""
+    return session.connection().execute(_BLOCKS, {"begins": begins, "ends": ends}).all()
+
+
+def _visits() -> Any:
+    day = cast(func.timezone(bindparam("zone"), Appointment.starts_at), Date)
     coverage = (
-        select(Coverage)
+        select(
+            Coverage.id,
+            Coverage.effective_on,
+            Coverage.terminated_on,
+            Coverage.copay,
+            Payer.name.label("payer"),
+        )
+        .join(Payer, Payer.id == Coverage.payer_id)
         .where(Coverage.patient_id == Appointment.patient_id, Coverage.position == 1)
         .order_by(
             # The one that covers the day; else the newest, so that the card can say that it ended.
@@ -116,7 +142,7 @@ def visits(
         )
         .lateral("owed")
     )
-    query = (
+    return (
         select(
             Appointment.id,
             Appointment.public_id,
@@ -142,7 +168,7 @@ def visits(
             VisitType.name.label("visit_type"),
             VisitType.takes_copay,
             Room.name.label("room"),
-            Payer.name.label("payer"),
+            coverage.c.payer,
             coverage.c.effective_on,
             coverage.c.terminated_on,
             coverage.c.copay,
@@ -157,16 +183,27 @@ def visits(
         .join(VisitType, VisitType.id == Appointment.visit_type_id)
         .outerjoin(Room, Room.id == Appointment.room_id)
         .outerjoin(coverage, true())
-        .outerjoin(Payer, Payer.id == coverage.c.payer_id)
         .outerjoin(check, true())
         .outerjoin(authorization, true())
         .outerjoin(owed, true())
-        .where(Appointment.starts_at >= begins, Appointment.starts_at < ends)
+        .where(Appointment.starts_at >= bindparam("begins"), Appointment.starts_at < bindparam("ends"))
         .order_by(Appointment.starts_at, Appointment.id)
     )
-    if provider_ids is not None:
-        query = query.where(Appointment.provider_id.in_(provider_ids))
-    return session.execute(query).all()
+
+
+# Put together once: making and compiling these took longer than running them.
+_VISITS = _visits()
+_VISITS_OF_SOME = _VISITS.where(Appointment.provider_id.in_(bindparam("providers", expanding=True)))
+
+
+def visits(
+    session: Session, begins: datetime, ends: datetime, provider_ids: Sequence[int] | None
+) -> Sequence[Row[Any]]:
+    """The appointments between two instants with patient, plan, last eligibility answer, authorization, balance."""
+    values: dict[str, Any] = {"zone": clock.zone().key, "begins": begins, "ends": ends}
+    if provider_ids is None:
+        return session.connection().execute(_VISITS, values).all()
+    return session.connection().execute(_VISITS_OF_SOME, values | {"providers": list(provider_ids)}).all()
 
 
 @dataclass(frozen=True)

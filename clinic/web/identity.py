@@ -1,5 +1,9 @@
 """The signed-in user as flask-login and the templates see them."""
 
+from typing import Any
+
+from sqlalchemy import Row
+
 from clinic import access
 from clinic.models import User
 
@@ -11,8 +15,7 @@ class SignedIn:
     is_active = True
     is_anonymous = False
 
-    def __init__(self, user: User) -> None:
-        self.row = user
+    def __init__(self, user: User | Row[Any]) -> None:
         self.id = user.id
         self.public_id = user.public_id
         self.name = user.name

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy import Row
 from werkzeug.datastructures import CallbackDict
 
 from clinic import db
@@ -21,6 +22,7 @@ class StaffSession(CallbackDict[str, Any], SessionMixin):
         self.token = token
         self.row_id = row_id
         self.expired = False
+        self.user: Row[Any] | None = None
         self.rotate_token = False
         self.modified = False
 
@@ -36,10 +38,14 @@ class DatabaseSessions(SessionInterface):
         if len(token) != TOKEN_LENGTH or request.path.startswith("/static/"):
             return StaffSession({}, None, None)
         polling = request.headers.get("X-Clinic-Poll") == "1" or "poll" in request.args
-        with db.transaction() as session:
-            stored = sessions.find(session, token, self.limits, touch=not polling)
+        stored = sessions.find(db.session(), token, self.limits)
+        # A poll keeps nobody signed in, and an old row goes whoever asks.
+        if stored.stale and not (polling and stored.id):
+            with db.transaction() as session:
+                sessions.touch(session, token, self.limits)
         opened = StaffSession(stored.data, token if stored.id else None, stored.id)
         opened.expired = stored.expired
+        opened.user = stored.user
         return opened
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
