@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from clinic.x12.codes import CARC, PLB_REASONS, RARC, STATUS_CATEGORIES
+from clinic.x12 import values
+from clinic.x12.codes import CARC, PLB_REASONS, RARC, STATUS_CATEGORIES, CodeList
 from clinic.x12.conditions import Hit, Quirk, Rule, bars, forgive, holds, looks, needs, sums
 from clinic.x12.envelope import Segment
 from clinic.x12.errors import Severity
@@ -114,6 +115,27 @@ def _reasons(node: Node, separator: str) -> Iterator[Hit]:
     for segment in node.segments:
         if segment[0] == "CAS":
             yield from _unlisted(segment, range(2, min(len(segment[1]), 18), 3), CARC, "reason code")
+
+
+def _stopped(node: Node, separator: str) -> Iterator[Hit]:
+    """A code that the imported list had already ended, or not yet begun, on the day of the payment."""
+    payment = node.first("BPR")
+    on = values.day(payment.get(16)) if payment else None
+    if on is None or not (CARC.periods or RARC.periods):
+        return
+    for segment in node.everything():
+        places: list[tuple[int, CodeList]] = []
+        if segment[0] == "CAS":
+            places = [(place, CARC) for place in range(2, min(len(segment[1]), 18), 3)]
+        elif segment[0] == "LQ" and segment.get(1) == "HE":
+            places = [(2, RARC)]
+        elif segment[0] == "MOA":
+            places = [(place, RARC) for place in range(3, 8)]
+        for place, codes in places:
+            code = segment.get(place)
+            if codes.stopped(code, on):
+                says = f"{code[:20]!r} was not in use on {on:%m/%d/%Y}."
+                yield Hit(segment, f"{segment[0]}{place:02d}", code, says)
 
 
 def _remarks(node: Node, separator: str) -> Iterator[Hit]:
@@ -243,6 +265,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         sums("2100", "CLP03 = 2110/SVC02", "What was billed for the claim, all its lines together,", "Compare with the claim as it was sent (R4).", given="2110"),
         sums("835", "BPR02 = 2100/CLP04 - PLB/PLB", "The payment, all claims less provider adjustments,", "Do not post it as it stands: compare with the bank, and ask the payer (R4, R5)."),
         looks("835", "BPR02", r"[^-].*", "is below nothing; what is owed to the payer is carried forward in PLB.", "Ask the payer how it wants the money back.", *_BOTH_WARN),
+        holds("835", _stopped, "Nothing is refused for it; the published list has the days of each code.", *_BOTH_WARN, code=""),
         holds("PLB", _provider_reasons, "Nothing is refused for it; look it up in the payer's guide.", *_BOTH_WARN, code=""),
     ),
     "270": _COMMON,

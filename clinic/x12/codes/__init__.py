@@ -22,8 +22,20 @@ from clinic.x12.codes.decisions import (
     REVIEW_CATEGORIES,
 )
 from clinic.x12.codes.places import PLACES
+from clinic.x12.codes.published import CodeList, PublishedCode
 from clinic.x12.codes.remarks import RARC
 from clinic.x12.codes.statuses import ENTITIES, STATUS_CATEGORIES, STATUS_CODES
+from clinic.x12.codes.taxonomies import TAXONOMIES, is_taxonomy
+
+PUBLISHED: dict[str, CodeList] = {
+    "carc": CARC,
+    "rarc": RARC,
+    "status_categories": STATUS_CATEGORIES,
+    "status_codes": STATUS_CODES,
+    "places": PLACES,
+    "taxonomies": TAXONOMIES,
+}
+"""The lists that are published and may be imported, by the name that a person calls them."""
 
 
 def describe_group(code: str) -> str:
@@ -96,6 +108,11 @@ def describe_place(code: str) -> str:
     return PLACES.get(code, code)
 
 
+def describe_taxonomy(code: str) -> str:
+    """A provider's specialty, once the published list is imported."""
+    return TAXONOMIES.get(code, code)
+
+
 def describe_rejection(code: str) -> str:
     """AAA03: why an eligibility question was refused (E5)."""
     return REJECTIONS[code][0] if code in REJECTIONS else code
@@ -146,12 +163,16 @@ __all__ = [
     "PERIODS",
     "PLACES",
     "PLB_REASONS",
+    "PUBLISHED",
     "RARC",
     "REJECTIONS",
     "REVIEW_CATEGORIES",
     "SERVICE_TYPES",
     "STATUS_CATEGORIES",
     "STATUS_CODES",
+    "TAXONOMIES",
+    "CodeList",
+    "PublishedCode",
     "describe_benefit",
     "describe_carc",
     "describe_certification",
@@ -172,5 +193,7 @@ __all__ = [
     "describe_service_type",
     "describe_status",
     "describe_status_category",
+    "describe_taxonomy",
+    "is_taxonomy",
     "next_step",
 ]

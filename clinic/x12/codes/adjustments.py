@@ -5,6 +5,8 @@ Values only are facts; the published descriptions are X12's and do not stand her
 
 from __future__ import annotations
 
+from clinic.x12.codes.published import CodeList
+
 GROUPS: dict[str, str] = {
     "CO": "Contract: the patient may not be billed",
     "OA": "Other: neither contract nor patient",
@@ -70,7 +72,7 @@ PLB_REASONS: dict[str, str] = {
     "WU": "Recovery, not specified",
 }
 
-CARC: dict[str, str] = {
+_CARC = {
     "1": "Deductible",
     "2": "Coinsurance",
     "3": "Copay",
@@ -337,3 +339,5 @@ CARC: dict[str, str] = {
     "P13": "Workers' compensation rules",
     "P14": "Included in another service that day",
 }
+
+CARC = CodeList(_CARC)

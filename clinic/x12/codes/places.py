@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-PLACES: dict[str, str] = {
+from clinic.x12.codes.published import CodeList
+
+_PLACES = {
     "01": "Pharmacy",
     "02": "Telehealth, patient not at home",
     "03": "School",
@@ -56,3 +58,5 @@ PLACES: dict[str, str] = {
     "81": "Independent laboratory",
     "99": "Other place",
 }
+
+PLACES = CodeList(_PLACES)

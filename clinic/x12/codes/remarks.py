@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-RARC: dict[str, str] = {
+from clinic.x12.codes.published import CodeList
+
+_RARC = {
     "M1": "X-ray older than allowed",
     "M15": "Separately billed services belong together",
     "M16": "See the payer's web site for details",
@@ -134,3 +136,5 @@ RARC: dict[str, str] = {
     "N822": "Modifier missing",
     "N823": "Modifier incomplete or wrong",
 }
+
+RARC = CodeList(_RARC)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-STATUS_CATEGORIES: dict[str, str] = {
+from clinic.x12.codes.published import CodeList
+
+_STATUS_CATEGORIES = {
     "A0": "Forwarded",
     "A1": "Received",
     "A2": "Accepted for processing",
@@ -12,12 +14,13 @@ STATUS_CATEGORIES: dict[str, str] = {
     "A6": "Rejected: information missing",
     "A7": "Rejected: information wrong",
     "A8": "Rejected: fields contradict each other",
-    "P0": "Pending",
-    "P1": "Pending: in process",
-    "P2": "Pending: in review",
-    "P3": "Pending: provider was asked for information",
-    "P4": "Pending: patient was asked for information",
-    "P5": "Pending: payer is checking",
+    "D0": "No claim found",
+    "DR01": "Acknowledgment of a request",
+    "E0": "The request could not be answered",
+    "E1": "No answer: a system is down",
+    "E2": "No answer from the holder of the information: ask later",
+    "E3": "Correct fields that contradict each other",
+    "E4": "Not as agreed with this partner",
     "F0": "Finished",
     "F1": "Finished: paid",
     "F2": "Finished: denied",
@@ -25,23 +28,34 @@ STATUS_CATEGORIES: dict[str, str] = {
     "F3F": "Finished: forwarded",
     "F3N": "Finished: not forwarded",
     "F4": "Finished: no payment will follow",
+    "P0": "Pending",
+    "P1": "Pending: in process",
+    "P2": "Pending: in review",
+    "P3": "Pending: provider was asked for information",
+    "P4": "Pending: patient was asked for information",
+    "P5": "Pending: payer is checking",
     "R0": "Information needed",
     "R1": "Information needed: entity",
     "R3": "Information needed: claim or line",
     "R4": "Documents needed",
     "R5": "More detail needed",
-    "R16": "Requests can be combined",
+    "R6": "Information needed: rules of the law",
+    "R7": "Information needed: is the care covered",
+    "R8": "Information needed: is the care an exception",
+    "R9": "Information needed: medical necessity",
+    "R10": "Information needed: appeal or grievance",
+    "R11": "Information needed: review before payment",
+    "R12": "Information needed: why this procedure",
+    "R13": "Documents sent cannot be read",
+    "R14": "Documents sent are not those asked for",
+    "R15": "Information needed: workers' compensation",
+    "R16": "Information needed: eligibility",
     "RQ": "General question",
-    "E0": "The request could not be answered",
-    "E1": "System unavailable, try again",
-    "E2": "System takes no requests for this",
-    "E3": "Request corrected and answered",
-    "E4": "Partner not known",
-    "D0": "No claim found",
-    "DR01": "Acknowledgment of a request",
 }
 
-STATUS_CODES: dict[str, str] = {
+STATUS_CATEGORIES = CodeList(_STATUS_CATEGORIES)
+
+_STATUS_CODES = {
     "0": "No more specific status",
     "1": "See the remittance for details",
     "2": "Details follow by letter",
@@ -189,6 +203,8 @@ STATUS_CODES: dict[str, str] = {
     "746": "Duplicate submission",
     "748": "Corrected data needed",
 }
+
+STATUS_CODES = CodeList(_STATUS_CODES)
 
 ENTITIES: dict[str, str] = {
     "03": "Dependent",
