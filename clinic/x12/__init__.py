@@ -6,14 +6,14 @@ what is wrong with a file stands in the items' `findings`. `write_*` take an `En
 """
 
 from clinic.x12.acknowledging import Acknowledgment, acknowledge
-from clinic.x12.checks import npi_is_sound, validate
+from clinic.x12.checks import validate
 from clinic.x12.envelope import Delimiters, Envelope, Segment, iter_segments
 from clinic.x12.errors import Finding, X12Error
 from clinic.x12.explaining import Explained, explain, first_with
 from clinic.x12.inspection import inspect
 from clinic.x12.interchanges import Interchange, TransactionSet, raw_segments, read_interchanges
 from clinic.x12.proof import Balance, BalanceProof, ClaimProof, Prover, prove, prove_claim
-from clinic.x12.readers.acknowledgment import read_277ca, read_999, read_ta1
+from clinic.x12.readers.acknowledgment import read_277ca, read_997, read_999, read_ta1
 from clinic.x12.readers.authorization import read_278
 from clinic.x12.readers.claim import read_837p
 from clinic.x12.readers.dental import read_837d
@@ -100,6 +100,7 @@ from clinic.x12.results.status import (
     StatusSource,
     StatusSubscriber,
 )
+from clinic.x12.rules import npi_is_sound
 from clinic.x12.summary import Difference, Key, Summary, summarize
 from clinic.x12.writers.acknowledgment import write_277ca, write_999, write_ta1
 from clinic.x12.writers.authorization import write_278_request, write_278_response
@@ -228,6 +229,7 @@ __all__ = [
     "read_837d",
     "read_837i",
     "read_837p",
+    "read_997",
     "read_999",
     "read_interchanges",
     "read_ta1",

@@ -4,7 +4,7 @@ The notation is `clinic.x12.guide`. Names and code values are facts of the publi
 """
 
 from clinic.x12.guide import Guide
-from clinic.x12.guides.acknowledgment import ACKNOWLEDGMENT_999, CLAIM_ACKNOWLEDGMENT_277
+from clinic.x12.guides.acknowledgment import ACKNOWLEDGMENT_997, ACKNOWLEDGMENT_999, CLAIM_ACKNOWLEDGMENT_277
 from clinic.x12.guides.authorization import AUTHORIZATION_ANSWER, AUTHORIZATION_REQUEST
 from clinic.x12.guides.claim import PROFESSIONAL_CLAIM
 from clinic.x12.guides.dental import DENTAL_CLAIM
@@ -23,6 +23,7 @@ GUIDES: dict[str, Guide] = {
         ELIGIBILITY_REQUEST,
         ELIGIBILITY_ANSWER,
         ACKNOWLEDGMENT_999,
+        ACKNOWLEDGMENT_997,
         CLAIM_ACKNOWLEDGMENT_277,
         STATUS_REQUEST,
         STATUS_ANSWER,
@@ -34,6 +35,7 @@ GUIDES: dict[str, Guide] = {
 ANSWERS: dict[str, Guide] = {AUTHORIZATION_ANSWER.kind: AUTHORIZATION_ANSWER}
 
 __all__ = [
+    "ACKNOWLEDGMENT_997",
     "ACKNOWLEDGMENT_999",
     "ANSWERS",
     "AUTHORIZATION_ANSWER",

@@ -1,4 +1,4 @@
-"""999 (005010X231A1) and 277CA (005010X214): what the other side says about our claims."""
+"""999 (005010X231A1), 997 (005010X230) and 277CA (005010X214): what the other side says about our claims."""
 
 from __future__ import annotations
 
@@ -41,6 +41,41 @@ ACKNOWLEDGMENT_999 = Guide(
                     ),
                 ),
                 (_ERROR,),
+            ),
+            Loop(
+                "AK9",
+                (must("AK9", "01R{A,E,M,P,R,W,X} 02R:int 03R:int 04R:int 05S 06S 07S 08S 09S"),),
+                required=True,
+                repeat=1,
+            ),
+        ),
+    ),
+)
+
+# The 997 is the older sister of the 999: the same places under other names, without CTX.
+ACKNOWLEDGMENT_997 = Guide(
+    "997",
+    "005010X230",
+    "FA",
+    Loop(
+        "997",
+        (ST, must("AK1", "01R:text2 02R:int 03S:text12"), SE),
+        (
+            Loop(
+                "2000",
+                (
+                    must("AK2", "01R:text3 02R:text9 03S:text35"),
+                    Seg(
+                        "AK5", "01R{A,E,M,R,W,X} 02S 03S 04S 05S 06S", required=True, repeat=1, trailing=True
+                    ),
+                ),
+                (
+                    Loop(
+                        "2100",
+                        (must("AK3", "01R:text3 02R:int 03S:text6 04S{1,2,3,4,5,6,7,8}"),),
+                        (Loop("2110", (must("AK4", "01R 02S:int 03R:text3 04S:text99"),)),),
+                    ),
+                ),
             ),
             Loop(
                 "AK9",

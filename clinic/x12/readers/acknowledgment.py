@@ -1,4 +1,4 @@
-"""TA1, 999 and 277CA into what the other side says about our files."""
+"""TA1, 999, 997 and 277CA into what the other side says about our files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from clinic.x12 import values
 from clinic.x12.envelope import Segment, Source, raw_text
-from clinic.x12.guides import ACKNOWLEDGMENT_999, CLAIM_ACKNOWLEDGMENT_277
+from clinic.x12.guide import Guide
+from clinic.x12.guides import ACKNOWLEDGMENT_997, ACKNOWLEDGMENT_999, CLAIM_ACKNOWLEDGMENT_277
 from clinic.x12.reader import Node
 from clinic.x12.readers.fields import Fields, pairs, payer_of, person_of, provider_of
 from clinic.x12.results.acknowledgment import (
@@ -58,11 +59,20 @@ def interchange_acknowledgments(reader: SetReader) -> tuple[InterchangeAcknowled
 
 def read_999(source: Source) -> tuple[Acknowledgment999, ...]:
     """Every 999 of a file; each answers one group of ours."""
-    return tuple(_acknowledgment(opened) for opened in SetReader(source) if opened.kind == "999")
+    return tuple(
+        _acknowledgment(opened, ACKNOWLEDGMENT_999) for opened in SetReader(source) if opened.kind == "999"
+    )
 
 
-def _acknowledgment(opened: OpenSet) -> Acknowledgment999:
-    fields = Fields(opened, ACKNOWLEDGMENT_999)
+def read_997(source: Source) -> tuple[Acknowledgment999, ...]:
+    """Every 997 of a file, in the words of a 999: its AK3, AK4 and AK5 say what IK3, IK4 and IK5 say."""
+    return tuple(
+        _acknowledgment(opened, ACKNOWLEDGMENT_997) for opened in SetReader(source) if opened.kind == "997"
+    )
+
+
+def _acknowledgment(opened: OpenSet, guide: Guide) -> Acknowledgment999:
+    fields = Fields(opened, guide)
     root = fields.read_all()
     group = root.first("AK1") or _NO_SEGMENT
     last = root.node("AK9")
@@ -86,7 +96,7 @@ def _acknowledgment(opened: OpenSet) -> Acknowledgment999:
 
 def _set(fields: Fields, node: Node) -> SetAcknowledgment:
     first = node.segments[0]
-    end = node.first("IK5") or _NO_SEGMENT
+    end = node.first("IK5") or node.first("AK5") or _NO_SEGMENT
     return SetAcknowledgment(
         transaction=first.get(1),
         control_number=first.get(2),
