@@ -1,10 +1,11 @@
 """Eligibility: a 270 to the payer, its 271 as the front desk's table (E1 to E7). A silent payer never blocks anybody."""
 
 from clinic.eligibility.answers import own_service_type, take_in_answer
-from clinic.eligibility.asking import ask, ask_at_arrival, is_settled, retry
+from clinic.eligibility.asking import FRESH, ask, ask_at_arrival, is_settled, retry
 from clinic.eligibility.errors import NotAsked
 from clinic.eligibility.reading import (
     CopayDue,
+    answers_of,
     collected_for,
     copay_due,
     copays_due,
@@ -14,14 +15,18 @@ from clinic.eligibility.reading import (
     latest,
     latest_answer,
     latest_of,
+    qmb_visits,
+    same_plan_year,
     segments,
 )
 from clinic.eligibility.sending import build, deliver, overdue, try_again
 from clinic.eligibility.waiting import is_late, moment, silence
 
 __all__ = [
+    "FRESH",
     "CopayDue",
     "NotAsked",
+    "answers_of",
     "ask",
     "ask_at_arrival",
     "build",
@@ -40,7 +45,9 @@ __all__ = [
     "moment",
     "overdue",
     "own_service_type",
+    "qmb_visits",
     "retry",
+    "same_plan_year",
     "segments",
     "silence",
     "take_in_answer",

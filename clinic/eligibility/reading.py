@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased, joinedload
 
@@ -27,7 +27,7 @@ ZERO = Decimal("0.00")
 class CopayDue(NamedTuple):
     """What to ask for the visit, and where that comes from.
 
-    `source`: "271", "coverage" (as typed from the card), "visit type" (takes none), or "none". `collected` was
+    `source`: "271", "coverage" (as typed from the card), "visit type" (takes none), "qmb" (nobody may ask), or "none". `collected` was
     received for this appointment already; `due` is what is left. `ambiguous` marks a 271 that names several.
     """
 
@@ -108,10 +108,11 @@ def copay_due(session: Session, appointment: Appointment) -> CopayDue:
 
 
 def copays_due(session: Session, appointments: Sequence[Appointment]) -> dict[int, CopayDue]:
-    """The copays of many visits by appointment id, in four queries whatever their number."""
+    """The copays of many visits by appointment id, in five queries whatever their number."""
     coverages = coverages_for(session, appointments)
     checks = answers_of(session, [coverage.id for coverage in coverages.values()])
     collected = collected_for(session, [each.id for each in appointments])
+    protected = qmb_visits(session, appointments)
     kinds = {
         kind.id: kind
         for kind in session.scalars(
@@ -121,11 +122,47 @@ def copays_due(session: Session, appointments: Sequence[Appointment]) -> dict[in
     due = {}
     for each in appointments:
         coverage = coverages.get(each.id)
+        if each.id in protected:
+            due[each.id] = CopayDue(ZERO, "qmb", collected.get(each.id, ZERO))
+            continue
         amount, source, ambiguous = _copay(
             kinds[each.visit_type_id], coverage, checks.get(coverage.id) if coverage else None, each
         )
         due[each.id] = CopayDue(amount, source, collected.get(each.id, ZERO), ambiguous)
     return due
+
+
+def qmb_visits(session: Session, appointments: Sequence[Appointment]) -> set[int]:
+    """Of these visits, those of Qualified Medicare Beneficiaries: nothing may be collected for them (R14).
+
+    By the newest answer about any coverage of the day, or by the plan's name as typed from the card.
+    """
+    patients = {each.patient_id for each in appointments}
+    newest = (
+        select(EligibilityCheck.coverage_id, EligibilityCheck.benefits["qmb"].astext.label("qmb"))
+        .join(Coverage, Coverage.id == EligibilityCheck.coverage_id)
+        .where(Coverage.patient_id.in_(patients), EligibilityCheck.state == "answered")
+        .ext(distinct_on(EligibilityCheck.coverage_id))
+        .order_by(
+            EligibilityCheck.coverage_id, EligibilityCheck.answered_at.desc(), EligibilityCheck.id.desc()
+        )
+        .subquery()
+    )
+    query = (
+        select(Coverage)
+        .outerjoin(newest, newest.c.coverage_id == Coverage.id)
+        .where(
+            Coverage.patient_id.in_(patients),
+            or_(newest.c.qmb == "true", Coverage.plan_name.regexp_match(r"\mQMB\M", "i")),
+        )
+    )
+    found = list(session.scalars(query))
+    return {
+        each.id
+        for each in appointments
+        for coverage in found
+        if coverage.patient_id == each.patient_id and coverage.covers(clock.local(each.starts_at).date())
+    }
 
 
 def answers_of(session: Session, coverage_ids: Iterable[int]) -> dict[int, EligibilityCheck]:
@@ -203,7 +240,7 @@ def _copay(
     day = clock.local(appointment.starts_at).date()
     if check is not None and check.active is False and check.service_on.year == day.year:
         return ZERO, "none", False
-    if check is not None and _same_plan_year(check, day):
+    if check is not None and same_plan_year(check, day):
         value = check.benefits.get("copay", {}).get("in")
         if value:
             low, high = Decimal(value["low"]), Decimal(value["high"])
@@ -218,6 +255,7 @@ def _copay(
     return coverage.copay, "coverage", False
 
 
-def _same_plan_year(check: EligibilityCheck, day: date) -> bool:
+def same_plan_year(check: EligibilityCheck, day: date) -> bool:
+    """Whether an answer speaks of the plan year that a day lies in."""
     ends_on = check.benefits.get("ends_on")
     return check.service_on.year == day.year and not (ends_on and date.fromisoformat(ends_on) < day)

@@ -6,6 +6,7 @@ other periods; *remaining* (29) before total less year to date (24). What stays 
 marked as ambiguous, with the payer's own words beside it.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -39,7 +40,8 @@ def select(answer: EligibilityAnswer, service_type: str, service_on: date) -> di
     """The benefits of one visit; amounts and shares as decimal strings, absent ones None (E2, E3, E4, E6).
 
     Keys: `status` (EB01), `service_type`, `copay` and `coinsurance` {"in", "out"}, `visits`, `authorization`,
-    `amounts` (rows of total, met, remaining), `starts_on`, `ends_on`, `unclear`, `notes`, `other_payers`,
+    `coinsurance_plan` (of services that are not the visit's own), `qmb` (R14), `amounts` (rows of total, met,
+    remaining), `starts_on`, `ends_on`, `unclear`, `notes`, `other_payers`,
     `omitted`. A value is {"low", "high", "service_type", "messages"}; low and high differ where it is ambiguous.
     """
     current = [benefit for benefit in answer.benefits if _current(benefit, service_on)]
@@ -49,6 +51,8 @@ def select(answer: EligibilityAnswer, service_type: str, service_on: date) -> di
         "status": status.code if status else "",
         "copay": _both_sides(lambda side: _visit_value(current, "B", side, service_type)),
         "coinsurance": _both_sides(lambda side: _visit_value(current, "A", side, service_type)),
+        "coinsurance_plan": _both_sides(lambda side: _visit_value(current, "A", side, PLAN)),
+        "qmb": any(_is_qmb(item) for item in current),
         "visits": _both_sides(lambda side: _visits(current, side, service_type)),
         "authorization": _both_sides(lambda side: _authorization(current, side, service_type)),
         "authorization_codes": sorted(
@@ -158,6 +162,14 @@ def _said_of(found: Sequence[Benefit], service_type: str) -> str:
 
 def _messages(found: Iterable[Benefit]) -> list[str]:
     return list(dict.fromkeys(text for item in found for text in item.messages))
+
+
+def _is_qmb(benefit: Benefit) -> bool:
+    """A Qualified Medicare Beneficiary: by the kind of insurance (EB04), or by the name of an active plan (R14)."""
+    if benefit.code in INACTIVE:
+        return False
+    named = benefit.code in ACTIVE and "QMB" in re.split(r"[^A-Z]+", benefit.plan_name.upper())
+    return named or benefit.insurance_type == "QM"
 
 
 def _visits(benefits: Sequence[Benefit], side: str, service_type: str) -> dict[str, str] | None:

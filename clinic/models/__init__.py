@@ -13,6 +13,13 @@ from clinic.models.claims import (
     SubmittedClaim,
 )
 from clinic.models.eligibility import Authorization, EligibilityCheck
+from clinic.models.estimates import (
+    Estimate,
+    EstimateLine,
+    EstimateOutcome,
+    ExemptService,
+    GoodFaithStep,
+)
 from clinic.models.files import FileKey, StoredFile
 from clinic.models.ledger import (
     Account,
@@ -88,9 +95,14 @@ __all__ = [
     "Encounter",
     "Enrolment",
     "EntryKind",
+    "Estimate",
+    "EstimateLine",
+    "EstimateOutcome",
+    "ExemptService",
     "Fee",
     "FeeSchedule",
     "FileKey",
+    "GoodFaithStep",
     "Guarantor",
     "JournalEntry",
     "Message",

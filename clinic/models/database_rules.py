@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from clinic.models.scheduling import ENDED
 
 APPLICATION_ROLE = "clinic_app"
-APPEND_ONLY = ("audit_event", "claim_event", "day_close", "journal_entry", "posting", "receipt")
+APPEND_ONLY = (
+    "audit_event",
+    "claim_event",
+    "day_close",
+    "estimate",
+    "estimate_line",
+    "estimate_outcome",
+    "good_faith_step",
+    "journal_entry",
+    "posting",
+    "receipt",
+)
 DAY_LOCK = 4_207_117  # the advisory lock in refuse_closed_day, which clinic.ledger takes alone to close a day
 _ENDED = ", ".join(f"'{status}'" for status in ENDED)
 

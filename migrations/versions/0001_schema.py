@@ -45,6 +45,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("partner", "kind", name=op.f("pk__control_number")),
     )
     op.create_table(
+        "exempt_service",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__exempt_service")),
+        sa.UniqueConstraint(
+            "kind", "value", "effective_on", name=op.f("uq__exempt_service__kind_value_effective_on")
+        ),
+    )
+    op.create_table(
         "guarantor",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1159,6 +1172,64 @@ def upgrade() -> None:
     op.create_index("ix__encounter__state_service_on", "encounter", ["state", "service_on"], unique=False)
     op.create_index(op.f("ix__encounter_patient_id"), "encounter", ["patient_id"], unique=False)
     op.create_table(
+        "estimate",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("appointment_id", sa.Integer(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("patient_id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("coverage_id", sa.Integer(), nullable=True),
+        sa.Column("payer_id", sa.Integer(), nullable=True),
+        sa.Column("check_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("service_on", sa.Date(), nullable=False),
+        sa.Column("diagnoses", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("elsewhere", sa.String(), nullable=False),
+        sa.Column("charge", sa.BigInteger(), nullable=False),
+        sa.Column("allowed", sa.BigInteger(), nullable=False),
+        sa.Column("low", sa.BigInteger(), nullable=False),
+        sa.Column("expected", sa.BigInteger(), nullable=False),
+        sa.Column("high", sa.BigInteger(), nullable=False),
+        sa.Column("qmb", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("made_by", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "0 <= low and low <= expected and expected <= high and high <= charge",
+            name=op.f("ck__estimate__amounts_in_order"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"], ["appointment.id"], name=op.f("fk__estimate__appointment_id__appointment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["check_id"], ["eligibility_check.id"], name=op.f("fk__estimate__check_id__eligibility_check")
+        ),
+        sa.ForeignKeyConstraint(
+            ["coverage_id"], ["coverage.id"], name=op.f("fk__estimate__coverage_id__coverage")
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_by"], ["user_account.id"], name=op.f("fk__estimate__made_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk__estimate__patient_id__patient")
+        ),
+        sa.ForeignKeyConstraint(["payer_id"], ["payer.id"], name=op.f("fk__estimate__payer_id__payer")),
+        sa.ForeignKeyConstraint(
+            ["provider_id"],
+            ["rendering_provider.id"],
+            name=op.f("fk__estimate__provider_id__rendering_provider"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__estimate")),
+        sa.UniqueConstraint("appointment_id", "edition", name=op.f("uq__estimate__appointment_id_edition")),
+        sa.UniqueConstraint("key", name=op.f("uq__estimate__key")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__estimate__public_id")),
+    )
+    op.create_index(op.f("ix__estimate_patient_id"), "estimate", ["patient_id"], unique=False)
+    op.create_table(
         "pay_link",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1281,6 +1352,82 @@ def upgrade() -> None:
     op.create_index("ix__claim__state", "claim", ["state"], unique=False)
     op.create_index(op.f("ix__claim_encounter_id"), "claim", ["encounter_id"], unique=False)
     op.create_index(op.f("ix__claim_payer_id"), "claim", ["payer_id"], unique=False)
+    op.create_table(
+        "estimate_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("estimate_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("modifiers", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("charge", sa.BigInteger(), nullable=False),
+        sa.Column("allowed", sa.BigInteger(), nullable=False),
+        sa.Column("share", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("source_words", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["estimate_id"], ["estimate.id"], name=op.f("fk__estimate_line__estimate_id__estimate")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__estimate_line")),
+        sa.UniqueConstraint("estimate_id", "position", name=op.f("uq__estimate_line__estimate_id_position")),
+    )
+    op.create_table(
+        "estimate_outcome",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("estimate_id", sa.Integer(), nullable=False),
+        sa.Column("remittance_id", sa.Integer(), nullable=True),
+        sa.Column("expected", sa.BigInteger(), nullable=False),
+        sa.Column("actual", sa.BigInteger(), nullable=False),
+        sa.Column("same_services", sa.Boolean(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["estimate_id"], ["estimate.id"], name=op.f("fk__estimate_outcome__estimate_id__estimate")
+        ),
+        sa.ForeignKeyConstraint(
+            ["remittance_id"], ["remittance.id"], name=op.f("fk__estimate_outcome__remittance_id__remittance")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__estimate_outcome")),
+    )
+    op.create_index("ix__estimate_outcome__recorded_at", "estimate_outcome", ["recorded_at"], unique=False)
+    op.create_index(
+        op.f("ix__estimate_outcome_estimate_id"), "estimate_outcome", ["estimate_id"], unique=False
+    )
+    op.create_table(
+        "good_faith_step",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("appointment_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("how", sa.String(), nullable=False),
+        sa.Column("estimate_id", sa.Integer(), nullable=True),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"],
+            ["appointment.id"],
+            name=op.f("fk__good_faith_step__appointment_id__appointment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["estimate_id"], ["estimate.id"], name=op.f("fk__good_faith_step__estimate_id__estimate")
+        ),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_file.id"], name=op.f("fk__good_faith_step__file_id__stored_file")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk__good_faith_step__user_id__user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__good_faith_step")),
+        sa.UniqueConstraint("key", name=op.f("uq__good_faith_step__key")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__good_faith_step__public_id")),
+    )
+    op.create_index(
+        "ix__good_faith_step__appointment_id", "good_faith_step", ["appointment_id"], unique=False
+    )
+    op.create_index(op.f("ix__good_faith_step_file_id"), "good_faith_step", ["file_id"], unique=False)
     op.create_table(
         "claim_event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1702,6 +1849,13 @@ def downgrade() -> None:
     op.drop_index(op.f("ix__claim_event_file_id"), table_name="claim_event")
     op.drop_index("ix__claim_event__claim_id_at", table_name="claim_event")
     op.drop_table("claim_event")
+    op.drop_index(op.f("ix__good_faith_step_file_id"), table_name="good_faith_step")
+    op.drop_index("ix__good_faith_step__appointment_id", table_name="good_faith_step")
+    op.drop_table("good_faith_step")
+    op.drop_index(op.f("ix__estimate_outcome_estimate_id"), table_name="estimate_outcome")
+    op.drop_index("ix__estimate_outcome__recorded_at", table_name="estimate_outcome")
+    op.drop_table("estimate_outcome")
+    op.drop_table("estimate_line")
     op.drop_index(op.f("ix__claim_payer_id"), table_name="claim")
     op.drop_index(op.f("ix__claim_encounter_id"), table_name="claim")
     op.drop_index("ix__claim__state", table_name="claim")
@@ -1714,6 +1868,8 @@ def downgrade() -> None:
     op.drop_table("unapplied_item")
     op.drop_index(op.f("ix__pay_link_statement_id"), table_name="pay_link")
     op.drop_table("pay_link")
+    op.drop_index(op.f("ix__estimate_patient_id"), table_name="estimate")
+    op.drop_table("estimate")
     op.drop_index(op.f("ix__encounter_patient_id"), table_name="encounter")
     op.drop_index("ix__encounter__state_service_on", table_name="encounter")
     op.drop_table("encounter")
@@ -1821,6 +1977,7 @@ def downgrade() -> None:
     op.drop_table("practice")
     op.drop_table("payer")
     op.drop_table("guarantor")
+    op.drop_table("exempt_service")
     op.drop_table("control_number")
     op.drop_index("ix__code_pair__codes", table_name="code_pair")
     op.drop_table("code_pair")

@@ -1,0 +1,35 @@
+"""Estimates of what a visit will cost the patient, good-faith estimates, and what came of them (E8, E9, F1)."""
+
+from clinic.estimates.asked import Asked, parse, usual, words
+from clinic.estimates.errors import EstimateRefused
+from clinic.estimates.exemptions import seed_exemptions
+from clinic.estimates.good_faith import WAYS, GoodFaith, ask, give, standing, standings, worklist
+from clinic.estimates.learning import SOURCES, Accuracy, Report, is_close, learn, report
+from clinic.estimates.making import Worked, editions, save, why, work_out_visit
+
+__all__ = [
+    "SOURCES",
+    "WAYS",
+    "Accuracy",
+    "Asked",
+    "EstimateRefused",
+    "GoodFaith",
+    "Report",
+    "Worked",
+    "ask",
+    "editions",
+    "give",
+    "is_close",
+    "learn",
+    "parse",
+    "report",
+    "save",
+    "seed_exemptions",
+    "standing",
+    "standings",
+    "usual",
+    "why",
+    "words",
+    "work_out_visit",
+    "worklist",
+]

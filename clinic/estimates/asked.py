@@ -1,0 +1,79 @@
+"""The services that a visit is expected to bring, as the desk types them and as past visits of its kind had them."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.estimates.errors import EstimateRefused
+from clinic.models import Appointment, Charge, Encounter
+
+ONE = re.compile(
+    r"(?P<code>[A-Z0-9]{5})(?P<modifiers>(?:-[A-Z0-9]{2})*)(?:\s*[X*]\s*(?P<units>\d{1,3}))?(?![A-Z0-9-])"
+)
+MOST = 12
+SLIPS = 40
+"""How many of the newest slips of a kind of visit say what it usually brings."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One expected service: `97110-GP` two times."""
+
+    code: str
+    modifiers: tuple[str, ...] = ()
+    units: int = 1
+
+    def __str__(self) -> str:
+        return "-".join((self.code, *self.modifiers)) + (f" x {self.units}" if self.units > 1 else "")
+
+
+def parse(text: str) -> list[Asked]:
+    """`99213, 97110-GP x 2, 83036` as services. Raises EstimateRefused with the part that cannot be read."""
+    rest, found = text.upper().strip(" ,;\n\t\r"), []
+    while rest:
+        match = ONE.match(rest)
+        if match is None:
+            wrong = re.split(r"[\s,;]+", rest)[0][:20]
+            raise EstimateRefused(
+                f"“{wrong}” is no service. Write codes like 99213, with modifiers and units like 97110-GP x 2."
+            )
+        units = int(match["units"] or 1)
+        if units < 1:
+            raise EstimateRefused(f"{match['code']} needs at least one unit.")
+        found.append(Asked(match["code"], tuple(match["modifiers"].split("-")[1:]), units))
+        rest = rest[match.end() :].lstrip(" ,;\n\t\r")
+    if not found:
+        raise EstimateRefused("Enter the services that you expect, like 99213, 83036.")
+    if len(found) > MOST:
+        raise EstimateRefused(f"An estimate has at most {MOST} services.")
+    return found
+
+
+def words(asked: Sequence[Asked]) -> str:
+    """As `parse` reads it."""
+    return ", ".join(map(str, asked))
+
+
+def usual(session: Session, appointment: Appointment) -> list[Asked]:
+    """What visits of this kind usually bring: the commonest slip of the newest ones; empty where none was signed."""
+    newest = (
+        select(Encounter.id)
+        .join(Appointment, Appointment.id == Encounter.appointment_id)
+        .where(Appointment.visit_type_id == appointment.visit_type_id, Encounter.state == "signed")
+        .order_by(Encounter.service_on.desc(), Encounter.id.desc())
+        .limit(SLIPS)
+    )
+    query = (
+        select(Charge.encounter_id, Charge.code, Charge.modifiers, Charge.units)
+        .where(Charge.encounter_id.in_(newest))
+        .order_by(Charge.encounter_id.desc(), Charge.position)
+    )
+    slips: dict[int, list[Asked]] = {}
+    for encounter_id, code, modifiers, units in session.execute(query):
+        slips.setdefault(encounter_id, []).append(Asked(code, tuple(modifiers), units))
+    counted = Counter(tuple(slip) for slip in slips.values())
+    return list(counted.most_common(1)[0][0])[:MOST] if counted else []

@@ -1,0 +1,242 @@
+"""Good-faith estimates: who must be given one, by when, and what was given (F1, 45 CFR 149.610)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session, joinedload
+
+from clinic import audit, clock, files
+from clinic.estimates import business_days
+from clinic.estimates.errors import EstimateRefused
+from clinic.models import Appointment, Coverage, Estimate, GoodFaithStep
+from clinic.models.scheduling import ENDED
+
+WAYS = {"in_person": "In person", "mail": "By mail", "e_mail": "By e-mail"}
+SOON, LATER = 3, 10
+"""From this many business days ahead one is due, and from this many there is more time for it."""
+WITHIN = 3
+"""Business days after the patient asked, or after a visit was booked long ahead."""
+WORDS = {
+    "given": "Given",
+    "due": "Due",
+    "overdue": "Overdue",
+    "changed": "Changed since",
+    "not_needed": "Not due",
+}
+
+
+@dataclass(frozen=True)
+class GoodFaith:
+    """How a visit stands: `state` is one of WORDS. `due_on` None where nothing obliges; `estimate` is the newest."""
+
+    appointment: Appointment
+    state: str
+    due_on: date | None
+    reason: str
+    estimate: Estimate | None = None
+    asked: GoodFaithStep | None = None
+    given: GoodFaithStep | None = None
+
+    @property
+    def word(self) -> str:
+        return WORDS[self.state]
+
+    @property
+    def is_late(self) -> bool:
+        return (
+            self.state in ("overdue", "changed") and self.due_on is not None and self.due_on < clock.today()
+        )
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in ("due", "overdue", "changed")
+
+
+def due_by(booked_on: date, service_on: date) -> date | None:
+    """When an estimate is due for a visit that was booked on a day; None for one booked too shortly before (F1).
+
+    Ten business days ahead or more: within three of the booking. Three to nine: within one.
+    """
+    ahead = business_days.between(booked_on, service_on)
+    if ahead < SOON:
+        return None
+    return business_days.after(booked_on, WITHIN if ahead >= LATER else 1)
+
+
+def due_when_asked(asked_on: date) -> date:
+    """Within three business days of the request; a question about the cost is one (F1)."""
+    return business_days.after(asked_on, WITHIN)
+
+
+def standing(session: Session, appointment: Appointment) -> GoodFaith | None:
+    """How one visit stands; None where a plan pays and nobody asked."""
+    return standings(session, [appointment]).get(appointment.id)
+
+
+def standings(session: Session, appointments: Sequence[Appointment]) -> dict[int, GoodFaith]:
+    """By appointment id, in three queries; visits that a plan pays for and nobody asked about are left out."""
+    ids = [each.id for each in appointments]
+    covered = _covered(session, appointments)
+    newest = _newest(session, ids)
+    steps: dict[int, list[GoodFaithStep]] = {}
+    query = select(GoodFaithStep).where(GoodFaithStep.appointment_id.in_(ids)).order_by(GoodFaithStep.id)
+    for step in session.scalars(query):
+        steps.setdefault(step.appointment_id, []).append(step)
+    found = {}
+    for each in appointments:
+        estimate = newest.get(each.id)
+        own = estimate if estimate is not None and estimate.kind == "self_pay" else None
+        if each.id not in covered or own is not None or each.id in steps:
+            found[each.id] = _standing(each, own, steps.get(each.id, []), each.id in covered)
+    return found
+
+
+def worklist(session: Session) -> list[GoodFaith]:
+    """Coming visits that must still be given an estimate, the one that is due first on top."""
+    asked = exists().where(GoodFaithStep.appointment_id == Appointment.id)
+    estimated = exists().where(Estimate.appointment_id == Appointment.id, Estimate.kind == "self_pay")
+    paid_for = exists().where(
+        Coverage.patient_id == Appointment.patient_id,
+        Coverage.position == 1,
+        or_(Coverage.terminated_on.is_(None), Coverage.terminated_on >= clock.today()),
+    )
+    query = (
+        select(Appointment)
+        .where(
+            Appointment.starts_at >= clock.now(),
+            Appointment.status.not_in(ENDED),
+            or_(~paid_for, asked, estimated),
+        )
+        .options(
+            joinedload(Appointment.patient),
+            joinedload(Appointment.provider),
+            joinedload(Appointment.visit_type),
+        )
+    )
+    found = [each for each in standings(session, session.scalars(query).all()).values() if each.is_open]
+    return sorted(found, key=lambda each: (each.due_on or date.max, each.appointment.starts_at))
+
+
+def ask(session: Session, appointment: Appointment, key: str) -> GoodFaithStep:
+    """The patient asked what the visit will cost: the clock of three business days begins (F1)."""
+    return _step(session, appointment, GoodFaithStep(kind="asked", key=key))
+
+
+def give(
+    session: Session, appointment: Appointment, estimate: Estimate, how: str, paper: bytes, key: str
+) -> GoodFaithStep:
+    """The patient was given the newest estimate: the paper is kept as it is. Raises EstimateRefused for another one."""
+    if how not in WAYS:
+        raise EstimateRefused("Say how it was given.", "how")
+    newest = _newest(session, [appointment.id]).get(appointment.id)
+    if newest is None or newest.id != estimate.id or estimate.kind != "self_pay":
+        raise EstimateRefused(
+            "The estimate was changed meanwhile: open the page again and give the new one.", "how"
+        )
+    first = session.scalar(select(GoodFaithStep).where(GoodFaithStep.key == key))
+    if first is not None:
+        return first
+    file = files.store(
+        session,
+        paper,
+        kind="good_faith_estimate",
+        direction="made",
+        name=f"{estimate.number}.pdf",
+        media_type="application/pdf",
+    )
+    step = GoodFaithStep(kind="given", key=key, how=how, estimate_id=estimate.id, file_id=file.id)
+    return _step(session, appointment, step)
+
+
+def _step(session: Session, appointment: Appointment, step: GoodFaithStep) -> GoodFaithStep:
+    first = session.scalar(select(GoodFaithStep).where(GoodFaithStep.key == step.key))
+    if first is not None:
+        return first
+    step.appointment_id, step.at, step.user_id = appointment.id, clock.now(), audit.actor().user_id
+    session.add(step)
+    session.flush()
+    audit.record(
+        session,
+        f"good_faith.{step.kind}",
+        patients=[appointment.patient_id],
+        subject=f"appointment:{appointment.public_id}",
+        category="payment",
+        changes={"how": [None, step.how or "asked"]},
+    )
+    return step
+
+
+def _standing(
+    appointment: Appointment, estimate: Estimate | None, steps: Iterable[GoodFaithStep], covered: bool
+) -> GoodFaith:
+    asked = given = None
+    for step in steps:
+        if step.kind == "asked":
+            asked = step
+        else:
+            given = step
+    service_on = _day(appointment.starts_at)
+    due_on = (
+        None
+        if covered and estimate is None and asked is None
+        else due_by(_day(appointment.booked_at), service_on)
+    )
+    reason = f"booked {business_days.between(_day(appointment.booked_at), service_on)} business days ahead"
+    if asked is not None and (given is None or asked.id > given.id):
+        by_request = due_when_asked(_day(asked.at))
+        if due_on is None or by_request < due_on or given is not None or covered:
+            due_on, reason = by_request, "the patient asked"
+        return _open(appointment, due_on, reason, estimate, asked, None)
+    if given is not None:
+        if estimate is not None and estimate.id != given.estimate_id:
+            # A change of what is planned, or of who does it, is told at least one business day before (F1).
+            due_on = business_days.after(service_on, -1)
+            return GoodFaith(
+                appointment, "changed", due_on, "the estimate was changed", estimate, asked, given
+            )
+        return GoodFaith(appointment, "given", due_on, reason, estimate, asked, given)
+    return _open(appointment, due_on, reason, estimate, asked, None)
+
+
+def _open(
+    appointment: Appointment,
+    due_on: date | None,
+    reason: str,
+    estimate: Estimate | None,
+    asked: GoodFaithStep | None,
+    given: GoodFaithStep | None,
+) -> GoodFaith:
+    state = "not_needed" if due_on is None else "overdue" if due_on < clock.today() else "due"
+    return GoodFaith(appointment, state, due_on, reason, estimate, asked, given)
+
+
+def _day(moment: datetime) -> date:
+    return clock.local(moment).date()
+
+
+def _covered(session: Session, appointments: Sequence[Appointment]) -> set[int]:
+    """The visits whose day a primary coverage brackets."""
+    query = select(Coverage).where(
+        Coverage.patient_id.in_({each.patient_id for each in appointments}), Coverage.position == 1
+    )
+    by_patient: dict[int, list[Coverage]] = {}
+    for coverage in session.scalars(query):
+        by_patient.setdefault(coverage.patient_id, []).append(coverage)
+    return {
+        each.id
+        for each in appointments
+        if any(one.covers(_day(each.starts_at)) for one in by_patient.get(each.patient_id, ()))
+    }
+
+
+def _newest(session: Session, appointment_ids: Sequence[int]) -> dict[int, Estimate]:
+    query = (
+        select(Estimate)
+        .where(Estimate.appointment_id.in_(appointment_ids))
+        .ext(distinct_on(Estimate.appointment_id))
+        .order_by(Estimate.appointment_id, Estimate.edition.desc())
+    )
+    return {each.appointment_id: each for each in session.scalars(query)}
