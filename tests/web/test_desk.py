@@ -295,8 +295,8 @@ def test_booking_without_javascript_redirects_to_the_day(front_desk, session, pr
         ("day", "02/30/2026", "02/30/2026 is not a day of the calendar."),
         ("time", "25:00", "Enter a time like 9:15, 0915 or 130p."),
         ("minutes", "-5", "Enter between 5 and 600 minutes."),
-        ("minutes", "1e5", "Not a valid integer value."),
-        ("provider", "nobody", "Not a valid choice."),
+        ("minutes", "1e5", "Enter a whole number, like 30."),
+        ("provider", "nobody", "Choose one of those offered."),
         ("visit_type", "", "Choose the visit type."),
     ],
 )
