@@ -8,7 +8,7 @@ from flask import Response, abort, flash, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from clinic import clock, db, formats, scheduling
+from clinic import clock, db, eligibility, formats, scheduling
 from clinic.blueprints.desk.blueprint import bp
 from clinic.blueprints.desk.forms import BookForm, CancelForm, MoveForm, PlaceForm, StepForm
 from clinic.blueprints.desk.pages import Shown, find, panel_card, show, show_panel, shown
@@ -22,9 +22,18 @@ from clinic.scheduling import (
 from clinic.web import get_or_404, may, requires, see_other, viewed, wants_fragment
 
 Step = Callable[[Session, Appointment, int], Appointment]
+
+
+def _arrive(session: Session, appointment: Appointment, version: int) -> Appointment:
+    """Arrived, and the payer is asked when its answer is old, as at check-in (E7)."""
+    arrived = scheduling.arrive(session, appointment, version)
+    eligibility.ask_at_arrival(session, arrived)
+    return arrived
+
+
 STEPS: dict[str, tuple[Step, str]] = {
     "confirmation": (scheduling.confirm, "is confirmed"),
-    "arrival": (scheduling.arrive, "has arrived"),
+    "arrival": (_arrive, "has arrived"),
     "rooming": (scheduling.room, "is in the room"),
     "departure": (scheduling.check_out, "is checked out"),
     "no-show": (scheduling.no_show, "did not come"),
