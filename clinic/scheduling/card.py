@@ -3,24 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from clinic import clock, ledger
+from clinic import clock, eligibility
+from clinic.eligibility.money import VisitMoney, money_of
 from clinic.models import (
     Appointment,
     Authorization,
     Coverage,
     EligibilityCheck,
-    Receipt,
     Statement,
 )
 from clinic.models.scheduling import ENDED
 from clinic.scheduling import history
 
-ZERO = Decimal("0.00")
 CLINICS_OWN = ("cancelled_clinic", "rescheduled")
 
 
@@ -32,9 +30,7 @@ class Card:
     coverage: Coverage | None
     check: EligibilityCheck | None
     authorization: Authorization | None
-    copay: Decimal
-    old_balance: Decimal
-    collected: Decimal
+    money: VisitMoney
     statement_on: date | None
     kept: int
     counted: int
@@ -49,15 +45,11 @@ class Card:
         day = clock.local(self.appointment.starts_at).date()
         return self.coverage is not None and self.coverage.covers(day)
 
-    @property
-    def to_ask(self) -> Decimal:
-        return max(self.copay + self.old_balance - self.collected, ZERO)
-
 
 def card(session: Session, appointment: Appointment) -> Card:
-    """The card of an appointment; the old balance is what the patient owes less what is held unapplied."""
+    """The card of an appointment; what to ask for is the figure of the check-in (A12)."""
     day = clock.local(appointment.starts_at).date()
-    coverage = _coverage(session, appointment.patient_id, day)
+    coverage = eligibility.coverage_for(session, appointment)
     check = authorization = None
     if coverage is not None:
         check = session.scalars(
@@ -70,13 +62,6 @@ def card(session: Session, appointment: Appointment) -> Card:
             .where(Authorization.coverage_id == coverage.id, Authorization.starts_on <= day)
             .order_by(Authorization.ends_on.desc())
         ).first()
-    copay = ZERO
-    if appointment.visit_type.takes_copay and coverage is not None and coverage.copay is not None:
-        copay = coverage.copay
-    collected = session.scalar(
-        select(func.coalesce(func.sum(Receipt.amount), ZERO)).where(Receipt.appointment_id == appointment.id)
-    )
-    balance = ledger.patient_balance(session, appointment.patient_id)
     statement_on = session.scalar(
         select(func.max(Statement.statement_on)).where(
             Statement.guarantor_id == appointment.patient.guarantor_id
@@ -98,9 +83,7 @@ def card(session: Session, appointment: Appointment) -> Card:
         coverage=coverage,
         check=check,
         authorization=authorization,
-        copay=copay,
-        old_balance=max(balance.patient, ZERO),
-        collected=collected or ZERO,
+        money=money_of(session, appointment, coverage),
         statement_on=statement_on,
         kept=sum(status not in ENDED for status in past),
         counted=len(past),
@@ -109,17 +92,6 @@ def card(session: Session, appointment: Appointment) -> Card:
         history=history.history(session, appointment),
         can_undo=_can_undo(session, appointment),
     )
-
-
-def _coverage(session: Session, patient_id: int, day: date) -> Coverage | None:
-    """The primary coverage of a day, else the newest one, so that the card can say that it ended."""
-    found = session.scalars(
-        select(Coverage)
-        .options(joinedload(Coverage.payer))
-        .where(Coverage.patient_id == patient_id, Coverage.position == 1)
-        .order_by(Coverage.effective_on.desc())
-    ).all()
-    return next((coverage for coverage in found if coverage.covers(day)), found[0] if found else None)
 
 
 def _next(session: Session, appointment: Appointment) -> Sequence[Appointment]:

@@ -121,6 +121,20 @@ def test_arrived_notes_the_time_and_asks_the_payer(desk, front_desk):
     assert count(EligibilityCheck) == 1
 
 
+def test_an_arrival_on_the_schedule_asks_the_payer_too(desk, front_desk):
+    """E7: wherever the desk says that somebody is there; a fresh answer is not asked for again."""
+    here = desk()
+    step = f"/schedule/appointments/{here.appointment.public_id}"
+    front_desk.post(f"{step}/arrival", {"version": here.visit.version}, status=303)
+    assert here.visit.status == "arrived"
+    assert db.session.scalars(select(Work.job).where(Work.job == "jobs.eligibility.send")).all() != []
+    here.payer_turn()
+    front_desk.post(f"{step}/undo", {"version": here.visit.version}, status=303)
+    front_desk.post(f"{step}/arrival", {"version": here.visit.version}, status=303)
+    assert here.visit.status == "arrived"
+    assert count(EligibilityCheck) == 1
+
+
 def test_the_screen_shows_what_the_payer_answered(desk, front_desk):
     here = desk()
     here.ask()
@@ -340,7 +354,7 @@ def test_who_changed_the_visit_first_wins(desk, front_desk):
         ({"reference": "4111 1111 1111 1111"}, "reference", "looks like a card number"),
         ({"reference": ""}, "reference", "approval number"),
         ({"by": "check", "reference": ""}, "reference", "number of the check"),
-        ({"by": "bitcoin"}, "by", "valid choice"),
+        ({"by": "bitcoin"}, "by", "one of those offered"),
     ],
 )
 def test_what_cannot_be_taken_is_refused_in_the_fields_own_sentence(
@@ -553,6 +567,32 @@ def test_a_receipt_for_the_copay_alone_does_not_hide_the_old_balance(desk, front
     data = payment(front_desk.get(url(here)), by="cash", amount="25.00")
     front_desk.post(url(here, "/check-in"), data, status=303)
     assert "You still owe $18.20" in text_of(front_desk, db.session.scalars(select(Receipt)).one())
+
+
+def test_the_schedule_and_the_check_in_ask_for_one_figure(desk, front_desk):
+    """Asks 26 and 30: the 271 says 35.00, the card 25.00; an old balance and a prepayment count on both screens."""
+    here = desk()
+    here.ask()
+    here.payer_turn()
+    owe(here)
+    with db.transaction() as session:
+        ledger.receive(
+            session,
+            guarantor_id=here.patient.guarantor_id,
+            patient_id=here.patient.id,
+            amount=Decimal("10.00"),
+            method="cash",
+            purpose="prepayment",
+            key="before",
+        )
+    at_desk = front_desk.get(url(here)).select_one("#collect input[name=amount]")["value"]
+    card = front_desk.get(f"/schedule/appointments/{here.appointment.public_id}")
+    facts = {row.dt.text: row.dd.text for row in card.select(".facts div")}
+    assert facts["Copay"] == "$35.00"
+    assert facts["Ask for today"] == f"${at_desk}" == "$43.20"
+    front_desk.get(f"/schedule/{clock.local(here.appointment.starts_at).date()}/sheet.pdf")
+    paper = pypdf.PdfReader(io.BytesIO(front_desk.response.data)).pages[0].extract_text()
+    assert "copays $35.00" in paper
 
 
 def test_a_copy_of_a_receipt_says_what_the_first_one_said(desk, front_desk):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from clinic import eligibility, formats, ledger, messages, scheduling
 from clinic.blueprints.checkin import paper, screen
 from clinic.db import ClinicError
+from clinic.eligibility.money import money_of
 from clinic.models import Appointment, EntryKind, JournalEntry, Receipt
 
 ZERO = Decimal("0.00")
@@ -104,7 +105,7 @@ def _take(
     key: str,
     user_id: int,
 ) -> list[Receipt]:
-    money = screen.money_of(session, appointment, eligibility.coverage_for(session, appointment))
+    money = money_of(session, appointment, eligibility.coverage_for(session, appointment))
     if amount > money.limit:
         raise TooMuch(
             f"Only {formats.usd(money.limit)} is due today. Take more as a prepayment under Payments."

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 from wtforms import SelectChoice
 
-from clinic import clock, eligibility, formats, ledger, patients, scheduling
+from clinic import clock, eligibility, formats, patients, scheduling
 from clinic.blueprints.checkin.forms import CollectForm, ConfirmForm
+from clinic.eligibility.money import VisitMoney, money_of
 from clinic.models import (
     Appointment,
     Authorization,
@@ -20,70 +21,14 @@ from clinic.models import (
     EligibilityCheck,
     EntryKind,
     JournalEntry,
-    OpenItem,
     Patient,
     Receipt,
-    UnappliedItem,
 )
 from clinic.web import may
 from clinic.x12 import codes
 
 ZERO = Decimal("0.00")
-UNKNOWN_LIMIT = Decimal("500.00")
-"""What may be taken for a visit whose copay nobody has told us."""
 CONFIRMED_MONTHS = 6
-
-
-@dataclass(frozen=True)
-class Money:
-    """What to ask for today. `fee` is the self-pay price of the visit where there is no coverage."""
-
-    copay: eligibility.CopayDue
-    fee: Decimal
-    old_balance: Decimal
-    oldest: date | None
-    prepaid: Decimal
-
-    @property
-    def for_visit(self) -> Decimal:
-        return self.copay.due or max(self.fee - self.copay.collected, ZERO)
-
-    @property
-    def ask(self) -> Decimal:
-        return max(self.for_visit + self.old_balance - self.prepaid, ZERO)
-
-    @property
-    def limit(self) -> Decimal:
-        """The most that may be taken here; more is a prepayment and belongs under Payments."""
-        known = self.copay.source in ("271", "visit type", "coverage") and not self.copay.ambiguous
-        return self.ask if known or self.copay.collected else max(self.ask, self.old_balance + UNKNOWN_LIMIT)
-
-
-def money_of(session: Session, appointment: Appointment, coverage: Coverage | None) -> Money:
-    """Copay, self-pay price, old balance and unused prepayments of a visit (A12, asks 26, 30, 31)."""
-    copay = eligibility.copay_due(session, appointment)
-    balance = ledger.patient_balance(session, appointment.patient_id)
-    held = session.execute(
-        select(UnappliedItem.amount)
-        .join(Receipt, Receipt.id == UnappliedItem.receipt_id)
-        .where(
-            UnappliedItem.patient_id == appointment.patient_id,
-            UnappliedItem.amount > 0,
-            Receipt.purpose != "copay",
-        )
-    ).scalars()
-    oldest = session.scalar(
-        select(OpenItem.service_on)
-        .where(
-            OpenItem.patient_id == appointment.patient_id,
-            OpenItem.bucket == ledger.PATIENT,
-            OpenItem.amount > 0,
-        )
-        .order_by(OpenItem.service_on)
-        .limit(1)
-    )
-    fee = appointment.visit_type.self_pay_fee if coverage is None else None
-    return Money(copay, fee or ZERO, max(balance.patient, ZERO), oldest, sum(held, ZERO))
 
 
 @dataclass(frozen=True)
@@ -336,7 +281,7 @@ def zip_code(digits: str) -> str:
     return f"{digits[:5]}-{digits[5:]}" if len(digits) == 9 else digits
 
 
-def collect_form(appointment: Appointment, money: Money) -> CollectForm:
+def collect_form(appointment: Appointment, money: VisitMoney) -> CollectForm:
     """The amount to ask for stands in the field; without one, "Not today" is chosen."""
     form = CollectForm(
         data={

@@ -5,8 +5,9 @@ from datetime import date, time
 from typing import Any
 
 from flask import Response, flash, make_response, redirect, request
+from sqlalchemy import select
 
-from clinic import audit, clock, db, formats, patients, printing, scheduling
+from clinic import audit, clock, db, eligibility, formats, patients, printing, scheduling
 from clinic.blueprints.desk import changes
 from clinic.blueprints.desk.blueprint import bp
 from clinic.blueprints.desk.forms import BookForm, CancelForm, MoveForm, place_of
@@ -116,9 +117,14 @@ def sheet(day: str) -> Response:
     plan = scheduling.day(db.session(), where.day, where.providers or None)
     viewed("schedule", *plan.patient_ids)
     practice = db.session.query(Practice).first()
+    visits = db.session.scalars(
+        select(Appointment).where(Appointment.public_id.in_([each.public_id for each in plan.visits]))
+    ).all()
+    due = eligibility.copays_due(db.session(), visits)
     body = printing.pdf(
         "desk/sheet.html",
         plan=plan,
+        copays={visit.public_id: due[visit.id].due for visit in visits},
         day=where.day,
         printed_at=clock.now(),
         printed_by=audit.actor().label,
