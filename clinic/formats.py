@@ -10,6 +10,8 @@ import phonenumbers
 from clinic import clock
 
 MINUS = "\u2212"
+# What we store of nearly every patient; it is read without asking the numbering plans of all countries.
+_AMERICAN = re.compile(r"\+1[2-9]\d{9}", re.ASCII)
 
 
 def usd(amount: Decimal | None) -> str:
@@ -31,7 +33,7 @@ def mdy(day: date | datetime | None) -> str:
         return ""
     if isinstance(day, datetime):
         day = clock.local(day).date()
-    return f"{day:%m/%d/%Y}"
+    return f"{day.month:02}/{day.day:02}/{day.year:04}"
 
 
 def wall(instant: datetime | None) -> str:
@@ -41,6 +43,8 @@ def wall(instant: datetime | None) -> str:
 
 def phone(number: str) -> str:
     """`(555) 010-0147` for an American number, otherwise its international form."""
+    if _AMERICAN.fullmatch(number):
+        return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
     try:
         parsed = phonenumbers.parse(number, "US")
     except phonenumbers.NumberParseException:

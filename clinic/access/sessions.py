@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from clinic import clock
@@ -56,7 +56,7 @@ class Stored:
     data: dict[str, Any]
     expired: bool = False
     stale: bool = False
-    user: Row[Any] | None = None
+    user: Any = None
 
 
 def digest(token: str) -> bytes:
