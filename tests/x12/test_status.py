@@ -230,11 +230,11 @@ def _claims(answer: bool) -> st.SearchStrategy:
         StatusLine,
         procedure=strategies.ids,
         amount_billed=strategies.positive,
-        amount_paid=st.none() | strategies.positive if answer else st.none(),
+        amount_paid=strategies.positive if answer else st.none(),
         kind=st.sampled_from(["HC", "AD"]),
         modifiers=strategies.modifiers,
         revenue_code=ids,
-        units=st.none() | strategies.units,
+        units=strategies.units,
         control_number=ids,
         service_from=strategies.days,
         statuses=told,
@@ -260,24 +260,16 @@ def _claims(answer: bool) -> st.SearchStrategy:
 
 
 def _sources(answer: bool) -> st.SearchStrategy:
-    """Whole trees, as deep as they go. A sex without a birth date is not sent: DMG needs the date."""
+    """Whole trees, as deep as they go. A patient who is asked about has a birth date, nobody who is told of."""
     names = {"last_name": strategies.words, "first_name": strategies.words}
-    born = {"birth_date": strategies.days, "sex": st.sampled_from(["", "M", "F"])}
-
-    def people(**more: st.SearchStrategy) -> st.SearchStrategy:
-        unborn = st.builds(Person, **names, **more)
-        return unborn if answer else unborn | st.builds(Person, **names, **born, **more)
-
+    nobody = st.builds(Person, member_id=strategies.ids, **names)
+    born = {} if answer else {"birth_date": strategies.days, "sex": st.sampled_from(["", "M", "F"])}
+    patient = st.builds(Person, member_id=strategies.ids, **names, **born)
     claims = _several(_claims(answer), 2, 1)
     above = {"trace": strategies.ids, "statuses": _several(statuses, 2, 1)} if answer else {}
-    dependents = st.builds(StatusDependent, person=people(), claims=claims)
-    subscribers = st.builds(
-        StatusSubscriber,
-        person=people(member_id=strategies.ids),
-        claims=claims,
-        dependents=_several(dependents),
-    ) | st.builds(
-        StatusSubscriber, person=people(member_id=strategies.ids), dependents=_several(dependents, 2, 1)
+    dependents = st.builds(StatusDependent, person=st.builds(Person, **names, **born), claims=claims)
+    subscribers = st.builds(StatusSubscriber, person=patient, claims=claims) | st.builds(
+        StatusSubscriber, person=nobody, dependents=_several(dependents, 2, 1)
     )
     providers = st.builds(
         StatusProvider, provider=strategies.named_doctors, subscribers=_several(subscribers, 2, 1)
@@ -311,6 +303,20 @@ def test_a_written_answer_reads_back_as_it_was_said(sources):
     data = write_277(samples.ENVELOPE, [told])
     assert read_277(data) == (told,)
     assert validate(data, "out") == ()
+
+
+def _with_one_line(claim: StatusClaim) -> StatusClaim:
+    return replace(claim, lines=claim.lines[:1])
+
+
+# x12sdk loses segments where a set has several payers or a claim several lines, so it judges one of each at a time.
+@SLOW
+@given(_claims(False).map(_with_one_line), _claims(True).map(_with_one_line), st.booleans())
+def test_x12sdk_takes_whatever_is_asked_or_said_of_a_claim(asked, told, of_a_child):
+    request = question(asked, dependent=SON if of_a_child else None)
+    assert len(x12sdk_models(write_276(samples.ENVELOPE, [request]))) == 1
+    answer = request.answered(lambda claim: told, reference="P1", created_at=samples.AT)
+    assert len(x12sdk_models(write_277(samples.ENVELOPE, [answer]))) == 1
 
 
 def test_a_patient_without_a_claim_is_asked_about_for_nothing():

@@ -13,8 +13,8 @@ _RECEIVER = must("NM1", f"01!{{41}} 02R{{1,2}} {_NAME.format(usage='S')} 08R{{46
 _PROVIDER = must("NM1", f"01!{{1P}} 02R{{1,2}} {_NAME.format(usage='S')} 08R{{FI,SV,XX}} 09R:text80")
 _SUBSCRIBER = must("NM1", f"01!{{IL}} 02R{{1,2}} {_NAME.format(usage='R')} 08R{{24,II,MI}} 09R:text80")
 _DEPENDENT = must("NM1", f"01!{{QC}} 02R{{1}} {_NAME.format(usage='R')}")
-_BIRTH = may("DMG", "01R{D8} 02R:day 03S{F,M}")
-_SERVICE = "01R 01.1R{AD,ER,HC,HP,IV,N4,NU,WK} 01.2R 02R:amount 03S:amount 04S:text48 07S:number"
+_BIRTH = "01R{D8} 02R:day 03S{F,M}"
+_SERVICE = "01R 01.1R{AD,ER,HC,HP,IV,N4,NU,WK} 01.2R 02R:amount 04S:text48 07R:number"
 
 
 def _level(code: str) -> Seg:
@@ -67,7 +67,7 @@ def _report(level: str) -> Loop:
             Loop(
                 f"2220{level}",
                 (
-                    must("SVC", _SERVICE),
+                    must("SVC", f"{_SERVICE} 03R:amount"),
                     must("STC", _LEVEL_STATUS, repeat=0),
                     reference("FJ"),
                     _served(True),
@@ -91,16 +91,17 @@ def _level_report(loop: str, trace: str) -> tuple[Loop, ...]:
 
 def _patients(asked: bool) -> Loop:
     claim = _question if asked else _report
-    birth = (_BIRTH,) if asked else ()
+    born = (may("DMG", _BIRTH),) if asked else ()
+    child_born = (must("DMG", _BIRTH),) if asked else ()
     return Loop(
         "2000D",
-        (_level("22"), *birth),
+        (_level("22"), *born),
         (
             Loop("2100D", (_SUBSCRIBER,), required=True, repeat=1),
             claim("D"),
             Loop(
                 "2000E",
-                (_level("23"), *birth),
+                (_level("23"), *child_born),
                 (Loop("2100E", (_DEPENDENT,), required=True, repeat=1), claim("E")),
             ),
         ),

@@ -73,7 +73,7 @@ class StatusLine:
     kind: str = "HC"
     modifiers: tuple[str, ...] = ()
     revenue_code: str = ""
-    units: Decimal | None = None
+    units: Decimal | None = Decimal(1)
     control_number: str = ""
     service_from: date | None = None
     service_to: date | None = None
