@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple
 
-from clinic.x12.checks import check_set
+from clinic.x12.checks import check_set, fewer
 from clinic.x12.envelope import Envelope, Source
 from clinic.x12.errors import Finding
 from clinic.x12.guides import GUIDES
@@ -84,7 +84,7 @@ def acknowledge(source: Source, envelope: Envelope, *, set_control_number: int =
     findings: list[Finding] = []
     for opened in reader:
         root, found = check_set(opened)
-        findings += found
+        findings += fewer(found, len(findings))
         here = reader.counts["GS"]
         if not groups or groups[-1].number != here:
             groups.append(_Group(opened.envelope, reader.counts["ISA"] - 1, here))

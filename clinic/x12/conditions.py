@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from clinic.x12 import values
@@ -41,7 +42,7 @@ class Hit(NamedTuple):
 Finder = Callable[[Node, str], Iterator[Hit]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """What must hold in each loop of `loops` (all where empty). `code` is that of a 999; `find` gets the loop and the
     component separator."""
@@ -283,6 +284,7 @@ def forgive(loop: str, segment: str, reason: str, version: str = "", sender: str
     return Quirk(loop, segment, reason, version, sender)
 
 
+@lru_cache(maxsize=64)
 def by_loop(rules: tuple[Rule, ...]) -> dict[str, list[Rule]]:
     """The rules that look at each loop; under "" those that look at all."""
     loops = {loop for rule in rules for loop in rule.loops} | {""}

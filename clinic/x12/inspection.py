@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from clinic.x12 import values
-from clinic.x12.checks import check_set
+from clinic.x12.checks import check_set, fewer
 from clinic.x12.envelope import Segment, Source
 from clinic.x12.errors import Finding, X12Error
 from clinic.x12.sets import OpenSet, SetReader
@@ -35,7 +35,7 @@ def inspect(source: Source, path: str = "") -> dict[str, Any]:
             bodies.append(body)
             kinds.append(opened.kind)
             components.append(opened.delimiters.component)
-            findings += _set_findings(opened, body)
+            findings += fewer(_set_findings(opened, body), len(findings))
         findings += reader.findings
         result.update(segments=reader.last_position, isa=reader.counts["ISA"], gs=reader.counts["GS"],
                       st=reader.counts["ST"])  # fmt: skip

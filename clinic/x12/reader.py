@@ -6,172 +6,17 @@ It is lenient on the body: a segment out of place is kept where it fits, an unkn
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from clinic.x12.envelope import Delimiters, Segment
 from clinic.x12.errors import Finding, Severity
 from clinic.x12.guide import Guide, Loop, Seg
+from clinic.x12.states import Action, Choice, Node, State, start_state
+
+__all__ = ["MOST_FINDINGS", "Node", "State", "Walker", "start_state"]
 
 # A set of a million faults says so often, then how many there are more: findings must not outgrow the file.
 MOST_FINDINGS = 10_000
-
-_MOST_BACK = 2
-
-
-class Node:
-    """One loop as read: its segments (and what each was taken for), and the loops inside."""
-
-    __slots__ = ("children", "loop", "position", "segments", "specs")
-
-    def __init__(self, loop: str, position: int) -> None:
-        self.loop = loop
-        self.position = position
-        self.segments: list[Segment] = []
-        self.specs: list[Seg | None] = []
-        self.children: list[Node] = []
-
-    def first(self, name: str, *codes: str) -> Segment | None:
-        """The first segment `name`, whose element 01 is one of `codes` where given."""
-        for segment in self.segments:
-            if segment[0] == name and (not codes or segment.get(1) in codes):
-                return segment
-        return None
-
-    def all(self, name: str, *codes: str) -> list[Segment]:
-        return [s for s in self.segments if s[0] == name and (not codes or s.get(1) in codes)]
-
-    def nodes(self, *loops: str) -> list[Node]:
-        return [child for child in self.children if child.loop in loops]
-
-    def node(self, *loops: str) -> Node | None:
-        return next((child for child in self.children if child.loop in loops), None)
-
-    def everything(self) -> list[Segment]:
-        """All segments below and here, in the order of the file."""
-        found = list(self.segments)
-        for child in self.children:
-            found += child.everything()
-        found.sort(key=_position)
-        return found
-
-
-def _position(segment: Segment) -> int:
-    return segment[2]
-
-
-class _Action(NamedTuple):
-    """Leave `pops` loops, then open `state` (None: stay) and take the segment as `spec`."""
-
-    pops: int
-    state: State | None
-    spec: Seg
-    late: bool
-
-
-class _Choice(NamedTuple):
-    place: int
-    component: int
-    by_code: dict[str, _Action]
-    default: _Action | None
-
-
-class State:
-    """A loop at one place of the tree, with what each segment id means there."""
-
-    __slots__ = (
-        "children",
-        "coded",
-        "direct",
-        "fewest",
-        "loop",
-        "loop_limits",
-        "parent",
-        "required",
-        "required_loops",
-        "required_set",
-        "stay",
-        "table",
-    )
-
-    def __init__(self, loop: Loop, parent: State | None) -> None:
-        self.loop = loop
-        self.parent = parent
-        self.children = [State(child, self) for child in loop.loops]
-        self.table: dict[str, list[_Choice]] = {}
-        # Segments that can mean one thing only here: most of them.
-        self.direct: dict[str, _Action] = {}
-        # Of these, the ones that belong to the loop itself.
-        self.stay: dict[str, Seg] = {}
-        # What belongs to the loop by the code in its element 01, as NM1, REF and DTM do.
-        self.coded: dict[str, dict[str, Seg]] = {}
-        self.required = [seg for seg in loop.segments[1:] if seg.required]
-        self.required_set = frozenset(self.required)
-        self.required_loops = [child for child in loop.loops if child.required]
-        self.loop_limits = {child.id: child.repeat for child in loop.loops if child.repeat}
-        self.fewest = min(self.loop_limits.values(), default=1 << 30)
-
-    def watches(self, node: Node) -> bool:
-        """Whether the loops inside can be too few or too many."""
-        return bool(self.required_loops) or len(node.children) > self.fewest
-
-    def compile(self) -> None:
-        self._learn_all()
-        for name, choices in self.table.items():
-            if len(choices) == 1 and choices[0].default is not None:
-                self.direct[name] = action = choices[0].default
-                if not action.pops and action.state is None:
-                    self.stay[name] = action.spec
-            elif choices[0].default is None and choices[0].place == 1:
-                self.coded[name] = {
-                    code: action.spec
-                    for code, action in choices[0].by_code.items()
-                    if not action.pops and action.state is None
-                }
-        for child in self.children:
-            child.compile()
-
-    def _learn_all(self) -> None:
-        ancestor: State | None = self
-        pops = 0
-        while ancestor is not None:
-            own = ancestor.loop.segments if ancestor.parent is None else ancestor.loop.segments[1:]
-            for seg in own:
-                # A segment out of place must not close a claim: it goes back two loops at most, else it stays unknown.
-                if pops <= _MOST_BACK or seg.trailing:
-                    self._learn(seg, _Action(pops, None, seg, pops > 0 and not seg.trailing))
-            for child in ancestor.children:
-                first = child.loop.segments[0]
-                self._learn(first, _Action(pops, child, first, False))
-            ancestor = ancestor.parent
-            pops += 1
-
-    def _learn(self, seg: Seg, action: _Action) -> None:
-        """What is nearer was learned first and wins."""
-        choices = self.table.setdefault(seg.id, [])
-        decider = seg.decider
-        if decider is None:
-            if not any(choice.default for choice in choices):
-                choices.append(_Choice(0, 0, {}, action))
-            return
-        for choice in choices:
-            if choice.default is not None:
-                return
-            if (choice.place, choice.component) == (decider.place, decider.component):
-                for code in decider.codes:
-                    choice.by_code.setdefault(code, action)
-                return
-        choices.append(_Choice(decider.place, decider.component, dict.fromkeys(decider.codes, action), None))
-
-
-def start_state(guide: Guide) -> State:
-    """The compiled guide, made once."""
-    found = guide.states.get("root")
-    if isinstance(found, State):
-        return found
-    root = State(guide.root, None)
-    root.compile()
-    guide.states["root"] = root
-    return root
+_GIVE_UP = 20_000
 
 
 class Walker:
@@ -225,6 +70,9 @@ class Walker:
                                 yield done
                             else:
                                 node.children.append(done)
+                        if self._kept["error"] > _GIVE_UP:
+                            self._give_up(segment, segments)
+                            break
                         if late:
                             self._late(segment, state)
                         if opened is not None:
@@ -265,11 +113,21 @@ class Walker:
         stack.append(action.state)
         return True
 
+    def _give_up(self, segment: Segment, rest: Iterator[Segment]) -> None:
+        """A set with so many errors is none: what follows is counted and kept as text, not taken apart."""
+        for _ in rest:
+            pass
+        self._kept["error"] = 0
+        self.find(
+            segment, "", "", "error", "", "The set has too many errors; from here on it is not taken apart."
+        )
+        self._kept["error"] = _GIVE_UP
+
     def _late(self, segment: Segment, state: State) -> None:
         message = f"{segment.id} stands after loops that it should precede."
         self.find(segment, state.loop.id, "", "warning", "7", message)
 
-    def _choose(self, segment: Segment, state: State) -> _Action | None:
+    def _choose(self, segment: Segment, state: State) -> Action | None:
         """What the codes of a segment make of it here."""
         choices = state.table.get(segment[0])
         if choices is None:
@@ -335,7 +193,7 @@ class Walker:
             if count > MOST_FINDINGS
         ]  # fmt: skip
 
-    def _guess(self, segment: Segment, choices: list[_Choice]) -> _Action | None:
+    def _guess(self, segment: Segment, choices: list[Choice]) -> Action | None:
         """No code matches: take it for the nearest segment of that id that opens no loop, and say so."""
         for choice in choices:
             staying = [action for action in choice.by_code.values() if action.state is None]
@@ -367,8 +225,11 @@ class Walker:
         if len(kinds) == len(specs) and state.required_set <= kinds and not state.watches(node):
             return
         loop = state.loop.id
+        room = self._kept[self.missing] < MOST_FINDINGS
         for seg in state.required:
-            if seg not in kinds:
+            if seg not in kinds and not room:
+                self._kept[self.missing] += 1
+            elif seg not in kinds:
                 self.find(_before(node, state, seg), loop, "", self.missing, "3",
                           f"{_name(seg)} is missing from the loop.", named=seg.id)  # fmt: skip
         if len(kinds) < len(specs):
@@ -376,11 +237,21 @@ class Walker:
                 # Most limits are far beyond what a loop holds at all.
                 most = kind.repeat if kind is not None else 0
                 if kind is not None and 0 < most < len(specs) and specs.count(kind) > most:
-                    at = [s for s, spec in zip(node.segments, specs, strict=True) if spec is kind][most]
-                    self.find(at, loop, "", self.missing, "5",
-                              f"{_name(kind)} stands {specs.count(kind)} times, {most} at most.")  # fmt: skip
+                    same = [s for s, spec in zip(node.segments, specs, strict=True) if spec is kind]
+                    same = [s for s in same if self._is(s, kind)]
+                    if len(same) > most:
+                        self.find(same[most], loop, "", self.missing, "5",
+                                  f"{_name(kind)} stands {len(same)} times, {most} at most.")  # fmt: skip
         if state.watches(node):
             self._check_loops(node, state)
+
+    def _is(self, segment: Segment, kind: Seg) -> bool:
+        """Whether a segment was known by its code, not only guessed by its id."""
+        decider = kind.decider
+        if decider is None:
+            return True
+        text = segment.get(decider.place)
+        return text in decider.codes or text.partition(self._component)[0] in decider.codes
 
     def _check_loops(self, node: Node, state: State) -> None:
         seen: dict[str, int] = {}

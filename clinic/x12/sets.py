@@ -16,6 +16,7 @@ _SEND_AGAIN = "Ask the sender for the whole file, and load it again."
 _COUNT_AGAIN = "Compare with the sender's own record: something was lost, added or miscounted on the way."
 # A stranger's prose under an X12 header is said so often, not once for each of its words.
 _MOST_OUTSIDE = 100
+_MOST_FAULTS = 10_000
 _EPOCH = datetime.combine(date(1970, 1, 1), time())
 
 # What a set is called, by ST01 and the start of its guide; the guide's number stands in ST03 or, before that, GS08.
@@ -67,6 +68,9 @@ class SetReader:
         self.last_position = 0
         self._isa: Segment | None = None
         self._gs: Segment | None = None
+        # The envelope of what is open: a group may hold thousands of sets.
+        self._here = self._envelope()
+        self._faults = 0
         self._groups = 0
         self._sets = 0
         self._seen_controls: set[str] = set()
@@ -105,7 +109,7 @@ class SetReader:
                 for _ in opened.body:
                     pass
             elif name == "TA1":
-                self.acknowledgments.append((self._envelope(), segment))
+                self.acknowledgments.append((self._here, segment))
             elif name == "GE":
                 self._close_group(segment)
             elif name == "IEA":
@@ -173,9 +177,10 @@ class SetReader:
         self._end()
         self.counts["ISA"] += 1
         self._isa, self._gs, self._groups = segment, None, 0
+        self._here = self._envelope()
         self._seen_groups = set()
         self._acknowledged = len(self.acknowledgments)
-        self.envelopes.append(self._envelope())
+        self.envelopes.append(self._here)
         self.positions.append(segment.position)
         for element, code, message in header_faults(segment):
             self._find(segment, element, message, "warning", segment.get(int(element[3:] or 0)), code,
@@ -195,6 +200,7 @@ class SetReader:
         self._groups += 1
         self.group_positions.append(segment.position)
         self._gs, self._sets = segment, 0
+        self._here = self._envelope()
         self._seen_controls = set()
         number = segment.get(6).strip()
         if _number(number) is None:
@@ -213,27 +219,19 @@ class SetReader:
             kind=set_kind(segment.get(1), version),
             control_number=segment.get(2),
             version=version,
-            envelope=self._envelope(),
+            envelope=self._here,
             delimiters=self._tokens.delimiters,
             position=segment.position,
             body=iter(()),
         )
         if self._gs is None:
-            opened.findings.append(
-                _set_finding(opened, segment, "", "The transaction set stands in no group (no GS).")
-            )
+            self._fault(opened, segment, "", "The transaction set stands in no group (no GS).")
         if segment.get(2) in self._seen_controls:
-            opened.findings.append(
-                _set_finding(opened, segment, "ST02", f"Control number {segment.get(2)!r} is used twice in the group.",
-                             "23")
-            )  # fmt: skip
+            self._fault(opened, segment, "ST02", f"Control number {segment.get(2)!r} is used twice in the group.",
+                             "23")  # fmt: skip
         self._seen_controls.add(segment.get(2))
         if not segment.get(2).strip():
-            opened.findings.append(
-                _set_finding(
-                    opened, segment, "ST02", "The transaction set has no control number (ST02).", "7"
-                )
-            )
+            self._fault(opened, segment, "ST02", "The transaction set has no control number (ST02).", "7")
         self._compare_with_group(opened, segment)
         opened.body = self._body(opened, segment)
         return opened
@@ -244,16 +242,12 @@ class SetReader:
             return
         wanted, said = FUNCTIONAL_IDS.get(segment.get(1)), self._gs.get(1)
         if wanted is not None and said.strip() not in wanted:
-            opened.findings.append(
-                _set_finding(opened, segment, "ST01", f"A {segment.get(1)} stands in a group of {said[:10]!r}; GS01 should "
-                             f"be {' or '.join(wanted)}.", "", segment.get(1), "warning")
-            )  # fmt: skip
+            self._fault(opened, segment, "ST01", f"A {segment.get(1)} stands in a group of {said[:10]!r}; GS01 should "
+                             f"be {' or '.join(wanted)}.", "", segment.get(1), "warning")  # fmt: skip
         guide, group = segment.get(3), self._gs.get(8)
         if guide and group and guide[:10] != group[:10]:
-            opened.findings.append(
-                _set_finding(opened, segment, "ST03", f"ST03 names the guide {guide[:35]!r}, GS08 {group[:35]!r}.", "",
-                             guide, "warning")
-            )  # fmt: skip
+            self._fault(opened, segment, "ST03", f"ST03 names the guide {guide[:35]!r}, GS08 {group[:35]!r}.", "",
+                             guide, "warning")  # fmt: skip
 
     def _body(self, opened: OpenSet, first: Segment) -> Iterator[Segment]:
         yield first
@@ -271,11 +265,25 @@ class SetReader:
         last = segment.position - (self._pending is not None)
         opened.last_position = self.last_position = last
         if not opened.closed:
-            opened.findings.append(
-                _set_finding(opened, first, "", "The transaction set is never closed: SE is missing, the file may be "
-                             "cut short.", "2")
-            )  # fmt: skip
+            self._fault(opened, first, "", "The transaction set is never closed: SE is missing, the file may be "
+                             "cut short.", "2")  # fmt: skip
         opened.closed = True
+
+    def _fault(
+        self,
+        opened: OpenSet,
+        segment: Segment,
+        element: str,
+        message: str,
+        code: str = "",
+        value: str = "",
+        severity: Severity = "error",
+    ) -> None:
+        self._faults += 1
+        if self._faults > _MOST_FAULTS and (severity != "error" or opened.findings):
+            # One error says that the set is not readable; a file of nothing but such sets need not say it more often.
+            return
+        opened.findings.append(_set_finding(opened, segment, element, message, code, value, severity))
 
     def _close_group(self, segment: Segment) -> None:
         if self._gs is None:
@@ -290,6 +298,7 @@ class SetReader:
             self._find(segment, "GE02", f"GE02 {segment.get(2)!r} is not the group's control number "
                        f"{self._gs.get(6)!r}.", value=segment.get(2), code="4")  # fmt: skip
         self._gs = None
+        self._here = self._envelope()
 
     def _close_interchange(self, segment: Segment) -> None:
         if self._isa is None:

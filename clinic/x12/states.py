@@ -1,0 +1,166 @@
+"""Loops as read, and guides compiled for reading: what each segment id means at each place of the tree."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from clinic.x12.envelope import Segment
+from clinic.x12.guide import Guide, Loop, Seg
+
+_MOST_BACK = 2
+
+
+class Node:
+    """One loop as read: its segments (and what each was taken for), and the loops inside."""
+
+    __slots__ = ("children", "loop", "position", "segments", "specs")
+
+    def __init__(self, loop: str, position: int) -> None:
+        self.loop = loop
+        self.position = position
+        self.segments: list[Segment] = []
+        self.specs: list[Seg | None] = []
+        self.children: list[Node] = []
+
+    def first(self, name: str, *codes: str) -> Segment | None:
+        """The first segment `name`, whose element 01 is one of `codes` where given."""
+        for segment in self.segments:
+            if segment[0] == name and (not codes or segment.get(1) in codes):
+                return segment
+        return None
+
+    def all(self, name: str, *codes: str) -> list[Segment]:
+        return [s for s in self.segments if s[0] == name and (not codes or s.get(1) in codes)]
+
+    def nodes(self, *loops: str) -> list[Node]:
+        return [child for child in self.children if child.loop in loops]
+
+    def node(self, *loops: str) -> Node | None:
+        return next((child for child in self.children if child.loop in loops), None)
+
+    def everything(self) -> list[Segment]:
+        """All segments below and here, in the order of the file."""
+        found = list(self.segments)
+        for child in self.children:
+            found += child.everything()
+        found.sort(key=_position)
+        return found
+
+
+def _position(segment: Segment) -> int:
+    return segment[2]
+
+
+class Action(NamedTuple):
+    """Leave `pops` loops, then open `state` (None: stay) and take the segment as `spec`."""
+
+    pops: int
+    state: State | None
+    spec: Seg
+    late: bool
+
+
+class Choice(NamedTuple):
+    place: int
+    component: int
+    by_code: dict[str, Action]
+    default: Action | None
+
+
+class State:
+    """A loop at one place of the tree, with what each segment id means there."""
+
+    __slots__ = (
+        "children",
+        "coded",
+        "direct",
+        "fewest",
+        "loop",
+        "loop_limits",
+        "parent",
+        "required",
+        "required_loops",
+        "required_set",
+        "stay",
+        "table",
+    )
+
+    def __init__(self, loop: Loop, parent: State | None) -> None:
+        self.loop = loop
+        self.parent = parent
+        self.children = [State(child, self) for child in loop.loops]
+        self.table: dict[str, list[Choice]] = {}
+        # Segments that can mean one thing only here: most of them.
+        self.direct: dict[str, Action] = {}
+        # Of these, the ones that belong to the loop itself.
+        self.stay: dict[str, Seg] = {}
+        # What belongs to the loop by the code in its element 01, as NM1, REF and DTM do.
+        self.coded: dict[str, dict[str, Seg]] = {}
+        self.required = [seg for seg in loop.segments[1:] if seg.required]
+        self.required_set = frozenset(self.required)
+        self.required_loops = [child for child in loop.loops if child.required]
+        self.loop_limits = {child.id: child.repeat for child in loop.loops if child.repeat}
+        self.fewest = min(self.loop_limits.values(), default=1 << 30)
+
+    def watches(self, node: Node) -> bool:
+        """Whether the loops inside can be too few or too many."""
+        return bool(self.required_loops) or len(node.children) > self.fewest
+
+    def compile(self) -> None:
+        self._learn_all()
+        for name, choices in self.table.items():
+            if len(choices) == 1 and choices[0].default is not None:
+                self.direct[name] = action = choices[0].default
+                if not action.pops and action.state is None:
+                    self.stay[name] = action.spec
+            elif choices[0].default is None and choices[0].place == 1:
+                self.coded[name] = {
+                    code: action.spec
+                    for code, action in choices[0].by_code.items()
+                    if not action.pops and action.state is None
+                }
+        for child in self.children:
+            child.compile()
+
+    def _learn_all(self) -> None:
+        ancestor: State | None = self
+        pops = 0
+        while ancestor is not None:
+            own = ancestor.loop.segments if ancestor.parent is None else ancestor.loop.segments[1:]
+            for seg in own:
+                # A segment out of place must not close a claim: it goes back two loops at most, else it stays unknown.
+                if pops <= _MOST_BACK or seg.trailing:
+                    self._learn(seg, Action(pops, None, seg, pops > 0 and not seg.trailing))
+            for child in ancestor.children:
+                first = child.loop.segments[0]
+                self._learn(first, Action(pops, child, first, False))
+            ancestor = ancestor.parent
+            pops += 1
+
+    def _learn(self, seg: Seg, action: Action) -> None:
+        """What is nearer was learned first and wins."""
+        choices = self.table.setdefault(seg.id, [])
+        decider = seg.decider
+        if decider is None:
+            if not any(choice.default for choice in choices):
+                choices.append(Choice(0, 0, {}, action))
+            return
+        for choice in choices:
+            if choice.default is not None:
+                return
+            if (choice.place, choice.component) == (decider.place, decider.component):
+                for code in decider.codes:
+                    choice.by_code.setdefault(code, action)
+                return
+        choices.append(Choice(decider.place, decider.component, dict.fromkeys(decider.codes, action), None))
+
+
+def start_state(guide: Guide) -> State:
+    """The compiled guide, made once."""
+    found = guide.states.get("root")
+    if isinstance(found, State):
+        return found
+    root = State(guide.root, None)
+    root.compile()
+    guide.states["root"] = root
+    return root
