@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from clinic import audit, clearinghouse, clock, db, keys, log, queue, web
 from clinic.access import sessions
+from clinic.charges import code_lists
 from clinic.config import Config
 from clinic.models import RehearsalClock, User
 from clinic.web import errors, frame
@@ -174,6 +175,8 @@ def _each_request(app: Flask, config: Config) -> None:
         if config.rehearsal:
             row = db.session.get(RehearsalClock, 1)
             clock.set_days_ahead(row.days_ahead if row else 0)
+        if not app.testing:
+            code_lists.keeper.keep_current(db.session())
         signed_in = current_user.is_authenticated
         audit.set_actor(
             audit.Actor(

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import click
 
-from clinic import clock, config, db, doctor, edi_commands, keys, log, queue, verify, worker
+from clinic import audit, clock, config, db, doctor, edi_commands, keys, log, queue, verify, worker
+from clinic.charges import code_lists
 from clinic.demo import running
 from clinic.embedded import EmbeddedError, default_folder, find_redis, open_database
 
@@ -127,6 +128,31 @@ def import_era(files: tuple[Path, ...], as_json: bool) -> None:
                 failed = failed or outcome["outcome"] == "unreadable"
                 click.echo(json.dumps(outcome, default=str) if as_json else outcome["words"])
     sys.exit(1 if failed else 0)
+
+
+@main.group("codes")
+def code_files() -> None:
+    """Published code lists: reasons, remarks, claim status, places, taxonomy."""
+
+
+@code_files.command("import")
+@click.argument("kind", type=click.Choice(sorted(code_lists.KINDS)))
+@click.argument("file", type=click.Path(path_type=Path))
+def import_codes(kind: str, file: Path) -> None:
+    """Take in a list as it is published (CSV or text with tabs); twice changes nothing."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        click.echo(f"{file} cannot be opened: {error.strerror}", err=True)
+        sys.exit(1)
+    with _database():
+        try:
+            with audit.acting_as(audit.Actor(None, "clinic codes import")), db.transaction() as session:
+                loaded = code_lists.load(session, kind, content)
+        except code_lists.TableRefused as error:
+            click.echo(f"{file}: {error}", err=True)
+            sys.exit(1)
+    click.echo(f"{loaded.added} codes added, {loaded.changed} changed, {loaded.unchanged} as they were.")
 
 
 @main.command()

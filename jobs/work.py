@@ -6,6 +6,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from clinic import audit, clock, db, log, queue
+from clinic.charges import code_lists
 from clinic.models import RehearsalClock
 
 JobFunction = Callable[[Session, int], object]
@@ -34,6 +35,7 @@ def run(work_id: int) -> bool:
         return False
     try:
         with audit.acting_as(audit.Actor(None, work.job)), db.transaction() as session:
+            code_lists.keeper.keep_current(session)
             resolve(work.job)(session, work.subject_id)
             queue.finish(session, work)
     except queue.LeaseLost:

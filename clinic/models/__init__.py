@@ -41,6 +41,7 @@ from clinic.models.payers import (
     Enrolment,
     Fee,
     FeeSchedule,
+    ListedCode,
     Payer,
     Procedure,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "GoodFaithStep",
     "Guarantor",
     "JournalEntry",
+    "ListedCode",
     "Message",
     "OpenItem",
     "Patient",

@@ -1,6 +1,6 @@
 """Payers, enrolments, fee schedules, procedures and the adjustment rules (R12)."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
@@ -85,6 +85,25 @@ class CodePair(Base):
     indicator: Mapped[str]
     effective_on: Mapped[date]
     deleted_on: Mapped[date | None]
+
+
+class ListedCode(Base):
+    """A value of a published code list as it was imported: reason, remark, claim status, place or taxonomy.
+
+    `kind` is the list's name in `clinic.x12.codes.PUBLISHED`; a code that was used twice has a row for each time.
+    """
+
+    __tablename__ = "listed_code"
+    __table_args__ = (UniqueConstraint("kind", "code", "effective_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    code: Mapped[str]
+    description: Mapped[str]
+    effective_on: Mapped[date]
+    ended_on: Mapped[date | None]
+    modified_on: Mapped[date | None]
+    changed_at: Mapped[datetime]
 
 
 class FeeSchedule(Base):

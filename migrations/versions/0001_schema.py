@@ -79,6 +79,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq__guarantor__public_id")),
     )
     op.create_table(
+        "listed_code",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("modified_on", sa.Date(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__listed_code")),
+        sa.UniqueConstraint(
+            "kind", "code", "effective_on", name=op.f("uq__listed_code__kind_code_effective_on")
+        ),
+    )
+    op.create_table(
         "payer",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1976,6 +1991,7 @@ def downgrade() -> None:
     op.drop_table("procedure")
     op.drop_table("practice")
     op.drop_table("payer")
+    op.drop_table("listed_code")
     op.drop_table("guarantor")
     op.drop_table("exempt_service")
     op.drop_table("control_number")

@@ -41,6 +41,7 @@ class Household:
 
 # The address up to and with its last id → whose public id it is.
 PLACES = {
+    "/admin/code-lists/<>": "=none",
     "/admin/code-tables/<>": "=none",
     "/admin/fees/<>": "schedule",
     "/admin/payers/<>": "payer",

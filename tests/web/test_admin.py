@@ -5,8 +5,18 @@ import io
 import pytest
 from sqlalchemy import func, select
 
-from clinic import audit, db
-from clinic.models import AuditEvent, CodePair, Enrolment, Fee, FeeSchedule, Payer, User, UserSession
+from clinic import audit, db, x12
+from clinic.models import (
+    AuditEvent,
+    CodePair,
+    Enrolment,
+    Fee,
+    FeeSchedule,
+    ListedCode,
+    Payer,
+    User,
+    UserSession,
+)
 from tests import factories
 
 NEW = {
@@ -261,3 +271,37 @@ def test_a_providers_npi_is_mended_where_a_finding_points(biller, session):
 def test_the_practice_is_not_for_the_front_desk(front_desk, session):
     factories.make_practice(session)
     front_desk.post("/admin/practice", practice_data(), status=403)
+
+
+LIST = "code,description,start,stop\n9901,Synthetic reason,01/01/2026,\n"
+
+
+@pytest.fixture
+def our_words():
+    yield
+    x12.codes.CARC.publish(())
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_published_list_is_loaded_twice_and_stands_once(manager, session, our_words, htmx):
+    for _ in range(2):
+        manager.post("/admin/code-lists/carc", upload(LIST), status=204 if htmx else 303, htmx=htmx)
+    assert session.scalar(select(func.count()).select_from(ListedCode)) == 1
+    assert x12.codes.describe_carc("9901") == "Synthetic reason"
+    assert "Adjustment reasons (CARC): 1 code" in manager.get("/admin/fees").text
+
+
+def test_a_list_with_one_wrong_line_loads_nothing_and_names_the_line(manager, session):
+    page = manager.post("/admin/code-lists/carc", upload(LIST + "?,Synthetic,,\n"), status=422)
+    assert "Line 3" in page.text
+    assert session.scalar(select(func.count()).select_from(ListedCode)) == 0
+
+
+def test_there_is_no_list_of_another_name(manager):
+    manager.post("/admin/code-lists/nothing", upload(LIST), status=404)
+    manager.post("/admin/code-lists/carc", {}, status=422)
+
+
+def test_code_lists_are_not_for_the_biller(biller, session):
+    biller.post("/admin/code-lists/carc", upload(LIST), status=403)
+    assert session.scalar(select(func.count()).select_from(ListedCode)) == 0

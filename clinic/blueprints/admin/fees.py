@@ -1,12 +1,13 @@
 """Fee schedules and the clinic's code tables."""
 
-from flask import Response, flash
+from flask import Response, abort, flash
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic import claims, db
 from clinic.blueprints.admin.blueprint import bp
 from clinic.blueprints.admin.forms import CopyForm, FeeForm, UploadForm
+from clinic.charges import code_lists
 from clinic.charges import fees as fee_rules
 from clinic.charges import payers as registry
 from clinic.models import AddOn, CodePair, Fee, FeeSchedule, Procedure
@@ -27,6 +28,11 @@ TABLES = {
 @bp.get("/fees", endpoint="fees")
 @requires("fee.edit")
 def list_schedules() -> Response:
+    return _list(200)
+
+
+def _list(status: int, refused: dict[str, str] | None = None) -> Response:
+    """Schedules, code tables and published lists; `refused` says by its name why a list was not taken in."""
     rows = db.session.execute(
         select(FeeSchedule, func.count(Fee.id))
         .outerjoin(Fee, Fee.schedule_id == FeeSchedule.id)
@@ -38,7 +44,15 @@ def list_schedules() -> Response:
         name: db.session.scalar(select(func.count()).select_from(row[2])) for name, row in TABLES.items()
     }
     return render(
-        "admin/fees.html", schedules=rows, tables=TABLES, counts=counts, form=UploadForm(formdata=None)
+        "admin/fees.html",
+        status=status,
+        schedules=rows,
+        tables=TABLES,
+        counts=counts,
+        lists=code_lists.KINDS,
+        listed=code_lists.counts(db.session()),
+        refused=refused or {},
+        form=UploadForm(formdata=None),
     )
 
 
@@ -119,6 +133,25 @@ def import_codes(kind: str) -> Response:
     flash(
         f"{loaded.added} rows added, {loaded.unchanged} were there. Unsent claims were checked again.", "ok"
     )
+    return see_other("admin.fees")
+
+
+@bp.post("/code-lists/<kind>")
+@requires("fee.edit")
+def import_list(kind: str) -> Response:
+    """Load a published code list; its words and days are used at once."""
+    form = UploadForm()
+    if kind not in code_lists.KINDS:
+        abort(404)
+    if not form.validate_on_submit():
+        return _list(422, {kind: " ".join(form.file.errors)})
+    try:
+        with db.transaction() as session:
+            loaded = code_lists.load(session, kind, form.file.data.read())
+    except registry.TableRefused as error:
+        return _list(422, {kind: str(error)})
+    code_lists.publish(db.session())
+    flash(f"{loaded.added} codes added, {loaded.changed} changed, {loaded.unchanged} as they were.", "ok")
     return see_other("admin.fees")
 
 
