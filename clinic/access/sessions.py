@@ -17,6 +17,13 @@ from clinic.models import User, UserSession
 TOUCH_AFTER = timedelta(seconds=30)
 
 
+_SAVE = (
+    update(UserSession)
+    .where(UserSession.token_hash == bindparam("digest"))
+    .values(data=bindparam("new_data"), user_id=bindparam("new_user"))
+)
+
+
 @dataclass(frozen=True)
 class Limits:
     idle: timedelta
@@ -105,10 +112,8 @@ def create(session: Session, data: dict[str, Any], user_id: int | None, address:
 
 def save(session: Session, token: str, data: dict[str, Any], user_id: int | None) -> None:
     """Change a row that still stands; one that was revoked meanwhile is not brought back."""
-    session.execute(
-        update(UserSession)
-        .where(UserSession.token_hash == digest(token))
-        .values(data=json.dumps(data), user_id=user_id)
+    session.connection().execute(
+        _SAVE, {"digest": digest(token), "new_data": json.dumps(data), "new_user": user_id}
     )
 
 

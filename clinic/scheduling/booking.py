@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic import audit, clock, formats
@@ -169,17 +169,27 @@ def _warn(
         raise NeedsConfirmation(found)
 
 
+_TWIN = select(Appointment.id).where(
+    Appointment.patient_id == bindparam("patient"),
+    Appointment.provider_id == bindparam("provider"),
+    Appointment.starts_at == bindparam("begins"),
+    Appointment.ends_at == bindparam("ends"),
+    Appointment.status == "booked",
+)
+
+
 def _twin(session: Session, appointment: Appointment) -> Appointment | None:
     """The same visit, already booked: same patient, provider, beginning and end."""
-    return session.scalar(
-        select(Appointment).where(
-            Appointment.patient_id == appointment.patient_id,
-            Appointment.provider_id == appointment.provider_id,
-            Appointment.starts_at == appointment.starts_at,
-            Appointment.ends_at == appointment.ends_at,
-            Appointment.status == "booked",
-        )
+    found = session.connection().scalar(
+        _TWIN,
+        {
+            "patient": appointment.patient_id,
+            "provider": appointment.provider_id,
+            "begins": appointment.starts_at,
+            "ends": appointment.ends_at,
+        },
     )
+    return session.get(Appointment, found) if found else None
 
 
 def _where(appointment: Appointment) -> str:

@@ -1,9 +1,9 @@
 """The database decides who has a place; this says in words who holds it, and what to look at first (A4, A6, A8)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -11,11 +11,13 @@ from clinic import clock, formats
 from clinic.models import (
     Appointment,
     Coverage,
+    Payer,
     ProviderHours,
     RenderingProvider,
     ScheduleBlock,
     User,
 )
+from clinic.models.practice import provider_name
 from clinic.models.scheduling import ENDED
 from clinic.scheduling.errors import Caution, SchedulingConflict, SchedulingError
 from clinic.scheduling.history import when
@@ -139,17 +141,49 @@ def cautions(
     return found
 
 
+# A booking asks four times before it is made; each statement is put together once.
+_HOURS = select(ProviderHours.starts, ProviderHours.ends).where(
+    ProviderHours.provider_id == bindparam("provider"),
+    ProviderHours.weekday == bindparam("weekday"),
+    ProviderHours.effective_on <= bindparam("day"),
+    or_(ProviderHours.ended_on.is_(None), ProviderHours.ended_on >= bindparam("day")),
+)
+_BLOCKS = select(ScheduleBlock.label).where(
+    ScheduleBlock.provider_id == bindparam("provider"),
+    ScheduleBlock.starts_at < bindparam("ends"),
+    ScheduleBlock.ends_at > bindparam("begins"),
+)
+_ELSEWHERE = (
+    select(
+        Appointment.starts_at,
+        RenderingProvider.first_name,
+        RenderingProvider.last_name,
+        RenderingProvider.credential,
+    )
+    .join(RenderingProvider, RenderingProvider.id == Appointment.provider_id)
+    .where(
+        Appointment.patient_id == bindparam("patient"),
+        Appointment.status.not_in(ENDED),
+        Appointment.starts_at < bindparam("ends"),
+        Appointment.ends_at > bindparam("begins"),
+        # No appointment has the number 0: the one that is only being booked has none yet.
+        Appointment.id != bindparam("itself"),
+    )
+    .limit(1)
+)
+_COVERAGES = (
+    select(Coverage.effective_on, Coverage.terminated_on, Payer.name)
+    .join(Payer, Payer.id == Coverage.payer_id)
+    .where(Coverage.patient_id == bindparam("patient"), Coverage.position == 1)
+    .order_by(Coverage.effective_on.desc())
+)
+
+
 def _hours(session: Session, provider_id: int, starts_at: datetime, ends_at: datetime) -> list[Caution]:
     start, end = clock.local(starts_at), clock.local(ends_at)
     day = start.date()
-    patterns = session.execute(
-        select(ProviderHours.starts, ProviderHours.ends).where(
-            ProviderHours.provider_id == provider_id,
-            ProviderHours.weekday == day.weekday(),
-            ProviderHours.effective_on <= day,
-            or_(ProviderHours.ended_on.is_(None), ProviderHours.ended_on >= day),
-        )
-    ).all()
+    values = {"provider": provider_id, "weekday": day.weekday(), "day": day}
+    patterns = session.connection().execute(_HOURS, values).all()
     if any(
         pattern.starts <= start.time() and end.date() == day and end.time() <= pattern.ends
         for pattern in patterns
@@ -165,64 +199,46 @@ def _hours(session: Session, provider_id: int, starts_at: datetime, ends_at: dat
 
 
 def _blocks(session: Session, provider_id: int, starts_at: datetime, ends_at: datetime) -> list[Caution]:
-    labels = session.scalars(
-        select(ScheduleBlock.label).where(
-            ScheduleBlock.provider_id == provider_id,
-            ScheduleBlock.starts_at < ends_at,
-            ScheduleBlock.ends_at > starts_at,
-        )
-    ).all()
+    values = {"provider": provider_id, "begins": starts_at, "ends": ends_at}
+    labels = session.connection().scalars(_BLOCKS, values).all()
     return [Caution("block", f"That time is kept free: {', '.join(labels)}.")] if labels else []
 
 
 def _elsewhere(
     session: Session, patient_id: int, starts_at: datetime, ends_at: datetime, appointment_id: int | None
 ) -> list[Caution]:
-    query = (
-        select(Appointment)
-        .options(joinedload(Appointment.provider))
-        .where(
-            Appointment.patient_id == patient_id,
-            Appointment.status.not_in(ENDED),
-            Appointment.starts_at < ends_at,
-            Appointment.ends_at > starts_at,
-        )
-    )
-    if appointment_id is not None:
-        query = query.where(Appointment.id != appointment_id)
-    other = session.scalars(query).first()
+    values = {"patient": patient_id, "begins": starts_at, "ends": ends_at, "itself": appointment_id or 0}
+    other = session.connection().execute(_ELSEWHERE, values).first()
     if other is None:
         return []
     return [
         Caution(
             "elsewhere",
-            f"The patient has another visit at {formats.wall(other.starts_at)} with {other.provider.name}.",
+            f"The patient has another visit at {formats.wall(other.starts_at)} with {provider_name(*other[1:])}.",
         )
     ]
 
 
 def _coverage(session: Session, patient_id: int, day: date) -> list[Caution]:
     """A coverage that ended before the visit; a patient without any pays for himself and needs no warning."""
-    coverages: Sequence[Coverage] = session.scalars(
-        select(Coverage)
-        .options(joinedload(Coverage.payer))
-        .where(Coverage.patient_id == patient_id, Coverage.position == 1)
-        .order_by(Coverage.effective_on.desc())
-    ).all()
-    if not coverages or any(coverage.covers(day) for coverage in coverages):
+    coverages = session.connection().execute(_COVERAGES, {"patient": patient_id}).all()
+    if not coverages or any(
+        each.effective_on <= day and (each.terminated_on is None or each.terminated_on >= day)
+        for each in coverages
+    ):
         return []
     last = coverages[0]
     if last.terminated_on is not None and last.terminated_on < day:
         return [
             Caution(
                 "coverage",
-                f"The coverage with {last.payer.name} ended on {formats.mdy(last.terminated_on)}, before this "
+                f"The coverage with {last.name} ended on {formats.mdy(last.terminated_on)}, before this "
                 "visit. Ask for the new card.",
             )
         ]
     return [
         Caution(
             "coverage",
-            f"The coverage with {last.payer.name} begins on {formats.mdy(last.effective_on)}, after this visit.",
+            f"The coverage with {last.name} begins on {formats.mdy(last.effective_on)}, after this visit.",
         )
     ]

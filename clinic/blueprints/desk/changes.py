@@ -12,7 +12,7 @@ from clinic import clock, db, eligibility, formats, scheduling
 from clinic.blueprints.desk.blueprint import bp
 from clinic.blueprints.desk.forms import BookForm, CancelForm, MoveForm, PlaceForm, StepForm
 from clinic.blueprints.desk.pages import Shown, find, panel_card, show, show_panel, shown
-from clinic.models import Appointment, Patient, RenderingProvider, Room, VisitType
+from clinic.models import Appointment, Patient
 from clinic.scheduling import (
     AppointmentChanged,
     NeedsConfirmation,
@@ -58,11 +58,11 @@ def book() -> Response:
             booked = scheduling.book(
                 session,
                 patient,
-                get_or_404(RenderingProvider, form.provider.data),
-                get_or_404(VisitType, form.visit_type.data),
+                form.providers[form.provider.data],
+                form.visit_types[form.visit_type.data],
                 form.starts_at(),
                 minutes=form.minutes.data,
-                room=get_or_404(Room, form.room.data) if form.room.data else None,
+                room=form.rooms[form.room.data] if form.room.data else None,
                 reason=form.reason.data or "",
                 accepted=form.taken_warnings(),
                 overbook_reason=form.overbook_reason.data or "",
@@ -98,7 +98,7 @@ def move(public_id: str) -> Response:
                 found,
                 form.version.data or 0,
                 starts_at=form.starts_at(),
-                provider=get_or_404(RenderingProvider, form.provider.data),
+                provider=form.providers[form.provider.data],
                 minutes=form.minutes.data,
                 reason=form.reason.data or "",
                 accepted=form.taken_warnings(),

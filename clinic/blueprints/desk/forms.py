@@ -44,13 +44,14 @@ class PlaceForm(ClinicForm):
     )
 
     def fill(self, session: Session) -> None:
-        """Give the lists their choices."""
+        """Give the lists their choices; the rows stay with the form, by what stands in its fields."""
         providers = session.scalars(
             select(RenderingProvider)
             .where(RenderingProvider.active)
             .order_by(RenderingProvider.position, RenderingProvider.id)
         )
-        self.provider.choices = [SelectChoice(provider.public_id, provider.name) for provider in providers]
+        self.providers = {provider.public_id: provider for provider in providers}
+        self.provider.choices = [SelectChoice(key, each.name) for key, each in self.providers.items()]
 
     def starts_at(self) -> datetime:
         """The instant that was typed; raises SchedulingError with the sentence for the time field (A8)."""
@@ -75,13 +76,15 @@ class BookForm(PlaceForm):
     def fill(self, session: Session) -> None:
         super().fill(session)
         types = session.scalars(select(VisitType).order_by(VisitType.position, VisitType.name))
+        self.visit_types = {kind.public_id: kind for kind in types}
         self.visit_type.choices = [
-            SelectChoice(kind.public_id, f"{kind.name}, {kind.minutes} min") for kind in types
+            SelectChoice(key, f"{kind.name}, {kind.minutes} min") for key, kind in self.visit_types.items()
         ]
         rooms = session.scalars(select(Room).order_by(Room.position, Room.name))
+        self.rooms = {room.public_id: room for room in rooms}
         self.room.choices = [
             SelectChoice("", "None yet"),
-            *(SelectChoice(room.public_id, room.name) for room in rooms),
+            *(SelectChoice(key, room.name) for key, room in self.rooms.items()),
         ]
 
 
