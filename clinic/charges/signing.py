@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from clinic import audit, clock, ledger
+from clinic import audit, clock, ledger, patients
 from clinic.charges.coverage import coverage_for
 from clinic.charges.errors import SlipInvalid
 from clinic.charges.slips import content_of, lock, unready
@@ -48,6 +48,8 @@ def sign_off(session: Session, encounter: Encounter, version: int) -> Encounter:
     encounter.state = "signed"
     encounter.signed_by, encounter.signed_at = audit.actor().user_id, clock.now()
     session.flush()
+    if encounter.authorization_id is not None:
+        patients.count_visit(session, encounter.authorization_id, 1)
     key = f"encounter:{encounter.id}"
     receipts = _copays(session, encounter) if coverage else []
     ledger.post_charges(

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import flag_modified
 
-from clinic import audit, clock
+from clinic import audit, clock, patients
 from clinic.charges import fees
 from clinic.charges.coverage import coverage_for
 from clinic.charges.errors import SlipChanged, SlipError, SlipInvalid
@@ -147,7 +147,10 @@ def mend_signed(
     faults = _money_faults(before, content) or unready(content)
     if faults:
         raise SlipInvalid(faults)
-    encounter.authorization_id = _authorization(session, encounter, content)
+    if encounter.authorization_id is None:
+        encounter.authorization_id = _authorization(session, encounter, content)
+        if encounter.authorization_id is not None:
+            patients.count_visit(session, encounter.authorization_id, 1)
     encounter.diagnoses = list(content.diagnoses)
     for charge, line in zip(encounter.charges, content.lines, strict=True):
         charge.modifiers, charge.pointers = list(line.modifiers), line.pointers

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from clinic import clock
+from clinic import clock, patients
 from clinic.charges import coverage_for
 from clinic.claims import denials
 from clinic.claims.errors import CannotReplace
@@ -80,7 +80,25 @@ def replace(session: Session, claim: Claim) -> Claim:
 
 def void(session: Session, claim: Claim) -> Claim:
     """A void (frequency 8) that repeats the claim as it was sent (C4); faults as in `replace`."""
-    return _follow(session, claim, "8", "voided", "voided")
+    first = claim.state != "voided"
+    made = _follow(session, claim, "8", "voided", "voided")
+    if first and claim.sequence == "P":
+        # The visit is taken back from the payer, and its authorization may serve another one.
+        count_authorization(session, claim.encounter, None)
+    return made
+
+
+def count_authorization(session: Session, encounter: Encounter, authorization_id: int | None) -> None:
+    """Count the visit of a signed slip on this authorization, and on no other (K02)."""
+    session.refresh(encounter, with_for_update={"of": Encounter})
+    if encounter.state != "signed" or encounter.authorization_id == authorization_id:
+        return
+    if encounter.authorization_id is not None:
+        patients.count_visit(session, encounter.authorization_id, -1)
+    if authorization_id is not None:
+        patients.count_visit(session, authorization_id, 1)
+    encounter.authorization_id = authorization_id
+    session.flush()
 
 
 def refresh_lines(session: Session, claim: Claim) -> None:

@@ -229,6 +229,8 @@ def _provider(row: RenderingProvider) -> scrub.DraftProvider:
 
 
 def _authorizations(claim: Claim, around: _Around) -> Iterable[scrub.DraftAuthorization]:
+    # Its own visit was counted at the signature; what is left for this claim is with it (see DraftAuthorization).
+    counted = claim.encounter.authorization_id if claim.encounter.state == "signed" else None
     for coverage in around.coverages[claim.patient_id]:
         for row in around.authorizations[coverage.id]:
             yield scrub.DraftAuthorization(
@@ -238,7 +240,8 @@ def _authorizations(claim: Claim, around: _Around) -> Iterable[scrub.DraftAuthor
                 codes=frozenset(row.codes),
                 starts_on=row.starts_on,
                 ends_on=row.ends_on,
-                visits_left=row.visits_allowed - row.visits_used,
+                visits_left=row.visits_allowed - row.visits_used + (row.id == counted),
+                visits_allowed=row.visits_allowed,
                 provider_npi="",
             )
 

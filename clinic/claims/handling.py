@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic import clock, ledger
+from clinic.claims.creation import count_authorization
 from clinic.claims.errors import ClaimError
 from clinic.claims.scrubbing import scrub_all
 from clinic.claims.states import ADJUDICATED, STATES, lock, move, must_be
@@ -87,6 +88,8 @@ def set_authorization(session: Session, claim: Claim, authorization: Authorizati
     lock(session, claim)
     must_be(claim, HOLDABLE | {"held"}, "given an authorization")
     claim.authorization_id = authorization.id if authorization else None
+    if claim.sequence == "P":
+        count_authorization(session, claim.encounter, claim.authorization_id)
     number = authorization.number if authorization else "none"
     move(session, claim, claim.state, "authorization", f"Authorization {number} chosen.")
     scrub_all(session, [claim])

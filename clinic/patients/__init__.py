@@ -1,6 +1,11 @@
 """Patients: registered, found, insured; and who pays what insurance does not."""
 
-from clinic.patients.authorizations import add_authorization, authorizations_of, change_authorization
+from clinic.patients.authorizations import (
+    add_authorization,
+    authorizations_of,
+    change_authorization,
+    count_visit,
+)
 from clinic.patients.coverages import (
     POSITIONS,
     RELATIONSHIPS,
@@ -37,6 +42,7 @@ __all__ = [
     "change_coverage",
     "change_guarantor",
     "confirm",
+    "count_visit",
     "coverage_faults",
     "coverages_on",
     "duplicates",

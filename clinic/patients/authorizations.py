@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from clinic import audit
 from clinic.models import Authorization, Coverage
@@ -64,6 +64,21 @@ def change_authorization(session: Session, row: Authorization, version: int, **f
         session.flush()
         _record(session, "authorization.change", row.coverage, row, done)
     return row
+
+
+def count_visit(session: Session, authorization_id: int, by: int) -> None:
+    """Count a signed visit on its authorization (`by` 1), or give it back (-1); the row is held meanwhile (K02)."""
+    row = session.get_one(
+        Authorization,
+        authorization_id,
+        options=[selectinload(Authorization.coverage)],
+        with_for_update=True,
+        populate_existing=True,
+    )
+    before = row.visits_used
+    row.visits_used = max(before + by, 0)
+    session.flush()
+    _record(session, "authorization.count", row.coverage, row, {"visits_used": [before, row.visits_used]})
 
 
 def authorizations_of(session: Session, patient_id: int) -> Sequence[Authorization]:

@@ -157,9 +157,9 @@ def _authorization_faults(
         yield "authorization.units", message, "Ask the payer for more units, or bill what is left."
     visits = len({line.service_on for line in covered})
     if authorization.visits_left is not None and visits > authorization.visits_left:
-        message = (
-            f"Authorization {number} has {authorization.visits_left} visits left, the claim bills {visits}."
-        )
+        left, allowed = max(authorization.visits_left, 0), authorization.visits_allowed
+        of = f"{left} of {allowed}" if allowed is not None else str(left)
+        message = f"Authorization {number} has {of} visits left, the claim bills {visits}."
         yield "authorization.units", message, "Ask the payer for more visits, or choose another."
 
 

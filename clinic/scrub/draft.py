@@ -178,6 +178,7 @@ class DraftAuthorization:
     ends_on: date
     units_left: Decimal | None = None
     visits_left: int | None = None
+    visits_allowed: int | None = None
     provider_npi: str = ""
 
 

@@ -41,6 +41,7 @@ def _claim(encounter: Encounter, coverage: Coverage, content: charges.Content, m
         place_of_service=encounter.place_of_service,
         diagnoses=list(content.diagnoses),
         authorization_id=encounter.authorization_id,
+        state=encounter.state,
     )
     set_committed_value(slip, "provider", encounter.provider)
     claim = Claim(

@@ -302,7 +302,8 @@ def _facts(session: Session, encounter: Encounter, coverages: Sequence[Coverage]
     ]
     if encounter.authorization_id:
         row = session.get_one(Authorization, encounter.authorization_id)
-        facts.append(("Authorization", f"{row.number} ({row.visits_used} of {row.visits_allowed} used)"))
+        left = max(row.visits_allowed - row.visits_used, 0)
+        facts.append(("Authorization", f"{row.number} ({left} of {row.visits_allowed} visits left)"))
     return facts
 
 
