@@ -14,7 +14,10 @@ from clinic.x12 import (
     prove,
     read_270,
     read_271,
+    read_276,
+    read_277,
     read_277ca,
+    read_278,
     read_835,
     read_837p,
     read_999,
@@ -22,14 +25,21 @@ from clinic.x12 import (
     validate,
     write_270,
     write_271,
+    write_276,
+    write_277,
     write_277ca,
+    write_278_request,
+    write_278_response,
     write_835,
     write_837p,
     write_999,
 )
 from tests.x12 import samples
 from tests.x12.test_acknowledgments import EVERY_LEVEL, MIXED
+from tests.x12.test_authorization import APPROVED
+from tests.x12.test_authorization import FULL as FULL_REQUEST
 from tests.x12.test_claims import FULL
+from tests.x12.test_status import SON, paid, question
 
 GOOD = [
     write_837p(samples.ENVELOPE, [samples.batch(FULL, samples.claim())]),
@@ -38,6 +48,10 @@ GOOD = [
     write_271(samples.ENVELOPE, [samples.answer()]),
     write_999(samples.ENVELOPE, [MIXED]),
     write_277ca(samples.ENVELOPE, [EVERY_LEVEL]),
+    write_276(samples.ENVELOPE, [question(dependent=SON)]),
+    write_277(samples.ENVELOPE, [question(dependent=SON).answered(paid, reference="P1")]),
+    write_278_request(samples.ENVELOPE, [FULL_REQUEST]),
+    write_278_response(samples.ENVELOPE, [APPROVED]),
 ]
 
 
@@ -74,7 +88,10 @@ def test_a_broken_file_gives_findings_and_never_a_traceback(data):
     for read in (
         read_270,
         read_271,
+        read_276,
+        read_277,
         read_277ca,
+        read_278,
         read_835,
         read_837p,
         read_999,

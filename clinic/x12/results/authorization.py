@@ -6,7 +6,7 @@ stands at the event, at single services, or at both; where they differ, the serv
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -249,6 +249,48 @@ class AuthorizationRequest(_AuthorizationSet):
 
     purpose: str = "13"
     reservation: bool = False
+
+    def answered(
+        self,
+        decision: Decision | None,
+        *,
+        more: str = "18",
+        created_at: datetime | None = None,
+        control_number: str = "0001",
+    ) -> AuthorizationAnswer:
+        """The answer that says one decision for the whole event ("19" in `more` where another will follow), with all that
+        was asked but what an answer has no place for: where the requester is, conditions, and other reviewers."""
+        requester, event = self.requester, self.event
+        if requester is not None:
+            there = replace(requester.provider, address=None, contact=None)
+            requester = replace(requester, provider=there)
+        if event is not None:
+            event = replace(
+                event,
+                traces=tuple(trace._replace(kind="2") for trace in event.traces),
+                decision=decision,
+                conditions=(),
+                other_reviews=(),
+                services=tuple(
+                    replace(service, traces=tuple(trace._replace(kind="2") for trace in service.traces))
+                    for service in event.services
+                ),
+            )
+        return AuthorizationAnswer(
+            reference=self.reference,
+            reviewer=self.reviewer,
+            requester=requester,
+            subscriber=self.subscriber,
+            subscriber_references=self.subscriber_references,
+            dependent=self.dependent,
+            dependent_references=self.dependent_references,
+            relationship=self.relationship,
+            birth_sequence=self.birth_sequence,
+            event=event,
+            more="RU" if self.reservation else more,
+            created_at=created_at,
+            control_number=control_number,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
