@@ -122,6 +122,7 @@ def import_era(files: tuple[Path, ...], as_json: bool) -> None:
     """Take in an 835 as if it had been fetched: proved, matched, posted; twice changes nothing."""
     failed = False
     with _database():
+        code_lists.publish(db.session())
         era_import = importlib.import_module("clinic.demo.era")
         for path in files:
             for outcome in era_import.take_in(path):

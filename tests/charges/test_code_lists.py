@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 
+from clinic import db
 from clinic.charges import code_lists
 from clinic.charges.code_lists import REFRESH_SECONDS, Keeper, TableRefused
+from clinic.cli import main
 from clinic.models import ListedCode
 from clinic.x12 import codes
 
@@ -116,3 +119,29 @@ def test_a_process_learns_of_a_list_that_another_took_in(session):
     assert keeper.keep_current(session, now=REFRESH_SECONDS)
     assert codes.describe_carc("9901") == "Synthetic reason, in use"
     assert not keeper.keep_current(session, now=2 * REFRESH_SECONDS)
+
+
+@pytest.fixture
+def command(committed, monkeypatch, tmp_path):
+    """`clinic codes import` on the database of the tests, with what stays in it taken away."""
+    monkeypatch.setenv("DATABASE_URL", committed.app_url)
+    monkeypatch.setenv("CLINIC_DATA", str(tmp_path / "none"))
+    monkeypatch.setattr(db, "connect", lambda url: None)
+
+    def run(kind: str, content: bytes):
+        file = tmp_path / "list.csv"
+        file.write_bytes(content)
+        return CliRunner().invoke(main, ["codes", "import", kind, str(file)])
+
+    return run
+
+
+def test_the_command_says_what_it_took_in_and_fails_on_a_bad_file(command):
+    first = command("carc", CARC)
+    assert (first.exit_code, first.output) == (0, "2 codes added, 0 changed, 0 as they were.\n")
+    assert command("carc", CARC).output == "0 codes added, 0 changed, 2 as they were.\n"
+    bad = command("carc", CARC + b"?,Synthetic,,,\n")
+    assert bad.exit_code == 1
+    assert "Line 4: '?' does not look like one of the adjustment reasons (carc)" in bad.output
+    assert command("nothing", CARC).exit_code == 2
+    assert code_lists.counts(db.session())["carc"] == 2
