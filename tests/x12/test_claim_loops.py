@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from clinic.x12 import (
     Adjustment,
     Claim,
+    ConditionAnswer,
     OtherLinePayment,
     ProviderIds,
     SecondaryId,
@@ -106,6 +107,16 @@ def test_reasons_of_one_group_share_a_segment_and_none_is_lost():
     assert found.claims[0].other_payers[0].adjustments == other.adjustments
 
 
+def test_a_group_that_comes_back_is_written_once():
+    reasons = [("CO", "45"), ("PR", "1"), ("CO", "253"), ("PR", "2")]
+    adjustments = tuple(Adjustment(group, reason, Decimal("1.00")) for group, reason in reasons)
+    claim = samples.claim(other_payers=(replace(COB, adjustments=adjustments),), sequence="S")
+    assert [line for line in _lines_of(claim) if line.startswith("CAS")] == [
+        "CAS*CO*45*1**253*1~",
+        "CAS*PR*1*1**2*1~",
+    ]
+
+
 def test_a_line_that_was_paid_with_another_says_which():
     paid = OtherLinePayment(
         payer_id="MCARE", amount_paid=Decimal("0.00"), procedure="87880", bundled_into=1, paid_on=samples.DAY
@@ -165,6 +176,22 @@ def test_providers_of_another_payer_keep_the_order_of_the_guide():
         "NM1*85*1~",
         "REF*G2*85~",
     ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"condition_codes": ("A1",) * 25},
+        {"anesthesia_procedures": ("00740",) * 3},
+        {"other_payers": (COB,) * 11},
+        {"conditions": (ConditionAnswer(category="07", applies=True, codes=("01",) * 6),)},
+        {"lines": (replace(samples.LINE, modifiers=("25",) * 5),)},
+        {"lines": (replace(samples.LINE, file_information=("X",) * 11),)},
+    ],
+)
+def test_what_a_claim_has_no_room_for_is_refused_and_not_cut(changes):
+    with pytest.raises(ValueError, match="1042-1"):
+        write_837p(samples.ENVELOPE, [samples.batch(samples.claim(**changes))])
 
 
 def test_an_unknown_segment_is_kept_in_the_claims_text_and_closes_nothing():

@@ -23,7 +23,7 @@ def write_837p(envelope: Envelope, batches: Iterable[ClaimBatch]) -> bytes:
     only where there is no prescription number.
 
     Raises ValueError for what could only be written as a broken file: a claim without lines or diagnosis, more than 50
-    lines, 12 diagnoses, four modifiers or four pointers.
+    lines, 12 diagnoses, four modifiers or four pointers, and so on (`_MOST`).
     """
     version = PROFESSIONAL_CLAIM.version
     return write_interchange(envelope, "HC", version, [_batch(envelope, batch) for batch in batches])
@@ -245,12 +245,36 @@ def _codes(out: SetWriter, claim: Claim) -> None:
         out.add("HI", *[("BG", code) for code in claim.condition_codes[start : start + 12]])
 
 
+_MOST = {
+    "lines": 50,
+    "diagnoses": 12,
+    "other_payers": 10,
+    "attachments": 10,
+    "file_information": 10,
+    "condition_codes": 24,
+    "anesthesia_procedures": 2,
+    "accident_causes": 2,
+}
+_MOST_OF_A_LINE = {
+    "modifiers": 4,
+    "pointers": 4,
+    "attachments": 11,
+    "measurements": 5,
+    "file_information": 10,
+    "other_payments": 15,
+}
+
+
 def _check(claim: Claim) -> None:
     name = f"claim {claim.control_number!r}"
-    if not 1 <= len(claim.lines) <= 50:
-        raise ValueError(f"{name} has {len(claim.lines)} lines; a claim holds 1 to 50")
-    if not 1 <= len(claim.diagnoses) <= 12:
-        raise ValueError(f"{name} has {len(claim.diagnoses)} diagnoses; a claim holds 1 to 12")
-    for line in claim.lines:
-        if len(line.modifiers) > 4 or len(line.pointers) > 4:
-            raise ValueError(f"{name}: a line holds four modifiers and four pointers at most")
+    if not claim.lines or not claim.diagnoses:
+        raise ValueError(f"{name} has no {'diagnoses' if claim.lines else 'lines'}")
+    for holder, limits in ((claim, _MOST), *((line, _MOST_OF_A_LINE) for line in claim.lines)):
+        for word, most in limits.items():
+            if len(getattr(holder, word)) > most:
+                raise ValueError(
+                    f"{name} has {len(getattr(holder, word))} {word.replace('_', ' ')}, {most} at most"
+                )
+    for answer in (*claim.conditions, *(answer for line in claim.lines for answer in line.conditions)):
+        if not 1 <= len(answer.codes) <= 5:
+            raise ValueError(f"{name}: a yes or no about conditions holds one to five codes")

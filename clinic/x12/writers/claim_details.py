@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
+from clinic.x12.results.adjustment import Adjustment
 from clinic.x12.results.claim import Claim, OtherLinePayment, OtherPayer, ServiceLine
 from clinic.x12.results.claim_details import (
     AmbulanceTransport,
@@ -197,7 +198,7 @@ def other_payer(out: SetWriter, other: OtherPayer) -> None:
         "",
         other.filing_code,
     )
-    out.adjustments(other.adjustments)
+    out.adjustments(_by_group(other.adjustments))
     amounts(out, other, OTHER_PAYER_AMOUNTS)
     signature = other.patient_signature_source
     out.add("OI", "", "", other.benefits_assigned, signature, "", other.release_of_information)
@@ -220,6 +221,12 @@ def other_payer(out: SetWriter, other: OtherPayer) -> None:
                 secondary_ids(out, known.ids)
 
 
+def _by_group(found: tuple[Adjustment, ...]) -> list[Adjustment]:
+    """Each group once, in the order in which groups first appear: payers refuse a claim that names a group twice."""
+    groups = list(dict.fromkeys(item.group for item in found))
+    return sorted(found, key=lambda item: groups.index(item.group))
+
+
 def _other_insured(out: SetWriter, insured: Person) -> None:
     out.person("IL", insured)
     out.address(insured.address)
@@ -231,7 +238,7 @@ def line_payment(out: SetWriter, paid: OtherLinePayment) -> None:
     modifiers = (*paid.modifiers, "", "", "", "")[:4]
     code = (paid.procedure_kind, paid.procedure, *modifiers, paid.description)
     out.add("SVD", paid.payer_id, paid.amount_paid, code, "", paid.units, paid.bundled_into or "")
-    out.adjustments(paid.adjustments)
+    out.adjustments(_by_group(paid.adjustments))
     out.period("573", paid.paid_on)
     if paid.patient_liability is not None:
         out.add("AMT", "EAF", paid.patient_liability)
