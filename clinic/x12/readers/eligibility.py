@@ -179,7 +179,7 @@ def _without_group(standing: Standing, insured: Node | None) -> Standing:
     group = insured.first("REF", "6P") if insured else None
     references = standing.references
     if group is not None and references:
-        place = references.index(Reference(*(group.elements[1:4])))
+        place = references.index(Reference(group.get(1), group.get(2), group.get(3)))
         references = references[:place] + references[place + 1 :]
     return replace(standing, references=references)
 
