@@ -19,7 +19,7 @@ from clinic.x12.errors import Direction, Finding, Severity
 from clinic.x12.guide import Element, Seg
 from clinic.x12.implementations import guide_of, other_guide
 from clinic.x12.reader import Node, Walker
-from clinic.x12.rules import QUIRKS, RULES, npi_is_sound
+from clinic.x12.rules import BESIDE, QUIRKS, RULES, npi_is_sound
 from clinic.x12.sets import OpenSet, SetReader
 
 _ICD = re.compile(r"[A-Z][0-9][0-9A-Z][0-9A-Z]{0,4}")
@@ -114,7 +114,8 @@ def _applies(quirk: Quirk, opened: OpenSet) -> bool:
 
 def _as_note(one: Finding, quirks: list[Quirk]) -> Finding:
     for quirk in quirks:
-        if one.loop == quirk.loop and quirk.segment in (one.segment, one.element):
+        here = one.loop == quirk.loop and quirk.segment in (one.segment, one.element)
+        if here and quirk.saying in one.message:
             return replace(
                 one,
                 severity="note",
@@ -347,14 +348,17 @@ _CHECKS = {
 
 def _check_levels(walker: Walker, root: Node) -> None:
     """HL01 counts from 1, HL02 names the level above, HL04 says whether others stand below (R1)."""
+    before: dict[str, str] = {}
     for count, (node, parent) in enumerate(_levels(root, ""), 1):
         segment = node.segments[0]
         if segment.get(1) != str(count):
             walker.find(segment, node.loop, "HL01", "error", "7", f"HL01 is {segment.get(1)[:20]!r}, {count} comes next.",
                         segment.get(1))  # fmt: skip
         if segment.get(2) != parent:
+            beside = f" {BESIDE}" if segment.get(2) == before.get(node.loop) else ""
             walker.find(segment, node.loop, "HL02", "error", "7",
-                        f"HL02 is {segment.get(2)[:20]!r}, the level above is {parent[:20]!r}.", segment.get(2))  # fmt: skip
+                        f"HL02 is {segment.get(2)[:20]!r}, the level above is {parent[:20]!r}.{beside}", segment.get(2))  # fmt: skip
+        before[node.loop] = segment.get(1)
         below = "1" if any(child.segments[0].id == "HL" for child in node.children) else "0"
         if segment.get(4) in ("0", "1") and segment.get(4) != below:
             says = "levels stand below it" if below == "1" else "no level stands below it"

@@ -57,13 +57,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Quirk:
-    """A fault that is forgiven: in `version` (a part of the guide's name) or from `sender` (ISA06 or GS02)."""
+    """A fault that is forgiven: in `version` (a part of the guide's name), from `sender` (ISA06 or GS02), or where the
+    finding's sentence holds `saying`; empty is any."""
 
     loop: str
     segment: str
     reason: str
     version: str
     sender: str
+    saying: str
 
 
 class _Place(NamedTuple):
@@ -279,9 +281,11 @@ def _inside(node: Node, loop: str) -> Iterator[Node]:
             yield from _inside(child, loop)
 
 
-def forgive(loop: str, segment: str, reason: str, version: str = "", sender: str = "") -> Quirk:
+def forgive(
+    loop: str, segment: str, reason: str, version: str = "", sender: str = "", saying: str = ""
+) -> Quirk:
     """A fault of this segment (or element) in this loop is no more than a note, for the guide or sender named."""
-    return Quirk(loop, segment, reason, version, sender)
+    return Quirk(loop, segment, reason, version, sender, saying)
 
 
 @lru_cache(maxsize=64)

@@ -21,6 +21,8 @@ _PO_BOX = re.compile(
     r"\bP\.? ?O\.?(?: ?B\.?)? ?BOX\b|\bPOST OFFICE BOX\b|\bLOCK ?BOX\b|^BOX \d", re.IGNORECASE
 )
 _DIAGNOSES = ("ABK", "BK")
+# What is said of a level that names its neighbour as the one above.
+BESIDE = "That is the level beside it."
 _BOTH_WARN: tuple[Severity, Severity] = ("warning", "warning")
 
 
@@ -295,4 +297,7 @@ QUIRKS: dict[str, tuple[Quirk, ...]] = {
         forgive("2400", "DTP", "A predetermination has no date of service.", version="X298"),
     ),
     "837I": (forgive("2300", "DTP", "A predetermination has no statement dates.", version="X292"),),
+    "278": (
+        forgive("2000F", "HL02", "The published examples do so, and senders follow them.", saying=BESIDE),
+    ),
 }

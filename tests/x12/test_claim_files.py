@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from clinic.x12 import X12Error, read_837d, read_837i, read_837p, read_997, validate, write_837p
+from tests.x12.breaking import broken
 from tests.x12.rewriting import CORPUS, corpus_files, plain_segments
-from tests.x12.test_corpus import _broken as broken
 
 pytestmark = pytest.mark.skipif(
     not corpus_files("837P"), reason="the public sample files are not on this machine"
