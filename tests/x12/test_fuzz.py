@@ -35,8 +35,8 @@ from clinic.x12 import (
     write_999,
 )
 from tests.x12 import samples
+from tests.x12.authorizations import APPROVED
 from tests.x12.test_acknowledgments import EVERY_LEVEL, MIXED
-from tests.x12.test_authorization import APPROVED
 from tests.x12.test_authorization import FULL as FULL_REQUEST
 from tests.x12.test_claims import FULL
 from tests.x12.test_status import SON, paid, question
