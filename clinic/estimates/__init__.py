@@ -6,6 +6,7 @@ from clinic.estimates.exemptions import seed_exemptions
 from clinic.estimates.good_faith import WAYS, GoodFaith, ask, give, standing, standings, worklist
 from clinic.estimates.learning import SOURCES, Accuracy, Report, is_close, learn, report
 from clinic.estimates.making import Worked, editions, save, why, work_out_visit
+from clinic.estimates.prepaying import prepay, still_open, taken
 
 __all__ = [
     "SOURCES",
@@ -22,11 +23,14 @@ __all__ = [
     "is_close",
     "learn",
     "parse",
+    "prepay",
     "report",
     "save",
     "seed_exemptions",
     "standing",
     "standings",
+    "still_open",
+    "taken",
     "usual",
     "why",
     "words",

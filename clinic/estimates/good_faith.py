@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -15,6 +15,7 @@ from clinic.models import Appointment, Coverage, Estimate, GoodFaithStep
 from clinic.models.scheduling import ENDED
 
 WAYS = {"in_person": "In person", "mail": "By mail", "e_mail": "By e-mail"}
+DAY = timedelta(days=1)
 SOON, LATER = 3, 10
 """From this many business days ahead one is due, and from this many there is more time for it."""
 WITHIN = 3
@@ -98,10 +99,12 @@ def worklist(session: Session) -> list[GoodFaith]:
     """Coming visits that must still be given an estimate, the one that is due first on top."""
     asked = exists().where(GoodFaithStep.appointment_id == Appointment.id)
     estimated = exists().where(Estimate.appointment_id == Appointment.id, Estimate.kind == "self_pay")
+    # Only what surely pays is left out here: a day's end depends on the clinic's zone, which `standings` knows.
     paid_for = exists().where(
         Coverage.patient_id == Appointment.patient_id,
         Coverage.position == 1,
-        or_(Coverage.terminated_on.is_(None), Coverage.terminated_on >= clock.today()),
+        Coverage.effective_on <= Appointment.starts_at - DAY,
+        or_(Coverage.terminated_on.is_(None), Coverage.terminated_on >= Appointment.starts_at + DAY),
     )
     query = (
         select(Appointment)

@@ -78,7 +78,7 @@ def _last_before(session: Session, encounter_ids: list[int]) -> dict[int, Estima
         .order_by(Encounter.id, Estimate.edition.desc())
         .options(selectinload(Estimate.lines))
     )
-    return dict(session.execute(query))
+    return dict(session.execute(query).all())
 
 
 def _actual(session: Session, encounter_ids: list[int]) -> dict[int, Decimal]:
@@ -106,7 +106,7 @@ def _actual(session: Session, encounter_ids: list[int]) -> dict[int, Decimal]:
         )
         .group_by(Charge.encounter_id)
     )
-    sums = dict(session.execute(query))
+    sums = dict(session.execute(query).all())
     return {each: max(sums.get(each, ZERO), ZERO) for each in encounter_ids if each not in waiting}
 
 
@@ -117,7 +117,7 @@ def _known(session: Session, estimate_ids: list[int]) -> dict[int, Decimal]:
         .ext(distinct_on(EstimateOutcome.estimate_id))
         .order_by(EstimateOutcome.estimate_id, EstimateOutcome.id.desc())
     )
-    return dict(session.execute(query))
+    return dict(session.execute(query).all())
 
 
 def _codes(session: Session, encounter_id: int) -> list[tuple[str, int]]:

@@ -25,6 +25,9 @@ from clinic.models.ledger import (
     UnappliedItem,
 )
 
+FOR_A_VISIT = ("copay", "prepayment")
+"""What is taken for one visit waits until its insurer is done; a prepayment only where it names a visit."""
+
 
 def apply_receipt(
     session: Session,
@@ -66,8 +69,8 @@ def apply_unapplied(
 ) -> list[JournalEntry]:
     """Apply a household's unapplied money to what its patients owe (R23).
 
-    A receipt taken for a visit pays that visit first; a copay waits for its own visit while an insurer still
-    has it. The rest goes to the oldest responsibility. With `patient_id`, only that patient's charges and
+    A receipt taken for a visit pays that visit first; a copay, and a prepayment of its estimate, waits for its own
+    visit while an insurer still has it. The rest goes to the oldest responsibility. With `patient_id`, only that patient's charges and
     the receipts that are hers or nobody's in particular. One entry per receipt and patient.
     """
     return _apply(session, guarantor_id, patient_id, None, key, posted_on, "apply_unapplied")
@@ -213,14 +216,14 @@ def _apply(
     if posted or not sources or not debts:
         return posted
     waiting = _visits_with_an_insurer(
-        session, [source.appointment_id for source in sources if source.purpose == "copay"]
+        session, [source.appointment_id for source in sources if source.purpose in FOR_A_VISIT]
     )
     parts: dict[tuple[int, int], list[_Part]] = {}
     for own_visit in (True, False):
         for source in sources:
             for debt in debts:
                 same = source.appointment_id is not None and source.appointment_id == debt.appointment_id
-                kept = source.purpose == "copay" and source.appointment_id in waiting
+                kept = source.purpose in FOR_A_VISIT and source.appointment_id in waiting
                 amount = min(source.rest, debt.owed)
                 if same is not own_visit or amount <= 0 or (kept and not same):
                     continue

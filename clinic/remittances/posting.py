@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic import audit, charges, claims, clock, ledger
+from clinic import audit, charges, claims, clock, estimates, ledger
 from clinic.models import (
     Account,
     Claim,
@@ -167,7 +167,8 @@ def payment_of(remittance: Remittance, made: Plan) -> ledger.InsurancePayment:
 
 
 def settle(session: Session, remittance: Remittance, ready: Sequence[Plan], prefix: str) -> None:
-    """What follows from posted plans: the claim's decision, its denials, the copay, the patient's money (R20 to R24)."""
+    """What follows from posted plans: the claim's decision, its denials, the copay, the patient's money, what came of the
+    visit's estimate (R20 to R24, E9)."""
     file = session.get(StoredFile, remittance.file_id) if remittance.file_id else None
     corrected = {each.on.id for each in ready if each.outcome != "pending"}
     for each in ready:
@@ -197,6 +198,7 @@ def settle(session: Session, remittance: Remittance, ready: Sequence[Plan], pref
     if touched:
         charges.release_copay_credits(session, touched, key=f"{prefix}:copay")
     _apply_unapplied(session, [each.on for each in ready], prefix)
+    estimates.learn(session, [each.on.encounter_id for each in ready], remittance.id)
 
 
 def _await_crossover(session: Session, claim: Claim, payment: ClaimPayment) -> None:

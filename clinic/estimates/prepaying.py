@@ -1,0 +1,80 @@
+"""Money toward an estimate: a prepayment that stays unapplied until the visit's insurer is done (E8, B4, R14)."""
+
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from clinic import audit, ledger
+from clinic.estimates.arithmetic import ZERO
+from clinic.estimates.errors import EstimateRefused
+from clinic.models import Appointment, EntryKind, Estimate, JournalEntry, Receipt
+
+PURPOSES = ("copay", "prepayment")
+
+
+def taken(session: Session, appointment_id: int) -> Decimal:
+    """What was received for a visit as copay or prepayment, reversed receipts left out."""
+    reversal = aliased(JournalEntry)
+    undone = (
+        select(JournalEntry.id)
+        .join(reversal, reversal.reverses_id == JournalEntry.id)
+        .where(JournalEntry.receipt_id == Receipt.id, JournalEntry.kind == EntryKind.PATIENT_RECEIPT)
+    )
+    query = select(func.sum(Receipt.amount)).where(
+        Receipt.appointment_id == appointment_id, Receipt.purpose.in_(PURPOSES), ~undone.exists()
+    )
+    return session.scalar(query) or ZERO
+
+
+def still_open(session: Session, estimate: Estimate) -> Decimal:
+    """What may still be taken toward an estimate: never above the most that it names, nothing of a QMB (R14)."""
+    if estimate.qmb:
+        return ZERO
+    return max(estimate.high - taken(session, estimate.appointment_id), ZERO)
+
+
+def prepay(
+    session: Session,
+    appointment: Appointment,
+    estimate: Estimate,
+    *,
+    amount: Decimal,
+    method: str,
+    reference: str,
+    key: str,
+) -> Receipt:
+    """Take money toward the visit's newest estimate; the same `key` again answers the first receipt.
+
+    Raises EstimateRefused above what the estimate allows and for a QMB, and ledger errors.
+    """
+    session.refresh(appointment, with_for_update={"of": Appointment})
+    first = session.scalar(
+        select(JournalEntry).where(
+            JournalEntry.idempotency_key == key, JournalEntry.kind == EntryKind.PATIENT_RECEIPT
+        )
+    )
+    if first is not None:
+        return session.get_one(Receipt, first.receipt_id)
+    if estimate.qmb:
+        raise EstimateRefused("This patient is a QMB: nothing may be collected.", "amount")
+    most = still_open(session, estimate)
+    if amount > most:
+        raise EstimateRefused(
+            f"Only {ledger.usd(most)} may still be taken: the estimate is {ledger.usd(estimate.high)} at the most.",
+            "amount",
+        )
+    user_id = audit.actor().user_id
+    return ledger.receive(
+        session,
+        guarantor_id=appointment.patient.guarantor_id,
+        patient_id=appointment.patient_id,
+        appointment_id=appointment.id,
+        amount=amount,
+        method=method,
+        reference=reference,
+        purpose="prepayment",
+        drawer=ledger.open_drawer(session, user_id) if user_id else None,
+        asked=estimate.expected,
+        key=key,
+    )
