@@ -30,7 +30,6 @@ _SET_CODES = ("1", "2", "3", "4", "6", "7", "23")
 # What names the business unit of a finding: the loop, its first segment and the element with the sender's number.
 _UNITS = {
     ("2300", "CLM"): ("CLM01", 1),
-    ("2100", "CLP"): ("CLP01", 1),
     ("2200D", "TRN"): ("TRN02", 2),
     ("2200E", "TRN"): ("TRN02", 2),
     ("2000C", "TRN"): ("TRN02", 2),

@@ -12,7 +12,15 @@ from typing import NamedTuple
 
 import pytest
 
-from clinic.x12 import ProviderAdjustment, validate, write_835, write_837p
+from clinic.x12 import (
+    ProviderAdjustment,
+    acknowledge,
+    read_999,
+    validate,
+    write_835,
+    write_837p,
+    write_999,
+)
 from tests.x12 import samples
 from tests.x12.oracles import pyx12_faults
 
@@ -252,3 +260,60 @@ def test_r5_two_plb_are_legal_though_both_strangers_refuse_them():
     assert two.count(b"\nPLB*") == 2
     assert validate(two) == validate(two, "out") == ()
     assert pyx12_faults(two) != []
+
+
+def test_c2_each_fault_is_answered_by_a_999_that_is_valid_and_rejects_errors_alone():
+    """All answers in one file, so that the oracle loads its guide once."""
+    groups = []
+    for mutation in IN_CLAIMS:
+        data, _ = _mutated(CLAIMS, mutation)
+        answer = acknowledge(data, samples.ENVELOPE, set_control_number=len(groups) + 1)
+        if not answer.groups:
+            assert (answer.ta1.code, mutation.element[:3]) == ("R", "IEA"), mutation.name
+            continue
+        (group,) = answer.groups
+        wanted = (
+            ("R",)
+            if mutation.inbound == "error"
+            # What a 999 has no code for is accepted as it is.
+            else ("E", "A")
+        )
+        if mutation.element.startswith("GE"):
+            assert (group.code, group.syntax_codes) in (("R", ("4",)), ("R", ("5",)))
+        else:
+            assert group.sets[0].code in wanted, mutation.name
+            assert group.code == group.sets[0].code
+        groups.append(group)
+    written = write_999(samples.ENVELOPE, groups)
+    assert len(groups) > 40
+    faults = pyx12_faults(written)
+    # The guide has two kinds of CTX at one place; the oracle counts them as one kind.
+    false = [fault for fault in faults if fault[0] == "CTX" and "Found 2, should have 1" in fault[3]]
+    assert faults == false
+    assert len(false) == written.count(b"~\nCTX*SITUATIONAL TRIGGER*CLM*") > 0
+    assert read_999(written)[0].sets == groups[0].sets
+
+
+def test_c2_what_is_missing_is_answered_with_the_segment_that_asks_for_it():
+    mutation = next(one for one in IN_CLAIMS if one.name == "accident without its date")
+    data, position = _mutated(CLAIMS, mutation)
+    text = acknowledge(data, samples.ENVELOPE).text_999.decode()
+    claim = position - 2
+    assert (
+        f"IK3*DTP*{claim}*2300*I6~\nCTX*SITUATIONAL TRIGGER*CLM*{claim}*2300*11:1~\nCTX*CLM01:1042-5~" in text
+    )
+
+
+def test_c2_sets_of_one_group_are_accepted_noted_and_rejected_each_by_itself():
+    batches = [
+        samples.batch(),
+        samples.batch(samples.claim(place_of_service="88"), control_number="0002"),
+        samples.batch(samples.claim(amount_billed=Decimal("1.00")), control_number="0003"),
+        samples.batch(control_number="0004"),
+    ]
+    answer = acknowledge(write_837p(samples.ENVELOPE, batches), samples.ENVELOPE)
+    (group,) = answer.groups
+    assert [one.code for one in group.sets] == ["A", "E", "R", "A"]
+    assert (group.code, group.sets_received, group.sets_accepted) == ("P", 4, 3)
+    assert "AK9*P*4*4*3~" in answer.text_999.decode()
+    assert pyx12_faults(answer.text_999) == []
