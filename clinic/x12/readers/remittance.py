@@ -94,8 +94,9 @@ def _claim(fields: Fields, node: Node) -> ClaimPayment:
     references: list[tuple[str, str]] = []
     names: dict[str, Segment] = {}
     days: dict[str, date | None] = {}
-    quantities: list[tuple[str, Decimal]] = []
-    contacts: list[Contact] = []
+    # What few claims have is a tuple that grows: an empty one costs nothing.
+    quantities: tuple[tuple[str, Decimal], ...] = ()
+    contacts: tuple[Contact, ...] = ()
     inpatient: Figures = ()
     outpatient: Figures = ()
     remarks: tuple[str, ...] = ()
@@ -118,10 +119,10 @@ def _claim(fields: Fields, node: Node) -> ClaimPayment:
             remarks += tuple(code for code in (segment.get(5), *elements[20:24]) if code)
             inpatient += figures(fields, segment, INPATIENT_FIGURES, "2100")
         elif name == "QTY":
-            quantities.append(_quantity(fields, segment, "2100"))
+            quantities += (_quantity(fields, segment, "2100"),)
         elif name == "PER":
             contact = contact_of([segment])
-            contacts += [contact] if contact else []
+            contacts += (contact,) if contact else ()
     if not clp[1]:
         fields.walker.find(
             first, "2100", "CLP01", "warning", "1", "The claim's own number (CLP01) is missing."
@@ -157,9 +158,9 @@ def _claim(fields: Fields, node: Node) -> ClaimPayment:
         drg=clp[11],
         drg_weight=fields.number(first, 12, "2100") if clp[12] else None,
         discharge_fraction=fields.number(first, 13, "2100") if clp[13] else None,
-        contacts=tuple(contacts),
+        contacts=contacts,
         amounts=tuple(amounts),
-        quantities=tuple(quantities),
+        quantities=quantities,
         references=tuple(references),
         lines=tuple([_line(fields, child) for child in node.children]),
         position=first[2],
@@ -178,9 +179,9 @@ def _line(fields: Fields, node: Node) -> ServicePayment:
     adjustments: list[Adjustment] = []
     amounts: list[tuple[str, Decimal]] = []
     references: list[tuple[str, str]] = []
-    quantities: list[tuple[str, Decimal]] = []
-    remarks: list[str] = []
-    rejections: list[str] = []
+    quantities: tuple[tuple[str, Decimal], ...] = ()
+    remarks: tuple[str, ...] = ()
+    rejections: tuple[str, ...] = ()
     control_number = ""
     service_from = service_to = None
     for segment in segments[1:]:
@@ -202,9 +203,12 @@ def _line(fields: Fields, node: Node) -> ServicePayment:
         elif name == "AMT":
             amounts.append((segment.get(1), _money(fields, segment, 2, "2110")))
         elif name == "LQ":
-            (rejections if segment.get(1) == "RX" else remarks).append(segment.get(2))
+            if segment.get(1) == "RX":
+                rejections += (segment.get(2),)
+            else:
+                remarks += (segment.get(2),)
         elif name == "QTY":
-            quantities.append(_quantity(fields, segment, "2110"))
+            quantities += (_quantity(fields, segment, "2110"),)
     component = fields.component
     paid = svc[1].split(component)
     billed = svc[6].split(component) if svc[6] else _NO_CODE
@@ -226,10 +230,10 @@ def _line(fields: Fields, node: Node) -> ServicePayment:
         service_to=service_to,
         adjustments=tuple(adjustments),
         line_control_number=control_number,
-        remarks=tuple(remarks),
-        pharmacy_rejections=tuple(rejections),
+        remarks=remarks,
+        pharmacy_rejections=rejections,
         amounts=tuple(amounts),
-        quantities=tuple(quantities),
+        quantities=quantities,
         references=tuple(references),
         position=first[2],
     )
