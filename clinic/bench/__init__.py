@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from clinic.bench import desk, house, intake, measuring, money
+from clinic.bench import claims, desk, house, intake, measuring, money
 from clinic.bench.measuring import Row
 from clinic.bench.scale import TINY, YEAR, Scale
 
@@ -48,5 +48,8 @@ def measure(checkout: Path, scale: Scale, say: Callable[[str], None]) -> Iterato
             yield money.payment_row(opened)
             yield money.aging_row(opened)
         yield intake.intake_row(scale)
+        yield claims.writing_row(scale)
+        yield claims.validation_row(scale)
+        yield claims.memory_row(scale)
     finally:
         logging.disable(logging.NOTSET)

@@ -92,7 +92,7 @@ class Row:
     counts that a target names (double bookings: 0).
     """
 
-    row: int
+    row: int | str
     first: Measure
     also: Sequence[Measure] = ()
     queries: int | None = None
@@ -172,7 +172,7 @@ def lines_of(row: Row) -> Iterator[str]:
     """One row as it is read at a terminal."""
     first = True
     for one in (row.first, *row.also):
-        number = f"{row.row:>3}" if first else "   "
+        number = f"{row.row!s:>3}" if first else "   "
         verdict = ("ok" if one.ok else "NOT MET") if one.target else "shown"
         against = f"{one.reference:,.2f} {one.reference_name}"
         yield (

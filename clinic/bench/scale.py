@@ -11,7 +11,8 @@ MINUTES = 20
 class Scale:
     """`days` is the clinic's year in working days; the grown clinic has `years` of them and more patients.
 
-    `seconds` is how long eight clients book at random; `claims` how many the measured remittance holds.
+    `seconds` is how long eight clients book at random; `claims` how many the measured remittance holds, `copies` how
+    often the one whose memory is measured holds them.
     """
 
     patients: int
@@ -22,6 +23,8 @@ class Scale:
     seconds: float
     claims: int
     pyx_claims: int
+    written_claims: int
+    copies: int
     seed: int = 20260310
 
 
@@ -35,6 +38,8 @@ YEAR = Scale(
     seconds=5,
     claims=10_000,
     pyx_claims=150,
+    written_claims=5_000,
+    copies=24,
 )
 # The same shape for a test: what is counted is true, what is timed means nothing.
 TINY = Scale(
@@ -46,4 +51,6 @@ TINY = Scale(
     seconds=1,
     claims=50,
     pyx_claims=5,
+    written_claims=20,
+    copies=4,
 )

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 
 from clinic.x12 import values
 from clinic.x12.envelope import Delimiters, Envelope
@@ -54,10 +55,10 @@ class SetWriter:
         return self._lines
 
     def _text(self, cell: Cell) -> str:
+        if not cell and (cell is None or cell == ""):
+            return ""
         if isinstance(cell, str):
             return fold(cell, self._delimiters)
-        if cell is None:
-            return ""
         if isinstance(cell, tuple):
             parts = [self._text(part) for part in cell]
             while parts and not parts[-1]:
@@ -154,10 +155,19 @@ class SetWriter:
             self.add("CAS", group, *cells)
 
 
+@cache
+def _spaces(delimiters: Delimiters) -> dict[int, str]:
+    """What becomes a space in a plain text."""
+    letters = map(chr, range(128))
+    return {ord(letter): " " for letter in letters if letter in delimiters or letter not in _ALLOWED}
+
+
 def fold(text: str, delimiters: Delimiters) -> str:
     """Upper case, without accents, without delimiters: what the extended character set has no room for becomes a space."""
-    if text.isascii() and text.isalnum():
-        return text.upper()
+    if text.isascii():
+        if not text or text.isalnum():
+            return text.upper()
+        return text.upper().translate(_spaces(delimiters)).strip()
     for odd, plain in _EXTRA.items():
         text = text.replace(odd, plain)
     text = unicodedata.normalize("NFKD", text).upper()

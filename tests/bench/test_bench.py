@@ -43,7 +43,7 @@ def rows():
 
 
 def test_one_json_object_holds_the_rows_of_the_table(rows):
-    assert list(rows) == [1, 3, 4, 6, 7, 10]
+    assert list(rows) == [1, 3, 4, 6, 7, 10, "10b", "10c", "10d"]
     for row in rows.values():
         assert row.keys() >= KEYS
         assert row["ours"] > 0
@@ -78,6 +78,14 @@ def test_eight_desks_book_nobody_twice_A4(rows):
 
 def test_ours_and_the_plain_loop_read_the_same_claims(rows):
     assert rows[10]["wrong"] == []
+
+
+def test_the_plain_loop_writes_the_claims_that_we_write(rows):
+    assert rows["10b"]["wrong"] == []
+
+
+def test_the_benchs_own_files_have_no_error(rows):
+    assert rows["10c"]["wrong"] == []
 
 
 def test_the_benchs_remittance_is_whole_and_balances_R4():
@@ -126,6 +134,6 @@ def test_a_row_is_met_only_when_all_of_it_is():
 def test_the_whole_clinic_year_is_measured_without_a_double_booking():
     done = run("YEAR")
     rows = {row["row"]: row for row in json.loads(done.stdout)["rows"]}
-    assert list(rows) == [1, 3, 4, 6, 7, 10]
+    assert list(rows) == [1, 3, 4, 6, 7, 10, "10b", "10c", "10d"]
     assert rows[4]["facts"]["double bookings"] == 0
     assert all(row["wrong"] == [] for row in rows.values())
