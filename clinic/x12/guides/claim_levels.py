@@ -61,14 +61,16 @@ def provider(loop: str, codes: str, *more: Seg, repeat: int = 1, name: str = NPI
     return Loop(loop, (must("NM1", f"01!{{{codes}}} {name}"), *more), repeat=repeat)
 
 
-def line_payment(procedures: str) -> Loop:
-    """2430: what another payer did with the line; `procedures` are the kinds of SVD03."""
+def line_payment(procedures: str, *, by_procedure: bool = True) -> Loop:
+    """2430: what another payer did with the line; `procedures` are the kinds of SVD03. A facility's line may have been
+    paid by its revenue code alone (`by_procedure` False)."""
+    usage = "R" if by_procedure else "S"
     return Loop(
         "2430",
         (
             must(
                 "SVD",
-                f"01R:text80 02R:amount 03.1R{{{procedures}}} 03.2R:text48 03.3S:modifier 03.4S:modifier 03.5S:modifier "
+                f"01R:text80 02R:amount 03.1{usage}{{{procedures}}} 03.2{usage}:text48 03.3S:modifier 03.4S:modifier 03.5S:modifier "
                 "03.6S:modifier 03.7S:text80 04S:text48 05R:number 06S:int",
             ),
             may("CAS", CAS, repeat=5),

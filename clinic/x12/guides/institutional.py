@@ -57,7 +57,7 @@ _LINE = Loop(
         provider("2420B", "ZZ", LINE_SECONDARY_IDS),
         provider("2420C", "82", LINE_SECONDARY_IDS),
         provider("2420D", "DN", LINE_SECONDARY_IDS),
-        line_payment("ER,HC,HP,IV,WK"),
+        line_payment("ER,HC,HP,IV,WK", by_procedure=False),
     ),
     required=True,
     repeat=999,
