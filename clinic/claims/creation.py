@@ -78,10 +78,14 @@ def replace(session: Session, claim: Claim) -> Claim:
     return _follow(session, claim, "7", "corrected", "replaced")
 
 
-def void(session: Session, claim: Claim) -> Claim:
-    """A void (frequency 8) that repeats the claim as it was sent (C4); faults as in `replace`."""
+def void(session: Session, claim: Claim, reason: str = "") -> Claim:
+    """A void (frequency 8) that repeats the claim as it was sent (C4); faults as in `replace`.
+
+    The books do not move: the payer takes its payment back with a remittance of its own. `reason` stands on the
+    timeline.
+    """
     first = claim.state != "voided"
-    made = _follow(session, claim, "8", "voided", "voided")
+    made = _follow(session, claim, "8", "voided", "voided", reason)
     if first and claim.sequence == "P":
         # The visit is taken back from the payer, and its authorization may serve another one.
         count_authorization(session, claim.encounter, None)
@@ -129,7 +133,9 @@ def refresh_lines(session: Session, claim: Claim) -> None:
         claim.authorization_id = claim.encounter.authorization_id
 
 
-def _follow(session: Session, claim: Claim, frequency: str, old_state: str, word: str) -> Claim:
+def _follow(
+    session: Session, claim: Claim, frequency: str, old_state: str, word: str, reason: str = ""
+) -> Claim:
     lock(session, claim)
     made = session.scalar(
         select(Claim).where(Claim.replaces_id == claim.id, Claim.frequency == frequency).limit(1)
@@ -169,7 +175,8 @@ def _follow(session: Session, claim: Claim, frequency: str, old_state: str, word
         "created",
         f"Takes the place of {claim.control_number}, payer's number {number}.",
     )
-    move(session, claim, old_state, word, f"{word.capitalize()} by {made.control_number}.")
+    said = f"{word.capitalize()} by {made.control_number}." + (f" {reason.strip()}" if reason.strip() else "")
+    move(session, claim, old_state, word, said)
     denials.settle_all(session, claim, "corrected", f"{word.capitalize()} by {made.control_number}.")
     return made
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import event
 
-from clinic import audit, claims, clearinghouse, clock, ledger, scrub
+from clinic import audit, claims, clearinghouse, clock, db, ledger, scrub
 from clinic.blueprints.claims.links import field_link
 from clinic.models import Authorization, Claim, ClaimEvent, Submission
 from tests import factories
@@ -402,6 +402,40 @@ class TestReplacement:
         assert "not known" in page.text
         assert session.get(Claim, claim.id).state == "denied"
         manager.post(f"/claims/{claim.public_id}/replacement", status=403)
+
+
+class TestVoid:
+    DATA = {"void-reason": "Billed to the wrong patient"}
+
+    @pytest.mark.parametrize("htmx", [False, True])
+    def test_a_decided_claim_is_voided_once_with_the_reason_on_its_timeline_c4(
+        self, session, clinic, biller, htmx
+    ):
+        claim = denied(session)
+        assert biller.get(f"/claims/{claim.public_id}").select_one("form[action$='/void']")
+        for _ in range(2):
+            status = 204 if htmx else 303
+            biller.post(f"/claims/{claim.public_id}/void", self.DATA, status=status, htmx=htmx)
+        made = session.query(Claim).filter_by(replaces_id=claim.id).one()
+        assert (made.frequency, made.state) == ("8", "ready")
+        assert session.get(Claim, claim.id).state == "voided"
+        page = biller.get(f"/claims/{claim.public_id}")
+        assert "Billed to the wrong patient" in page.text
+        assert page.select_one("form[action$='/void']") is None
+        assert ledger.patient_balance(session, claim.patient_id).insurance == Decimal("170.00")
+
+    def test_without_a_reason_a_role_or_the_payers_number_nothing_is_voided(
+        self, session, clinic, biller, manager
+    ):
+        with db.transaction() as current:
+            claim = denied(current)
+        url = f"/claims/{claim.public_id}/void"
+        assert biller.post(url, {"void-reason": ""}, status=422).select_one("#void-reason-error")
+        manager.post(url, self.DATA, status=403)
+        with db.transaction() as current:
+            current.get_one(Claim, claim.id).payer_claim_number = ""
+        assert "not known" in biller.post(url, self.DATA, status=422).text
+        assert session.get(Claim, claim.id).state == "denied"
 
 
 class TestDenials:

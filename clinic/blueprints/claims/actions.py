@@ -20,6 +20,7 @@ from clinic.blueprints.claims.forms import (
     NextForm,
     NoteForm,
     PlainForm,
+    VoidForm,
     WriteOffForm,
     authorizations_of,
     fill_choices,
@@ -176,6 +177,24 @@ def replacement(public_id: str) -> Response:
         if made.state == "draft":
             claims.scrub(session, made)
     flash(f"{made.control_number} replaces {claim.control_number}. Mend it, then send it.", "ok")
+    return see_other("claims.show", public_id=made.public_id)
+
+
+@bp.post("/<public_id>/void")
+@requires("claim.work")
+def void(public_id: str) -> Response:
+    """Make the void of a claim that should never have been billed (frequency 8, C4), and open it to be sent."""
+    claim, form = pages.load(public_id), VoidForm(prefix="void")
+    if not form.validate_on_submit():
+        return _panel(claim, 422, {"void": form})
+    with db.transaction() as session:
+        made = claims.void(session, claim, form.reason.data or "")
+        if made.state == "draft":
+            claims.scrub(session, made)
+    flash(
+        f"{made.control_number} voids {claim.control_number}. Send it; the payer answers with a reversal.",
+        "ok",
+    )
     return see_other("claims.show", public_id=made.public_id)
 
 

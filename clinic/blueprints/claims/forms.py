@@ -88,6 +88,10 @@ class BillForm(ClinicForm):
     key = Key()
 
 
+class VoidForm(ClinicForm):
+    reason = StringField("Reason", validators=[InputRequired("Say why."), Length(max=200)])
+
+
 class PlainForm(ClinicForm):
     """A button: the token alone."""
 
@@ -114,6 +118,7 @@ def forms_of(session: Session, claim: Claim, given: dict[str, Any] | None = None
         "authorization": AuthorizationForm(prefix="authorization", formdata=None),
         "write_off": WriteOffForm(prefix="write_off", formdata=None),
         "bill": BillForm(prefix="bill", formdata=None),
+        "void": VoidForm(prefix="void", formdata=None),
     }
     made.update(given or {})
     fill_choices(session, claim, made)
