@@ -202,3 +202,10 @@ def test_an_unknown_segment_is_kept_in_the_claims_text_and_closes_nothing():
     assert [line.procedure for line in claim.lines] == ["J1100"]
     assert "ZZZ*1~" in claim.raw
     assert {f.segment for f in validate(broken) if "kept and shown" in f.message} == {"PRV", "ZZZ"}
+
+
+def test_a_service_without_its_lx_is_still_a_line_of_the_claim():
+    text = write_837p(samples.ENVELOPE, [samples.batch()]).decode()
+    (claim,) = read_837p(text.replace("LX*1~\n", "").replace("LX*2~\n", ""))[0].claims
+    assert [line.procedure for line in claim.lines] == ["99213", "87880"]
+    assert [line.amount_billed for line in claim.lines] == [Decimal("125.00"), Decimal("40.50")]

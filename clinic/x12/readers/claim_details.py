@@ -245,6 +245,23 @@ def forms(fields: Fields, node: Node) -> tuple[Form, ...]:
     )
 
 
+def line_nodes(node: Node, service: str) -> list[Node]:
+    """The 2400 loops of a claim, and a service (`service` is its segment) that has lost its LX as a line of its own."""
+    found = node.nodes("2400")
+    strays: list[Node] = []
+    for place in (node, *node.children):
+        if place.loop == "2400":
+            continue
+        line: Node | None = None
+        for segment in place.segments:
+            if segment[0] == service:
+                line = Node("2400", segment[2])
+                strays.append(line)
+            if line is not None:
+                line.segments.append(segment)
+    return sorted([*found, *strays], key=lambda line: line.position) if strays else found
+
+
 def coded(fields: Fields, node: Node, *kinds: str) -> list[list[str]]:
     """The composites of all HI segments whose kind is one of `kinds`: [kind, code, …]."""
     found = []
