@@ -1,5 +1,6 @@
 """Signed-in browsers as rows: token hashed, idle and absolute limits, revocable at once (trust T6)."""
 
+import base64
 import hashlib
 import json
 import secrets
@@ -10,7 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from clinic import clock
+from clinic import clock, keys
 from clinic.models import User, UserSession
 
 # Writing "seen" on each request would cost a write a click; half a minute is exact enough for 15.
@@ -79,7 +80,10 @@ def find(session: Session, token: str, limits: Limits) -> Stored:
     if now - row.seen_at > limits.idle or now - row.created_at > limits.absolute:
         return Stored(None, {}, expired=row.user_id is not None, stale=True)
     user = row if row.id is not None else None
-    return Stored(row.session_id, json.loads(row.data), stale=now - row.seen_at > TOUCH_AFTER, user=user)
+    data = _opened(row.data, digest(token))
+    if data is None:
+        return Stored(None, {})
+    return Stored(row.session_id, data, stale=now - row.seen_at > TOUCH_AFTER, user=user)
 
 
 def touch(session: Session, token: str, limits: Limits) -> None:
@@ -101,7 +105,7 @@ def create(session: Session, data: dict[str, Any], user_id: int | None, address:
     row = UserSession(
         token_hash=digest(token),
         user_id=user_id,
-        data=json.dumps(data),
+        data=_sealed(data, digest(token)),
         address=address,
         created_at=now,
         seen_at=now,
@@ -113,8 +117,23 @@ def create(session: Session, data: dict[str, Any], user_id: int | None, address:
 def save(session: Session, token: str, data: dict[str, Any], user_id: int | None) -> None:
     """Change a row that still stands; one that was revoked meanwhile is not brought back."""
     session.connection().execute(
-        _SAVE, {"digest": digest(token), "new_data": json.dumps(data), "new_user": user_id}
+        _SAVE, {"digest": digest(token), "new_data": _sealed(data, digest(token)), "new_user": user_id}
     )
+
+
+def _sealed(data: dict[str, Any], token_hash: bytes) -> str:
+    """What a session knows is nobody's to read in the database, and opens in its own row only (trust T7)."""
+    return base64.b64encode(keys.seal(json.dumps(data), f"user_session:{token_hash.hex()}")).decode()
+
+
+def _opened(sealed: str, token_hash: bytes) -> dict[str, Any] | None:
+    """The data of a row; None where it was written under another key ring or changed by hand."""
+    try:
+        plain = keys.unseal(base64.b64decode(sealed, validate=True), f"user_session:{token_hash.hex()}")
+    except (keys.KeyRingError, ValueError, IndexError):
+        return None
+    found: dict[str, Any] = json.loads(plain)
+    return found
 
 
 def revoke(session: Session, token: str) -> None:

@@ -8,7 +8,7 @@ import time_machine
 from sqlalchemy import select
 
 from clinic import access, clock, db
-from clinic.access import users
+from clinic.access import sessions, users
 from clinic.models import SignInAttempt, User, UserSession
 from tests import factories
 
@@ -157,3 +157,22 @@ def test_the_theme_is_kept_with_the_account(biller, session):
 def test_a_weak_password_is_refused_with_what_is_expected(password):
     with pytest.raises(access.WeakPassword):
         access.hash_password(password)
+
+
+def test_what_a_session_knows_is_sealed_and_opens_in_its_own_row_only(session):
+    limits = sessions.Limits(timedelta(minutes=15), timedelta(hours=12))
+    one, two = (sessions.create(session, {"who": f"Whitfield {n}"}, None, "127.0.0.1") for n in (1, 2))
+    session.flush()
+    rows = {row.token_hash: row for row in session.scalars(select(UserSession))}
+    assert not any("Whitfield" in row.data or "who" in row.data for row in rows.values())
+    assert sessions.find(session, one, limits).data == {"who": "Whitfield 1"}
+    sessions.save(session, one, {"who": "Chen"}, None)
+    assert sessions.find(session, one, limits).data == {"who": "Chen"}
+    rows[sessions.digest(two)].data = session.scalar(
+        select(UserSession.data).where(UserSession.token_hash == sessions.digest(one))
+    )
+    session.flush()
+    assert sessions.find(session, two, limits).id is None
+    rows[sessions.digest(two)].data = '{"who": "by hand"}'
+    session.flush()
+    assert sessions.find(session, two, limits).id is None
