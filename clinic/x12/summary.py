@@ -42,6 +42,7 @@ class Summary:
 
     kinds: tuple[str, ...] = ()
     envelopes: tuple[Envelope, ...] = ()
+    version: str = ""
     segments: int = 0
     groups: int = 0
     sets: int = 0
@@ -86,6 +87,7 @@ def summarize(source: Source) -> Summary:
     reader = SetReader(source)
     for opened in reader:
         kinds.setdefault(opened.kind)
+        found.version = found.version or opened.version
         _key(found, "st", opened.control_number.lstrip("0"))
         _key(found, "gs", str(opened.envelope.group_control_number))
         take = _TAKERS.get(opened.kind, _Plain)(found, opened.kind)

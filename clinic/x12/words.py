@@ -168,22 +168,11 @@ _CLAIM_LOOPS = {
     "2010BC": "Responsible person",
     "2010CA": "Patient",
     "2300": "Claim",
-    "2310A": "Referring provider",
-    "2310B": "Rendering provider",
-    "2310C": "Service location",
-    "2310D": "Supervising provider",
-    "2310E": "Ambulance pick-up",
-    "2310F": "Ambulance drop-off",
     "2320": "Other payer's part",
     "2330A": "Other subscriber",
     "2330B": "Other payer",
     "2400": "Service line",
     "2410": "Drug",
-    "2420A": "Rendering provider",
-    "2420C": "Service location",
-    "2420D": "Supervising provider",
-    "2420E": "Ordering provider",
-    "2420F": "Referring provider",
     "2430": "What another payer decided",
     "2440": "Form",
 }
@@ -221,7 +210,8 @@ _STATUS_LOOPS = {
     "2200C": "Status of the provider",
     "2200D": "Claim",
     "2200E": "Claim",
-    "2210D": "Claim dates",
+    "2210D": "Service line",
+    "2210E": "Service line",
     "2220D": "Service line",
     "2220E": "Service line",
 }
@@ -243,18 +233,38 @@ _REVIEW_LOOPS = {
     "2010FA": "Service provider",
     "2010FB": "Whom to send documents",
 }
+
+
+def _providers(loop: str, first: str, *names: str) -> dict[str, str]:
+    """Names of the loops A, B, C … of a family, from the letter `first` on."""
+    return {f"{loop}{chr(ord(first) + place)}": name for place, name in enumerate(names)}
+
+
 LOOPS: dict[str, dict[str, str]] = {
-    "837P": _CLAIM_LOOPS,
+    "837P": _CLAIM_LOOPS
+    | _providers("2310", "A", "Referring provider", "Rendering provider", "Service location", "Supervising provider",
+                 "Ambulance pick-up", "Ambulance drop-off")
+    | _providers("2330", "C", "Other payer's referring provider", "Other payer's rendering provider",
+                 "Other payer's service location", "Other payer's supervising provider", "Other payer's billing provider")
+    | _providers("2420", "A", "Rendering provider", "Purchased service provider", "Service location",
+                 "Supervising provider", "Ordering provider", "Referring provider", "Ambulance pick-up",
+                 "Ambulance drop-off"),
     "837I": _CLAIM_LOOPS
-    | {
-        "2310A": "Attending provider",
-        "2310B": "Operating physician",
-        "2310C": "Other operating physician",
-        "2310D": "Rendering provider",
-        "2310E": "Service location",
-        "2310F": "Referring provider",
-    },
-    "837D": _CLAIM_LOOPS,
+    | _providers("2310", "A", "Attending provider", "Operating physician", "Other operating physician",
+                 "Rendering provider", "Service location", "Referring provider")
+    | _providers("2330", "C", "Other payer's attending provider", "Other payer's operating physician",
+                 "Other payer's other operating physician", "Other payer's service location",
+                 "Other payer's rendering provider", "Other payer's referring provider",
+                 "Other payer's billing provider")
+    | _providers("2420", "A", "Operating physician", "Other operating physician", "Rendering provider",
+                 "Referring provider"),
+    "837D": _CLAIM_LOOPS
+    | _providers("2310", "A", "Referring provider", "Rendering provider", "Service location", "Assistant surgeon",
+                 "Supervising provider")
+    | _providers("2330", "C", "Other payer's referring provider", "Other payer's rendering provider",
+                 "Other payer's supervising provider", "Other payer's billing provider",
+                 "Other payer's service location", "Other payer's assistant surgeon")
+    | _providers("2420", "A", "Rendering provider", "Assistant surgeon", "Supervising provider", "Service location"),
     "835": {
         "1000A": "Payer",
         "1000B": "Payee",
@@ -269,15 +279,9 @@ LOOPS: dict[str, dict[str, str]] = {
     "277": _STATUS_LOOPS,
     "277CA": _STATUS_LOOPS,
     "278": _REVIEW_LOOPS,
-    "997": {
-        "AK2": "Transaction set",
-        "AK3": "Error",
-        "2000": "Transaction set",
-        "2100": "Error",
-        "2110": "Element",
-    },
+    "997": {"2000": "Transaction set", "2100": "Error", "2110": "Element", "AK9": "Group"},
     "999": {"2000": "Transaction set", "2100": "Error", "2110": "Element", "AK9": "Group"},
-}
+}  # fmt: skip
 """Loops by kind and name."""
 
 LEVELS: dict[str, dict[str, str]] = {

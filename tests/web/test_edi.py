@@ -236,7 +236,7 @@ def test_a_file_that_does_not_balance_says_where(session, biller):
     content = _remittance().replace(b"*125*80*20*", b"*125*81*20*")
     page = biller.get(f"/edi/{_stored(session, content).public_id}")
     assert "Does not balance" in _text(page.select_one(".who"))
-    assert "claim 1042-1: off by $1.00" in _text(page.select_one(".panel"))
+    assert "it differs by 1.00" in _text(page.select_one(".panel"))
     assert "Differs" in _text(biller.get("/edi/?view=look"))
 
 
