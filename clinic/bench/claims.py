@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from clinic import x12
-from clinic.bench.intake import CODES, remittance, segments_a_second
+from clinic.bench.intake import CODES, read_and_prove, remittance, segments_a_second
 from clinic.bench.measuring import Measure, Row, in_turns
 from clinic.bench.scale import Scale
 
@@ -118,6 +118,12 @@ def validation_row(scale: Scale) -> Row:
         measures.append(
             Measure(f"{name} validated, all findings", ours, theirs, "PYX", "segments/s", at_least=1)
         )
+    read = remittance(scale.claims // 10, scale.seed).encode()
+    parsed = in_turns({"ours": lambda: read_and_prove(read)}, 3, warm_up=1)["ours"]
+    measures.append(
+        Measure("… 835 read and proved, with the reader's findings", segments_a_second(read, parsed),
+                measures[0].reference, "PYX", "segments/s", at_least=15)
+    )  # fmt: skip
     return Row("10c", measures[0], also=measures[1:], wrong=wrong, notes=notes)
 
 
