@@ -43,7 +43,8 @@ def inspect(files: tuple[str, ...], as_json: bool) -> None:
             continue
         click.echo(_plain(f"{path}: {_kind(found)}"))
         if content is not None:
-            for line in _about(content):
+            wrong = {each["position"] for each in found["findings"] if each["severity"] == "error"}
+            for line in _about(content, wrong):
                 click.echo(f"  {line}")
         _list(found["findings"], SHOWN)
     sys.exit(2 if unread else 0)
@@ -177,8 +178,8 @@ def _kind(found: dict[str, Any]) -> str:
     return f"{terms.KINDS[kind]} ({kind})" if kind in terms.KINDS else str(kind)
 
 
-def _about(content: bytes) -> Iterator[str]:
-    """Who, how many, how much, and whether it adds up."""
+def _about(content: bytes, wrong: set[int]) -> Iterator[str]:
+    """Who, how many, how much, and whether it adds up; a place that is `wrong` is named by its finding below."""
     try:
         found = x12.summarize(content)
     except x12.X12Error:
@@ -209,11 +210,10 @@ def _about(content: bytes) -> Iterator[str]:
     elif found.balances is False:
         yield f"It does not balance in {_many(found.differing, 'place')}:"
         for each in found.differences[:SHOWN]:
-            yield _plain(
-                f"  segment {each.position} ({each.segment}): {each.label} differ by {usd(each.amount)}"
-            )
-        if found.differing > SHOWN:
-            yield f"  … and {found.differing - SHOWN} more"
+            if each.position not in wrong:
+                yield _plain(
+                    f"  segment {each.position} ({each.segment}): {each.label}, off by {usd(each.amount)}"
+                )
 
 
 def _money(found: x12.Summary) -> str:

@@ -25,7 +25,12 @@ STATES = {
 """State to words and tone."""
 
 _EXCHANGED = and_(StoredFile.direction != "made", StoredFile.media_type == "application/edi-x12")
-_LOOK = or_(StoredFile.state.in_(("unreadable", "refused", "unmatched")), StoredFile.balances.is_(False))
+# Stored with a reason is what nobody here takes in.
+_LOOK = or_(
+    StoredFile.state.in_(("unreadable", "refused", "unmatched")),
+    and_(StoredFile.state == "stored", StoredFile.direction == "in", StoredFile.reason != ""),
+    StoredFile.balances.is_(False),
+)
 VIEWS: dict[str, tuple[str, ColumnElement[bool]]] = {
     "all": ("All files", _EXCHANGED),
     "in": ("Received", and_(_EXCHANGED, StoredFile.direction == "in")),
