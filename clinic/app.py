@@ -29,6 +29,7 @@ BLUEPRINTS = (
     "claims",
     "desk",
     "edi",
+    "estimates",
     "mailsink",
     "patients",
     "pay",

@@ -18,17 +18,22 @@ UNKNOWN_LIMIT = Decimal("500.00")
 
 @dataclass(frozen=True)
 class VisitMoney:
-    """What to ask for today. `fee` is the self-pay price of the visit where there is no coverage."""
+    """What to ask for today. `fee` is the self-pay price of the visit where there is no coverage.
+
+    `toward` was paid toward the visit's estimate, `prepaid` is what is held for nothing in particular.
+    """
 
     copay: CopayDue
     fee: Decimal
     old_balance: Decimal
     oldest: date | None
     prepaid: Decimal
+    toward: Decimal = ZERO
 
     @property
     def for_visit(self) -> Decimal:
-        return self.copay.due or max(self.fee - self.copay.collected, ZERO)
+        due = self.copay.due or max(self.fee - self.copay.collected, ZERO)
+        return max(due - self.toward, ZERO)
 
     @property
     def ask(self) -> Decimal:
@@ -37,7 +42,7 @@ class VisitMoney:
     @property
     def limit(self) -> Decimal:
         """The most that may be taken here; more is a prepayment and belongs under Payments."""
-        known = self.copay.source in ("271", "visit type", "coverage") and not self.copay.ambiguous
+        known = self.copay.source in ("271", "visit type", "coverage", "qmb") and not self.copay.ambiguous
         return self.ask if known or self.copay.collected else max(self.ask, self.old_balance + UNKNOWN_LIMIT)
 
 
@@ -46,14 +51,18 @@ def money_of(session: Session, appointment: Appointment, coverage: Coverage | No
     copay = copay_due(session, appointment)
     balance = ledger.patient_balance(session, appointment.patient_id)
     held = session.execute(
-        select(UnappliedItem.amount)
+        select(UnappliedItem.amount, Receipt.purpose, Receipt.appointment_id)
         .join(Receipt, Receipt.id == UnappliedItem.receipt_id)
         .where(
             UnappliedItem.patient_id == appointment.patient_id,
             UnappliedItem.amount > 0,
             Receipt.purpose != "copay",
         )
-    ).scalars()
+    ).all()
+    # What was paid toward another visit's estimate is that visit's.
+    for_visits = [row for row in held if row.purpose == "prepayment" and row.appointment_id is not None]
+    toward = sum((row.amount for row in for_visits if row.appointment_id == appointment.id), ZERO)
+    free = sum((row.amount for row in held), ZERO) - sum((row.amount for row in for_visits), ZERO)
     oldest = session.scalar(
         select(OpenItem.service_on)
         .where(
@@ -65,4 +74,4 @@ def money_of(session: Session, appointment: Appointment, coverage: Coverage | No
         .limit(1)
     )
     fee = appointment.visit_type.self_pay_fee if coverage is None else None
-    return VisitMoney(copay, fee or ZERO, max(balance.patient, ZERO), oldest, sum(held, ZERO))
+    return VisitMoney(copay, fee or ZERO, max(balance.patient, ZERO), oldest, free, toward)

@@ -124,7 +124,12 @@ def worklist(session: Session) -> list[GoodFaith]:
 
 
 def ask(session: Session, appointment: Appointment, key: str) -> GoodFaithStep:
-    """The patient asked what the visit will cost: the clock of three business days begins (F1)."""
+    """The patient asked what the visit will cost: the clock of three business days begins (F1).
+
+    Raises EstimateRefused for a visit that will not take place.
+    """
+    if appointment.status in ENDED:
+        raise EstimateRefused("This visit was cancelled or moved: open the one that will take place.")
     return _step(session, appointment, GoodFaithStep(kind="asked", key=key))
 
 

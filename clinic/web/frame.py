@@ -20,6 +20,7 @@ NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("Check-in", "checkin.index"),
         ("Patients", "patients.index"),
         ("Payments", "payments.index"),
+        ("Estimates", "estimates.good_faith"),
         ("Day close", "reports.drawer"),
     ),
     "clinician": (

@@ -15,7 +15,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from clinic import access, clock, db, eligibility, keys, ledger, messages, statements
+from clinic import access, clock, db, eligibility, estimates, keys, ledger, messages, statements
+from clinic.blueprints.estimates import paper
 from clinic.models import Authorization, JournalEntry, Patient, Statement, StatementBatch, StoredFile
 from jobs import work
 from tests import factories
@@ -58,6 +59,10 @@ PLACES = {
     "/day-close/drawers/<>": "drawer",
     "/drawer/<>": "drawer",
     "/edi/<>": "file",
+    "/estimates/<>": "estimate",
+    "/estimates/good-faith/<>": "good_faith_step",
+    "/estimates/patients/<>": "patient",
+    "/estimates/visits/<>": "appointment",
     "/patients/<>": "patient",
     "/patients/<>/authorizations/<>": "authorization",
     "/patients/<>/coverages/<>": "coverage",
@@ -192,6 +197,12 @@ def _household(session: Session, **person: Any) -> Household:
             key=f"everything-{patient.id}",
         )
         eligibility.ask(current, coverage, clock.today(), appointment=appointment)
+        estimate = estimates.save(
+            current, appointment, estimates.parse("99213"), without_plan=True, key=f"everything-{patient.id}"
+        )
+        step = estimates.give(
+            current, appointment, estimate, "mail", paper.pdf(current, estimate), f"everything-{patient.id}"
+        )
         messages.write(
             current,
             "receipt",
@@ -226,6 +237,8 @@ def _household(session: Session, **person: Any) -> Household:
         "drawer": drawer,
         "encounter": encounter,
         "file": session.get_one(StoredFile, remittance.file_id),
+        "estimate": estimate,
+        "good_faith_step": step,
         "entry": session.query(JournalEntry).filter_by(patient_id=patient.id).first(),
         "guarantor": patient.guarantor,
         "patient": patient,

@@ -1,0 +1,87 @@
+"""What is typed about an estimate: the expected services, a payment toward it, how it was given."""
+
+import re
+
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from clinic import estimates, ledger
+from clinic.db import ClinicError
+from clinic.web.fields import Key, Money
+from clinic.web.forms import ClinicForm
+
+METHODS = {"card_terminal": "Card", "cash": "Cash", "check": "Check"}
+DIAGNOSIS = re.compile(r"[A-Z]\d[A-Z0-9](?:\.?[A-Z0-9]{1,4})?")
+
+
+class EstimateForm(ClinicForm):
+    """The expected services as `99213, 97110-GP x 2`; `asked` holds them once they are read."""
+
+    key = Key()
+    services = StringField("Expected services", validators=[Length(max=300)])
+    diagnoses = StringField("Diagnoses", validators=[Length(max=120)])
+    without_plan = BooleanField("The patient does not use a plan")
+    elsewhere = TextAreaField("Care that others give and bill apart", validators=[Length(max=600)])
+
+    def validate_services(self, field: StringField) -> None:
+        try:
+            self.asked = estimates.parse(field.data or "")
+        except estimates.EstimateRefused as error:
+            raise ValidationError(str(error)) from error
+
+    def validate_diagnoses(self, field: StringField) -> None:
+        wrong = [code for code in self.codes if not DIAGNOSIS.fullmatch(code)]
+        if wrong:
+            raise ValidationError(f"“{wrong[0]}” is no diagnosis. Write codes like E11.9, I10.")
+        if len(self.codes) > 12:
+            raise ValidationError("At most twelve diagnoses.")
+
+    @property
+    def codes(self) -> list[str]:
+        return [code for code in re.split(r"[\s,;]+", (self.diagnoses.data or "").upper()) if code]
+
+
+class PrepayForm(ClinicForm):
+    """Money toward the estimate that stands on the page."""
+
+    key = Key()
+    estimate = HiddenField()
+    amount = Money("Amount", validators=[InputRequired("Enter what was paid.")])
+    by = RadioField(
+        "Paid by",
+        choices=[SelectChoice(value, label) for value, label in METHODS.items()],
+        default="card_terminal",
+        validators=[InputRequired("Choose how it is paid.")],
+    )
+    reference = StringField("Approval or check number", validators=[Length(max=40)])
+
+    def validate_reference(self, field: StringField) -> None:
+        try:
+            field.data = ledger.refuse_card_number(field.data or "")
+        except ClinicError as error:
+            # Nor does it stand in the page that is sent back.
+            field.data = ""
+            raise ValidationError(f"{error}.") from error
+        if self.by.data == "card_terminal" and not field.data:
+            raise ValidationError("Copy the approval number from the terminal's slip.")
+        if self.by.data == "check" and not field.data:
+            raise ValidationError("Enter the number of the check.")
+
+
+class GiveForm(ClinicForm):
+    """How the good-faith estimate that stands on the page was given."""
+
+    key = Key()
+    estimate = HiddenField()
+    how = RadioField(
+        "Given",
+        choices=[SelectChoice(value, label) for value, label in estimates.WAYS.items()],
+        default="in_person",
+        validators=[InputRequired("Choose how it was given.")],
+    )
+
+
+class AskForm(ClinicForm):
+    """The patient asks what the visit will cost."""
+
+    key = Key()

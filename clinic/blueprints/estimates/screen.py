@@ -1,0 +1,186 @@
+"""What the screens of an estimate show, from one that was saved and from one that is only worked out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic import eligibility, estimates
+from clinic.blueprints.estimates.forms import AskForm, EstimateForm, GiveForm, PrepayForm
+from clinic.models import Appointment, Estimate, GoodFaithStep, Receipt, User
+
+ZERO = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Line:
+    code: str
+    words: str
+    units: int
+    charge: Decimal
+    allowed: Decimal
+    source: str
+    guessed: bool
+    share: Decimal
+    why: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    """An estimate as a screen draws it; `estimate` None where nobody saved it."""
+
+    kind: str
+    qmb: bool
+    low: Decimal
+    expected: Decimal
+    high: Decimal
+    charge: Decimal
+    lines: Sequence[Line]
+    reasons: Sequence[Any]
+    payer: str
+    answered_at: datetime | None
+    estimate: Estimate | None = None
+
+    @property
+    def allowed(self) -> Decimal:
+        return sum((line.allowed for line in self.lines), ZERO)
+
+
+def of_worked(worked: estimates.Worked) -> Figures:
+    words = worked.words or {}
+    lines = [
+        Line(
+            "-".join((priced.asked.code, *priced.asked.modifiers)),
+            words.get(priced.asked.code, ""),
+            priced.asked.units,
+            priced.charge,
+            priced.allowed.expected,
+            priced.source_words,
+            priced.source == "charge",
+            part.share,
+            "" if worked.qmb else estimates.why(priced, part),
+        )
+        for priced, part in worked.lines
+    ]
+    return Figures(
+        worked.kind,
+        worked.qmb,
+        worked.total.low,
+        worked.total.expected,
+        worked.total.high,
+        worked.charge,
+        lines,
+        worked.reasons,
+        worked.coverage.payer.name if worked.coverage else "",
+        worked.answered_at,
+    )
+
+
+def of_saved(estimate: Estimate) -> Figures:
+    lines = [
+        Line(
+            "-".join((line.code, *line.modifiers)),
+            line.words,
+            line.units,
+            line.charge,
+            line.allowed,
+            line.source_words,
+            line.source == "charge",
+            line.share,
+            "" if estimate.qmb else line.why,
+        )
+        for line in estimate.lines
+    ]
+    reasons = [
+        {**reason, "amount": None if reason["amount"] is None else Decimal(reason["amount"])}
+        for reason in estimate.reasons
+    ]
+    return Figures(
+        estimate.kind,
+        estimate.qmb,
+        estimate.low,
+        estimate.expected,
+        estimate.high,
+        estimate.charge,
+        lines,
+        reasons,
+        estimate.payer.name if estimate.payer else "",
+        estimate.answered_at,
+        estimate,
+    )
+
+
+def estimate_form(session: Session, appointment: Appointment, newest: Estimate | None) -> EstimateForm:
+    """The form as the newest edition stands, else with what visits of the kind usually bring."""
+    if newest is None:
+        asked = estimates.usual(session, appointment)
+        return EstimateForm(formdata=None, data={"services": estimates.words(asked)})
+    asked = [estimates.Asked(line.code, tuple(line.modifiers), line.units) for line in newest.lines]
+    data = {
+        "services": estimates.words(asked),
+        "diagnoses": ", ".join(newest.diagnoses),
+        "elsewhere": newest.elsewhere,
+        "without_plan": newest.kind == "self_pay"
+        and eligibility.coverage_for(session, appointment) is not None,
+    }
+    return EstimateForm(formdata=None, data=data)
+
+
+def show_context(session: Session, appointment: Appointment, **forms: Any) -> dict[str, Any]:
+    """What `show.html` needs; `forms` are those that were sent and refused, `figures` what was worked out just now."""
+    made = estimates.editions(session, appointment.id)
+    newest = made[0] if made else None
+    form = forms.get("form") or estimate_form(session, appointment, newest)
+    figures = forms.get("figures")
+    if figures is None and newest is not None and "form" not in forms:
+        figures = of_saved(newest)
+    good_faith = estimates.standing(session, appointment)
+    receipts = session.scalars(
+        select(Receipt)
+        .where(Receipt.appointment_id == appointment.id, Receipt.purpose.in_(("copay", "prepayment")))
+        .order_by(Receipt.id)
+    ).all()
+    names = {made_by for made_by in (each.made_by for each in made) if made_by}
+    return {
+        "appointment": appointment,
+        "patient": appointment.patient,
+        "form": form,
+        "figures": figures,
+        "newest": newest,
+        "editions": made,
+        "makers": {user.id: user.name for user in session.scalars(select(User).where(User.id.in_(names)))},
+        "stale": newest is not None and _answered_since(session, appointment, newest),
+        "is_qmb": bool(eligibility.qmb_visits(session, [appointment])),
+        "good_faith": good_faith,
+        "steps": session.scalars(
+            select(GoodFaithStep)
+            .where(GoodFaithStep.appointment_id == appointment.id)
+            .order_by(GoodFaithStep.id)
+        ).all(),
+        "ways": estimates.WAYS,
+        "give": forms.get("give")
+        or GiveForm(formdata=None, data={"estimate": newest.public_id if newest else ""}),
+        "ask": forms.get("ask") or AskForm(formdata=None),
+        "receipts": receipts,
+        "room": estimates.still_open(session, newest) if newest else ZERO,
+        "prepay": forms.get("prepay") or _prepay_form(session, newest),
+    }
+
+
+def _prepay_form(session: Session, newest: Estimate | None) -> PrepayForm:
+    rest = ZERO
+    if newest is not None and not newest.qmb:
+        rest = max(newest.expected - estimates.taken(session, newest.appointment_id), ZERO)
+    data = {"amount": rest or None, "estimate": newest.public_id if newest else ""}
+    return PrepayForm(formdata=None, data=data)
+
+
+def _answered_since(session: Session, appointment: Appointment, newest: Estimate) -> bool:
+    """Whether the payer said more after the newest edition was made."""
+    coverage = eligibility.coverage_for(session, appointment)
+    check = eligibility.latest_answer(session, coverage.id) if coverage else None
+    return check is not None and check.answered_at is not None and check.answered_at > newest.made_at

@@ -1,0 +1,301 @@
+"""The estimate of a visit on screen: worked out, saved, prepaid, printed, given in good faith (E8, E9, F1, R14)."""
+
+import io
+from datetime import timedelta
+from decimal import Decimal
+
+import pypdf
+import pytest
+from sqlalchemy import func, select
+
+from clinic import clock, db, estimates
+from clinic.models import Appointment, Estimate, GoodFaithStep, Receipt, StoredFile
+from tests.estimates.house import answered, contract, visit
+from tests.estimates.test_learning import claim_of_an_estimate, pay
+
+D = Decimal
+
+
+@pytest.fixture
+def here(session, app):
+    made = visit(session)
+    answered(session, made.coverage)
+    contract(session, made.payer, c99213="92.00", c83036="20.00")
+    return settled(session, made)
+
+
+@pytest.fixture
+def self_pay(session, app):
+    made = visit(session, covered=False, days=40, appointment={"booked_at": clock.now() - timedelta(days=20)})
+    return settled(session, made)
+
+
+def settled(session, made):
+    with db.transaction():
+        session.flush()
+    return made
+
+
+def url(made, tail=""):
+    return f"/estimates/visits/{made.appointment.public_id}{tail}"
+
+
+def count(model):
+    return db.session.scalar(select(func.count()).select_from(model))
+
+
+def sent(page, selector, **changes):
+    """The form as a browser would send it."""
+    form = page.select_one(selector)
+    fields = form.select("input[type=hidden], input[type=text], input:not([type])")
+    data = {field["name"]: field.get("value", "") for field in fields if field.get("name")}
+    data |= {field["name"]: field["value"] for field in form.select("input[type=radio][checked]")}
+    return data | changes
+
+
+def save(browser, made, services="99213, 83036", **changes):
+    data = sent(browser.get(url(made)), "#work form", services=services)
+    browser.post(url(made), data | changes, status=303)
+    return db.session.scalars(select(Estimate).order_by(Estimate.id.desc())).first()
+
+
+def text(response):
+    return " ".join(
+        "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(response.data)).pages).split()
+    )
+
+
+def test_the_figures_are_worked_out_without_being_kept(here, front_desk):
+    data = sent(front_desk.get(url(here)), "#work form", services="99213, 83036")
+    page = front_desk.post(url(here, "/preview"), data, status=200, htmx=True)
+    assert [one.text for one in page.select(".est-range dd")] == ["$45.00", "$45.00", "$45.00"]
+    assert "Not saved" in page.text
+    assert "contract of 01/01/2026" in page.text
+    assert count(Estimate) == 0
+    assert "Not saved" in front_desk.post(url(here, "/preview"), data, status=200).text
+
+
+def test_saving_works_with_htmx(here, front_desk):
+    data = sent(front_desk.get(url(here)), "#work form", services="99213")
+    front_desk.post(url(here), data, status=204, htmx=True)
+    assert front_desk.response.headers["HX-Redirect"].endswith(url(here))
+    assert count(Estimate) == 1
+
+
+def test_saving_works_without_javascript_and_shows_the_reasons(here, front_desk):
+    save(front_desk, here)
+    page = front_desk.get(url(here))
+    assert "E-0" in page.select_one("#work").text
+    assert page.select_one(".est-likely dd").text == "$45.00"
+    assert "Copay, once for the visit" in page.text
+    assert "copay $25.00" in page.select_one(".est-lines").text
+
+
+def test_services_that_cannot_be_read_change_nothing(here, front_desk):
+    for typed, says in (("abc", "is no service"), ("", "Enter the services"), ("99999", "has no fee")):
+        data = sent(front_desk.get(url(here)), "#work form", services=typed)
+        page = front_desk.post(url(here), data, status=422)
+        assert says in page.select_one(".field-error").text
+        assert page.select_one("input[name=services]")["value"] == typed
+    data = sent(front_desk.get(url(here)), "#work form", services="99213", diagnoses="banana")
+    assert "is no diagnosis" in front_desk.post(url(here), data, status=422, htmx=True).text
+    assert count(Estimate) == 0
+
+
+def test_a_clinician_makes_no_estimate(here, clinician):
+    clinician.post(url(here), {"services": "99213"}, status=403)
+    clinician.get(url(here), status=403)
+    assert count(Estimate) == 0
+
+
+def test_the_second_click_saves_no_second_edition(here, front_desk):
+    data = sent(front_desk.get(url(here)), "#work form", services="99213")
+    for _ in range(2):
+        front_desk.post(url(here), data, status=303)
+    assert count(Estimate) == 1
+
+
+def test_a_qmb_is_shown_at_booking_on_the_card_and_on_the_estimate_with_nothing_to_collect_r14(
+    session, here, front_desk
+):
+    with db.transaction() as current:
+        answered(current, here.coverage, qmb=True)
+    estimate = save(front_desk, here)
+    assert (estimate.qmb, estimate.high) == (True, D("0.00"))
+    page = front_desk.get(url(here))
+    assert "QMB: collect nothing" in page.select_one(".who").text
+    assert page.select_one("#prepay form") is None
+    assert "Collect nothing" in front_desk.get(url(here, "/card"), htmx=True).text
+    notice = front_desk.get(f"/estimates/patients/{here.patient.public_id}/notice", htmx=True)
+    assert "Collect nothing" in notice.text
+    checkin = front_desk.get(f"/check-in/{here.appointment.public_id}")
+    assert "QMB: nothing may be collected" in checkin.select_one("#collect").text
+    front_desk.get(f"/estimates/{estimate.public_id}.pdf")
+    assert "You pay nothing for this visit" in text(front_desk.response)
+
+
+def prepayment(browser, made, **changes):
+    return sent(browser.get(url(made)), "#prepay form", reference="T004411") | changes
+
+
+def test_a_prepayment_is_held_for_the_visit_with_htmx(here, front_desk):
+    save(front_desk, here)
+    data = prepayment(front_desk, here)
+    assert data["amount"] == "45.00"
+    front_desk.post(url(here, "/payment"), data, status=204, htmx=True)
+    receipt = db.session.scalars(select(Receipt)).one()
+    assert (receipt.amount, receipt.purpose, receipt.appointment_id) == (
+        D("45.00"),
+        "prepayment",
+        here.appointment.id,
+    )
+    assert "Everything that the estimate allows is paid" in front_desk.get(url(here)).text
+
+
+def test_a_prepayment_without_javascript_lowers_what_check_in_asks_for(here, front_desk):
+    save(front_desk, here)
+    front_desk.post(url(here, "/payment"), prepayment(front_desk, here), status=303)
+    page = front_desk.get(f"/check-in/{here.appointment.public_id}")
+    assert "Prepaid for this visit" in page.select_one("#collect").text
+    assert page.select_one("#collect .facts-total dd").text == "$0.00"
+
+
+def test_more_than_the_estimate_allows_is_refused_and_nothing_is_taken(here, front_desk):
+    save(front_desk, here)
+    page = front_desk.post(url(here, "/payment"), prepayment(front_desk, here, amount="45.01"), status=422)
+    assert "Only $45.00 may still be taken" in page.text
+    bad = prepayment(front_desk, here, reference="4111 1111 1111 1111")
+    assert "4111" not in front_desk.post(url(here, "/payment"), bad, status=422, htmx=True).text
+    assert count(Receipt) == 0
+
+
+def test_a_clinician_takes_no_prepayment(here, front_desk, clinician):
+    save(front_desk, here)
+    clinician.post(url(here, "/payment"), prepayment(front_desk, here), status=403)
+    assert count(Receipt) == 0
+
+
+def test_the_second_click_takes_no_second_prepayment(here, front_desk):
+    save(front_desk, here)
+    data = prepayment(front_desk, here, amount="20.00")
+    for _ in range(2):
+        front_desk.post(url(here, "/payment"), data, status=303)
+    assert count(Receipt) == 1
+
+
+def test_a_prepayment_waits_for_its_visit_and_pays_it_when_the_remittance_comes_b4(session, front_desk):
+    claim, estimate = claim_of_an_estimate(session)
+    with db.transaction() as current:
+        visit_of = current.get_one(Appointment, estimate.appointment_id)
+        estimates.prepay(
+            current, visit_of, estimate, amount=D("25.00"), method="cash", reference="", key="prepaid"
+        )
+    pay(session, claim, "25.00")
+    page = front_desk.get(f"/patients/{claim.patient.public_id}/ledger")
+    assert "Receipt" in page.text
+    from_ledger = estimates.report(session, clock.now() - timedelta(days=1))
+    assert from_ledger.whole.close == 1
+
+
+def ask_data(browser, made):
+    return sent(browser.get(url(made)), "#good-faith form")
+
+
+def test_a_request_starts_the_clock_with_htmx_and_without(session, app, front_desk):
+    here = settled(session, visit(session, days=30))
+    front_desk.post(url(here, "/request"), ask_data(front_desk, here), status=204, htmx=True)
+    assert "the patient asked" in front_desk.get(url(here)).select_one("#good-faith").text
+    assert [
+        row.select_one("a").text for row in front_desk.get("/estimates/good-faith").select("tbody tr")
+    ] == [here.patient.name]
+
+
+def set_status(made, status):
+    with db.transaction() as session:
+        session.get_one(Appointment, made.appointment.id).status = status
+
+
+def test_a_request_without_javascript_once_for_two_clicks_and_none_for_a_cancelled_visit(
+    here, front_desk, clinician
+):
+    data = ask_data(front_desk, here)
+    clinician.post(url(here, "/request"), data, status=403)
+    set_status(here, "cancelled_patient")
+    assert "cancelled or moved" in front_desk.post(url(here, "/request"), data, status=422).text
+    assert count(GoodFaithStep) == 0
+    set_status(here, "booked")
+    for _ in range(2):
+        front_desk.post(url(here, "/request"), data, status=303)
+    assert count(GoodFaithStep) == 1
+
+
+def test_the_overdue_list_leads_to_the_paper_that_the_law_describes_f1(self_pay, front_desk):
+    page = front_desk.get("/estimates/good-faith")
+    assert "1 overdue" in page.select_one(".tools").text
+    assert page.select_one("tbody tr .chip").text == "Overdue"
+    estimate = save(front_desk, self_pay, diagnoses="E11.9", elsewhere="Laboratory, billed by the laboratory")
+    front_desk.get(f"/estimates/{estimate.public_id}.pdf")
+    paper = text(front_desk.response)
+    for needed in (
+        "Good faith estimate: $170.00", "Daniel Whitfield", "April 22, 1971", "99213", "83036", "E11.9",
+        self_pay.appointment.provider.npi, "93-1234567", "Laboratory, billed by the laboratory", "$400 or more",
+        "120 days", "not a contract", "6 years", estimate.number,
+    ):  # fmt: skip
+        assert needed in paper, needed
+
+
+def given(browser, made, **changes):
+    return sent(browser.get(url(made)), "#good-faith form", how="mail") | changes
+
+
+def test_giving_works_with_htmx_and_the_paper_is_kept_f1(self_pay, front_desk):
+    save(front_desk, self_pay)
+    front_desk.post(url(self_pay, "/given"), given(front_desk, self_pay), status=204, htmx=True)
+    step = db.session.scalars(select(GoodFaithStep)).one()
+    assert (step.kind, step.how) == ("given", "mail")
+    assert "by mail" in front_desk.get(url(self_pay)).select_one("#good-faith").text
+    front_desk.get(f"/estimates/good-faith/{step.public_id}.pdf")
+    assert front_desk.response.data == db.session.get_one(StoredFile, step.file_id).content()
+    assert "No good-faith estimate is due" in front_desk.get("/estimates/good-faith").text
+
+
+def test_giving_works_without_javascript_and_once_for_two_clicks(self_pay, front_desk):
+    save(front_desk, self_pay)
+    data = given(front_desk, self_pay)
+    for _ in range(2):
+        front_desk.post(url(self_pay, "/given"), data, status=303)
+    assert count(GoodFaithStep) == 1
+
+
+def test_an_older_edition_is_not_given_and_nothing_is_kept(self_pay, front_desk, clinician):
+    save(front_desk, self_pay)
+    data = given(front_desk, self_pay)
+    save(front_desk, self_pay, "99213")
+    assert "changed meanwhile" in front_desk.post(url(self_pay, "/given"), data, status=422).text
+    clinician.post(url(self_pay, "/given"), data, status=403)
+    assert count(GoodFaithStep) == 0
+
+
+def test_the_managers_report_shows_what_came_of_the_estimates_e9(session, manager, front_desk):
+    assert "No estimate has come out yet" in manager.get("/estimates/accuracy").text
+    for number, share in enumerate(("25.00", "60.00")):
+        claim, _ = claim_of_an_estimate(session)
+        pay(session, claim, share, trace=f"EFT{number}")
+    settled(session, None)
+    page = manager.get("/estimates/accuracy")
+    total = [cell.text for cell in page.select_one(".accuracy tfoot tr").select("td, th")]
+    assert total == ["All", "2", "1", "50%", "+$17.50", "$17.50"]
+    assert "/estimates/accuracy" in manager.get("/reports").decode()
+    front_desk.get("/estimates/accuracy", status=403)
+
+
+def test_the_panel_beside_the_schedule_and_check_in_have_the_card(here, front_desk):
+    for page in (
+        front_desk.get(f"/schedule/appointments/{here.appointment.public_id}"),
+        front_desk.get(f"/check-in/{here.appointment.public_id}"),
+    ):
+        assert page.select_one("#estimate-card")["hx-get"].endswith("/card")
+    save(front_desk, here)
+    card = front_desk.get(url(here, "/card"), htmx=True)
+    assert "$45.00" in card.text
+    assert front_desk.get(url(here, "/card")).h1 is not None
