@@ -75,8 +75,13 @@ def submit(session: Session, claims: Iterable[Claim]) -> SendResult:
 
 
 def resend(session: Session, claim: Claim) -> SendResult:
-    """Send a rejected claim again after it was mended, with the frequency it had: a 7 keeps its F8 (C2)."""
+    """Send a rejected claim again after it was mended, with the frequency it had: a 7 keeps its F8 (C2).
+
+    One that is in line already is left there: the second click finds what the first one did.
+    """
     lock(session, claim)
+    if claim.state == "queued":
+        return SendResult([claim], [])
     must_be(claim, REJECTED, "sent again")
     move(session, claim, "ready", "mended", "To be sent again, with the frequency it had.")
     return submit(session, [claim])
