@@ -21,6 +21,7 @@ __all__ = ["as_it_answers"]
 BLIND = (
     "work",
     "stored_file",
+    "file_key",
     "message",
     "user_account",
     "user_session",
