@@ -32,7 +32,7 @@ from clinic.models.ledger import (
     Receipt,
     UnappliedItem,
 )
-from clinic.models.messages import Message
+from clinic.models.messages import InboundMessage, Message, OptOut
 from clinic.models.patients import Coverage, Guarantor, Patient
 from clinic.models.payers import (
     AddOn,
@@ -46,12 +46,27 @@ from clinic.models.payers import (
     Procedure,
 )
 from clinic.models.practice import ControlNumber, Practice, RehearsalClock, RenderingProvider, Room
+from clinic.models.reminders import (
+    CalendarFeed,
+    ReminderPolicy,
+    ReminderRule,
+    ReminderText,
+    VisitLink,
+)
 from clinic.models.remittances import (
     ClaimPayment,
     ProviderAdjustment,
     Remittance,
     RemittanceAdjustment,
     ServicePayment,
+)
+from clinic.models.schedule_rules import (
+    ClinicClosure,
+    Device,
+    HoursException,
+    MissedVisitFee,
+    MissedVisitTerms,
+    ReservedTime,
 )
 from clinic.models.scheduling import (
     Appointment,
@@ -68,6 +83,7 @@ from clinic.models.statements import (
     StatementBatch,
     StatementExclusion,
 )
+from clinic.models.tasks import Task
 from clinic.models.work import Work
 
 __all__ = [
@@ -79,6 +95,7 @@ __all__ = [
     "AppointmentMove",
     "AuditEvent",
     "Authorization",
+    "CalendarFeed",
     "CardPayment",
     "Charge",
     "Claim",
@@ -86,11 +103,13 @@ __all__ = [
     "ClaimFinding",
     "ClaimLine",
     "ClaimPayment",
+    "ClinicClosure",
     "CodePair",
     "ControlNumber",
     "Coverage",
     "DayClose",
     "Denial",
+    "Device",
     "Drawer",
     "EligibilityCheck",
     "Encounter",
@@ -105,10 +124,15 @@ __all__ = [
     "FileKey",
     "GoodFaithStep",
     "Guarantor",
+    "HoursException",
+    "InboundMessage",
     "JournalEntry",
     "ListedCode",
     "Message",
+    "MissedVisitFee",
+    "MissedVisitTerms",
     "OpenItem",
+    "OptOut",
     "Patient",
     "PayLink",
     "Payer",
@@ -120,9 +144,13 @@ __all__ = [
     "ProviderHours",
     "Receipt",
     "RehearsalClock",
+    "ReminderPolicy",
+    "ReminderRule",
+    "ReminderText",
     "Remittance",
     "RemittanceAdjustment",
     "RenderingProvider",
+    "ReservedTime",
     "Room",
     "ScheduleBlock",
     "ServicePayment",
@@ -133,9 +161,11 @@ __all__ = [
     "StoredFile",
     "Submission",
     "SubmittedClaim",
+    "Task",
     "UnappliedItem",
     "User",
     "UserSession",
+    "VisitLink",
     "VisitType",
     "Work",
 ]

@@ -19,7 +19,10 @@ POINTERS = "ABCDEFGHIJKL"
 
 
 class Encounter(Base):
-    """One seen visit: its diagnoses A to L in order, and the lines that are charged at sign-off."""
+    """One seen visit: its diagnoses A to L in order, and the lines that are charged at sign-off.
+
+    `kind` is visit, or fee for a patient-only charge that no claim may ever carry (A3).
+    """
 
     __tablename__ = "encounter"
     __table_args__ = (Index("ix__encounter__state_service_on", "state", "service_on"),)
@@ -33,6 +36,7 @@ class Encounter(Base):
     place_of_service: Mapped[str] = mapped_column(default="11")
     diagnoses: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)  # dotted, A first
     authorization_id: Mapped[int | None] = mapped_column(ForeignKey("authorization_number.id"))
+    kind: Mapped[str] = mapped_column(default="visit", server_default="visit")
     state: Mapped[str] = mapped_column(default="draft")  # draft, signed
     signed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     signed_at: Mapped[datetime | None]

@@ -79,11 +79,20 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$ LANGUAGE plpgsql;
+
+CREATE OR REPLACE FUNCTION refuse_lane_beyond_limit() RETURNS trigger AS $$
+BEGIN
+  IF NEW.lane >= (SELECT overlap_limit FROM public.rendering_provider WHERE id = NEW.provider_id) THEN
+    RAISE EXCEPTION 'provider % has no lane %', NEW.provider_id, NEW.lane USING ERRCODE = 'CL006';
+  END IF;
+  RETURN NEW;
+END $$ LANGUAGE plpgsql;
 """
 DROP_FUNCTIONS = """
 DROP FUNCTION IF EXISTS check_entry_balances() CASCADE;
 DROP FUNCTION IF EXISTS refuse_change() CASCADE;
 DROP FUNCTION IF EXISTS refuse_closed_day() CASCADE;
+DROP FUNCTION IF EXISTS refuse_lane_beyond_limit() CASCADE;
 """
 
 
@@ -100,14 +109,18 @@ def _trigger(name: str, table: str, why: str, when: str, function: str, constrai
     )
 
 
-def _exclusion(name: str, column: str, why: str, extra: str = "") -> Rule:
+def _exclusion(
+    name: str, column: str, why: str, *, lane: str = "", during: str = "starts_at, ends_at", extra: str = ""
+) -> Rule:
+    """One holder of a resource at a time; `lane` divides the resource, `during` is when it is held."""
+    beside = f"int8range({lane}::bigint, {lane}::bigint, '[]') WITH &&, " if lane else ""
     return Rule(
         name,
         "appointment",
         "constraint",
         why,
         f"ALTER TABLE appointment ADD CONSTRAINT {name} EXCLUDE USING gist "
-        f"(int8range({column}::bigint, {column}::bigint, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&) "
+        f"(int8range({column}::bigint, {column}::bigint, '[]') WITH &&, {beside}tstzrange({during}) WITH &&) "
         f"WHERE (status NOT IN ({_ENDED}){extra})",
         f"ALTER TABLE appointment DROP CONSTRAINT IF EXISTS {name}",
     )
@@ -152,14 +165,31 @@ RULES: tuple[Rule, ...] = (
     _exclusion(
         "appointment_provider_free",
         "provider_id",
-        "Two visits of one provider overlap only when a person said so, with a reason (A4).",
-        " AND NOT overbooked",
+        "A provider's visits overlap no further than his lanes allow, unless a person said so with a reason (A4).",
+        lane="lane",
+        during="COALESCE(busy_from, starts_at), COALESCE(busy_until, ends_at)",
+        extra=" AND NOT overbooked",
     ),
     _exclusion(
         "appointment_room_free",
         "room_id",
-        "A room holds one visit at a time (A4).",
-        " AND NOT overbooked AND room_id IS NOT NULL",
+        "A room holds one visit at a time, whatever a person says (A4).",
+        extra=" AND room_id IS NOT NULL",
+    ),
+    _exclusion(
+        "appointment_device_free",
+        "device_id",
+        "A device serves one visit at a time (A4, A5).",
+        extra=" AND device_id IS NOT NULL",
+    ),
+    Rule(
+        "appointment_lane",
+        "appointment",
+        "trigger",
+        "Nobody sees more visits at once than the provider's limit (A4).",
+        "CREATE TRIGGER appointment_lane BEFORE INSERT OR UPDATE OF lane, provider_id ON appointment FOR EACH ROW "
+        "WHEN (NEW.lane > 0) EXECUTE FUNCTION refuse_lane_beyond_limit()",
+        "DROP TRIGGER IF EXISTS appointment_lane ON appointment",
     ),
 )
 

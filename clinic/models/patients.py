@@ -83,6 +83,9 @@ class Patient(Base):
     confirmed_at: Mapped[datetime | None]
     privacy_notice_on: Mapped[date | None]
     consent_on: Mapped[date | None]
+    # When the patient agreed to messages on a channel; None has not, and gets none (A11, TCPA).
+    sms_consent_at: Mapped[datetime | None]
+    email_consent_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
     guarantor: Mapped[Guarantor] = relationship(back_populates="patients")

@@ -49,6 +49,7 @@ class RenderingProvider(Base):
     position: Mapped[int] = mapped_column(default=0)
     active_from: Mapped[date | None]
     active: Mapped[bool] = mapped_column(default=True)
+    overlap_limit: Mapped[int] = mapped_column(default=1)  # how many visits at once without overbooking (A4)
 
     @property
     def name(self) -> str:
@@ -62,11 +63,15 @@ def provider_name(first_name: str, last_name: str, credential: str) -> str:
 
 
 class Room(Base):
+    """A room holds one visit at a time; a visit type asks for its `kind` (A4, A5)."""
+
     __tablename__ = "room"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = public_id_column()
     name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(default="exam")
+    active: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
 
 

@@ -12,6 +12,7 @@ from clinic.db import Base, Cents, public_id_column
 if TYPE_CHECKING:
     from clinic.models.patients import Patient
     from clinic.models.practice import RenderingProvider, Room
+    from clinic.models.schedule_rules import Device
 
 ENDED = (
     "cancelled_patient",
@@ -33,8 +34,23 @@ class VisitType(Base):
     service_type: Mapped[str] = mapped_column(default="98")  # EQ01 of its eligibility question (E1)
     takes_copay: Mapped[bool] = mapped_column(default=True)
     self_pay_fee: Mapped[Decimal | None] = mapped_column(Cents)
+    # The provider is needed from one minute of the visit to another; None is its end (A5).
+    provider_from: Mapped[int] = mapped_column(default=0)
+    provider_until: Mapped[int | None]
+    buffer_minutes: Mapped[int] = mapped_column(default=0)  # the provider is kept free after his part
+    room_kind: Mapped[str] = mapped_column(default="")  # "" needs no room
+    device_kind: Mapped[str] = mapped_column(default="")  # "" needs no device
+    patient_kind: Mapped[str] = mapped_column(default="any")  # any, new, established
+    online: Mapped[bool] = mapped_column(default=False)  # may be booked by patients themselves (A10)
+    color: Mapped[str] = mapped_column(default="")
     late_cancel_hours: Mapped[int] = mapped_column(default=24)  # a cancel within them is late (A2)
+    no_show_fee: Mapped[Decimal | None] = mapped_column(Cents)  # None charges nothing (A3)
+    late_cancel_fee: Mapped[Decimal | None] = mapped_column(Cents)
+    fee_grace: Mapped[int] = mapped_column(default=1)  # so many missed visits in twelve months are free
+    active: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}
 
 
 class ProviderHours(Base):
@@ -43,6 +59,7 @@ class ProviderHours(Base):
     __tablename__ = "provider_hours"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = public_id_column()
     provider_id: Mapped[int] = mapped_column(ForeignKey("rendering_provider.id"), index=True)
     weekday: Mapped[int]  # 0 Monday
     starts: Mapped[time]
@@ -52,7 +69,7 @@ class ProviderHours(Base):
 
 
 class ScheduleBlock(Base):
-    """Time a provider is not to be booked: lunch, charting, a meeting, leave."""
+    """Time a provider is not to be booked on one day: lunch, charting, a meeting, leave."""
 
     __tablename__ = "schedule_block"
     __table_args__ = (Index("ix__schedule_block__provider_starts", "provider_id", "starts_at"),)
@@ -65,9 +82,11 @@ class ScheduleBlock(Base):
 
 
 class Appointment(Base):
-    """A booked visit. Overlaps for one provider or room are refused by exclusion constraints (A4).
+    """A booked visit. Overlaps for one provider, room or device are refused by exclusion constraints (A4, A5).
 
-    `status` walks A1; `overbooked` (permission and reason) takes the row out of the provider's constraint.
+    `status` walks A1; `overbooked` (permission and reason) takes the row out of the provider's constraint. Room
+    and device are held for the whole visit, the provider from `busy_from` to `busy_until` (None: the whole visit).
+    A provider who may see several at once has as many lanes, from 0; in each lane visits follow one another.
     """
 
     __tablename__ = "appointment"
@@ -76,6 +95,8 @@ class Appointment(Base):
         Index("ix__appointment__patient_id_starts_at", "patient_id", "starts_at"),
         Index("ix__appointment__provider_id_starts_at", "provider_id", "starts_at"),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        CheckConstraint("(busy_from IS NULL) = (busy_until IS NULL)", name="busy_both"),
+        CheckConstraint("busy_until > busy_from AND busy_from >= starts_at", name="busy_inside"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -83,9 +104,13 @@ class Appointment(Base):
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
     provider_id: Mapped[int] = mapped_column(ForeignKey("rendering_provider.id"))
     room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))
     visit_type_id: Mapped[int] = mapped_column(ForeignKey("visit_type.id"))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    busy_from: Mapped[datetime | None]
+    busy_until: Mapped[datetime | None]
+    lane: Mapped[int] = mapped_column(default=0, server_default="0")
     reason: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default="booked")
     overbooked: Mapped[bool] = mapped_column(default=False)
@@ -104,6 +129,7 @@ class Appointment(Base):
     patient: Mapped["Patient"] = relationship()
     provider: Mapped["RenderingProvider"] = relationship()
     room: Mapped["Room | None"] = relationship()
+    device: Mapped["Device | None"] = relationship()
     visit_type: Mapped[VisitType] = relationship()
     __mapper_args__ = {"version_id_col": version}
 
@@ -128,4 +154,5 @@ class AppointmentMove(Base):
     from_ends_at: Mapped[datetime | None]
     from_provider_id: Mapped[int | None] = mapped_column(ForeignKey("rendering_provider.id"))
     from_room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
+    from_device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("appointment_move.id"), unique=True)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from clinic import audit, clock, formats
 from clinic.models import Appointment, Patient, RenderingProvider, Room, VisitType
-from clinic.scheduling import guards, places
+from clinic.scheduling import capacity, guards, places
 from clinic.scheduling.errors import (
     IllegalMove,
     NeedsConfirmation,
@@ -33,8 +33,9 @@ def book(
 ) -> Appointment:
     """Book a visit; `minutes` None takes the visit type's length.
 
-    Raises NeedsConfirmation for warnings whose codes are not in `accepted`, SchedulingConflict when the provider
-    or the room is taken (A4). An `overbook_reason` books beside the holder; the caller has checked the permission.
+    Without `room` a free one of the kind that the visit type needs is taken, and always a device (A5): all of it,
+    or nothing. Raises NeedsConfirmation for warnings whose codes are not in `accepted`, SchedulingConflict when the
+    provider, the room or the device is taken (A4). An `overbook_reason` books beside the holder; the caller has checked the permission.
     The same visit again (a second click) is the first one.
     """
     ends_at = places.end_of(starts_at, minutes or visit_type.minutes)
@@ -49,15 +50,16 @@ def book(
         status="booked",
         overbooked=bool(overbook_reason.strip()),
         overbook_reason=overbook_reason.strip(),
+        **capacity.busy(visit_type, starts_at, ends_at),
         booked_by=audit.actor().user_id,
         booked_at=clock.now(),
     )
     twin = _twin(session, appointment)
     if twin is not None:
         return twin
-    _warn(session, appointment, accepted)
+    _warn(session, appointment, visit_type, accepted)
     try:
-        places.take(session, appointment, lambda: session.add(appointment))
+        places.take(session, appointment, lambda: session.add(appointment), choose=room is None)
     except SchedulingConflict:
         # The other click of a double click may have won while this one waited for the place.
         twin = _twin(session, appointment)
@@ -106,23 +108,27 @@ def move(
         "from_ends_at": appointment.ends_at,
         "from_provider_id": appointment.provider_id,
         "from_room_id": appointment.room_id,
+        "from_device_id": appointment.device_id,
     }
     after = {
         "starts_at": starts_at,
         "ends_at": ends_at,
         "provider_id": provider.id if provider else appointment.provider_id,
         "room_id": room.id if room else appointment.room_id,
+        "device_id": appointment.device_id,
     }
     if list(before.values()) == list(after.values()):
         return appointment
-    _warn(session, appointment, accepted, after)
+    kind = appointment.visit_type
+    _warn(session, appointment, kind, accepted, after)
+    after |= capacity.busy(kind, starts_at, ends_at)
     was, status = _where(appointment), appointment.status
     # Where it was overbooked it had a reason; in the new place it needs one of its own.
     after |= {"overbooked": bool(overbook_reason.strip()), "overbook_reason": overbook_reason.strip()}
     # The patient agreed to the old time, not to this one.
     if starts_at != appointment.starts_at and status in ("confirmed", "reminded"):
         after |= {"status": "booked", "confirmed_at": None}
-    guards.put(session, appointment, after)
+    guards.put(session, appointment, after, choose=room is None)
     note_move(session, appointment, status, reason.strip() or overbook_reason.strip(), **before)
     session.flush()
     record(session, "move", appointment, {"place": [was, _where(appointment)]})
@@ -156,13 +162,18 @@ def cancel(
 def _warn(
     session: Session,
     appointment: Appointment,
+    visit_type: VisitType,
     accepted: Collection[str],
     after: dict[str, object] | None = None,
 ) -> None:
     where = {name: getattr(appointment, name) for name in ("provider_id", "starts_at", "ends_at")}
     where |= {name: value for name, value in (after or {}).items() if name in where}
     found = places.cautions(
-        session, patient_id=appointment.patient_id, appointment_id=appointment.id, **where
+        session,
+        patient_id=appointment.patient_id,
+        appointment_id=appointment.id,
+        visit_type=visit_type,
+        **where,
     )
     left = [caution for caution in found if caution.code not in accepted]
     if left:

@@ -41,12 +41,17 @@ def refuse_signed(session: Session, appointment: Appointment) -> None:
         raise IllegalMove("The charges of this visit are signed: it took place.")
 
 
-def put(session: Session, appointment: Appointment, after: Mapping[str, object]) -> None:
-    """Give a visit its new columns at once, if the place is free; raises SchedulingConflict (A4)."""
+def put(
+    session: Session, appointment: Appointment, after: Mapping[str, object], *, choose: bool = False
+) -> None:
+    """Give a visit its new columns at once, if the place is free; raises SchedulingConflict (A4).
+
+    With `choose` the room and the device that it needs may become others.
+    """
 
     def write() -> None:
         for name, value in after.items():
             setattr(appointment, name, value)
 
-    places.take(session, appointment, write)
-    session.expire(appointment, ["provider", "room"])
+    places.take(session, appointment, write, choose=choose)
+    session.expire(appointment, ["provider", "room", "device"])

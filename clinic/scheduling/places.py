@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -12,18 +13,17 @@ from clinic.models import (
     Appointment,
     Coverage,
     Payer,
-    ProviderHours,
     RenderingProvider,
-    ScheduleBlock,
     User,
+    VisitType,
 )
 from clinic.models.practice import provider_name
 from clinic.models.scheduling import ENDED
+from clinic.scheduling import capacity, pattern
 from clinic.scheduling.errors import Caution, SchedulingConflict, SchedulingError
 from clinic.scheduling.history import when
+from clinic.scheduling.pattern import Special
 
-PROVIDER_LOCK = 7_001
-ROOM_LOCK = 7_002
 SHORTEST, LONGEST = 5, 600
 _EXCLUSION = "23P01"
 
@@ -43,81 +43,119 @@ def end_of(starts_at: datetime, minutes: int) -> datetime:
     return starts_at + timedelta(minutes=minutes)
 
 
-def take(session: Session, appointment: Appointment, write: Callable[[], None]) -> None:
+def take(
+    session: Session, appointment: Appointment, write: Callable[[], None], *, choose: bool = False
+) -> None:
     """Run `write` (which gives the appointment its place) under the place's locks, and flush.
 
-    Raises SchedulingConflict when the exclusion constraint refuses; the savepoint keeps the transaction usable.
+    With `choose` the room and the device that the visit type needs are found among the free ones. Raises
+    SchedulingConflict when the exclusion constraint refuses; the savepoint keeps the transaction usable.
     """
-    write_failed: IntegrityError
-    try:
-        with session.begin_nested():
-            write()
-            # Two that want one place at once would deadlock in the constraint's index; here they queue.
-            with session.no_autoflush:
-                session.execute(select(func.pg_advisory_xact_lock(PROVIDER_LOCK, appointment.provider_id)))
-                if appointment.room_id is not None:
-                    session.execute(select(func.pg_advisory_xact_lock(ROOM_LOCK, appointment.room_id)))
-            wanted = (
-                appointment.id,
-                appointment.provider_id,
-                appointment.room_id,
-                appointment.starts_at,
-                appointment.ends_at,
+    for last in (False, False, True):
+        try:
+            with session.begin_nested():
+                write()
+                # Two that want one place at once would deadlock in the constraint's index; here they queue.
+                with session.no_autoflush:
+                    _hold(session, appointment, choose)
+                wanted = Wanted.of(appointment)
+                session.flush()
+            return
+        except IntegrityError as error:
+            if getattr(error.orig, "sqlstate", "") != _EXCLUSION:
+                raise
+            resource = next(
+                (name for name in ("room", "device") if f"{name}_free" in str(error.orig)), "provider"
             )
-            session.flush()
-        return
-    except IntegrityError as error:
-        if getattr(error.orig, "sqlstate", "") != _EXCLUSION:
-            raise
-        write_failed = error
-    resource = "room" if "room_free" in str(write_failed.orig) else "provider"
-    holder = find_holder(session, resource, *wanted)
-    raise SchedulingConflict(_taken(session, holder, resource), resource) from write_failed
+            # The chosen room was given away a moment ago by a desk that had asked for it by name.
+            if choose and resource != "provider" and not last:
+                continue
+            holder = find_holder(session, resource, wanted)
+            raise SchedulingConflict(_taken(session, holder, resource), resource) from error
 
 
-def find_holder(
-    session: Session,
-    resource: str,
-    appointment_id: int | None,
-    provider_id: int,
-    room_id: int | None,
-    starts_at: datetime,
-    ends_at: datetime,
-) -> Appointment | None:
-    """Who has the provider or the room in that time."""
-    same = Appointment.room_id == room_id if resource == "room" else Appointment.provider_id == provider_id
+def _hold(session: Session, appointment: Appointment, choose: bool) -> None:
+    """Lock provider, room and device, always in this order."""
+    capacity.lock(session, capacity.PROVIDER_LOCK, appointment.provider_id)
+    capacity.choose_lane(session, appointment)
+    kind = session.get_one(VisitType, appointment.visit_type_id) if choose else None
+    if kind is not None and kind.room_kind:
+        capacity.choose_room(session, appointment, kind.room_kind)
+    if appointment.room_id is not None:
+        capacity.lock(session, capacity.ROOM_LOCK, appointment.room_id)
+    if kind is not None and kind.device_kind:
+        capacity.choose_device(session, appointment, kind.device_kind)
+    if appointment.device_id is not None:
+        capacity.lock(session, capacity.DEVICE_LOCK, appointment.device_id)
+
+
+class Wanted(NamedTuple):
+    """A place as plain values: after a refusal the row itself may no longer be read."""
+
+    appointment_id: int | None
+    holders: dict[str, int | None]
+    starts_at: datetime
+    ends_at: datetime
+    busy_from: datetime
+    busy_until: datetime
+
+    @classmethod
+    def of(cls, appointment: Appointment) -> "Wanted":
+        holders = {
+            "provider": appointment.provider_id,
+            "room": appointment.room_id,
+            "device": appointment.device_id,
+        }
+        return cls(
+            appointment.id,
+            holders,
+            appointment.starts_at,
+            appointment.ends_at,
+            appointment.busy_from or appointment.starts_at,
+            appointment.busy_until or appointment.ends_at,
+        )
+
+
+def find_holder(session: Session, resource: str, wanted: Wanted) -> Appointment | None:
+    """Who has the provider, the room or the device in that time."""
+    column = getattr(Appointment, f"{resource}_id")
+    during = (Appointment.starts_at < wanted.ends_at, Appointment.ends_at > wanted.starts_at)
+    if resource == "provider":
+        during = (
+            wanted.busy_until > capacity.BUSY_FROM,
+            wanted.busy_from < capacity.BUSY_UNTIL,
+            ~Appointment.overbooked,
+        )
     query = (
         select(Appointment)
         .options(
-            joinedload(Appointment.patient), joinedload(Appointment.provider), joinedload(Appointment.room)
+            joinedload(Appointment.patient),
+            joinedload(Appointment.provider),
+            joinedload(Appointment.room),
+            joinedload(Appointment.device),
         )
-        .where(
-            same,
-            Appointment.status.not_in(ENDED),
-            ~Appointment.overbooked,
-            Appointment.starts_at < ends_at,
-            Appointment.ends_at > starts_at,
-        )
+        .where(column == wanted.holders[resource], Appointment.status.not_in(ENDED), *during)
         .order_by(Appointment.starts_at)
         .limit(1)
     )
-    if appointment_id is not None:
-        query = query.where(Appointment.id != appointment_id)
+    if wanted.appointment_id is not None:
+        query = query.where(Appointment.id != wanted.appointment_id)
     return session.scalar(query)
 
 
 def _taken(session: Session, holder: Appointment | None, resource: str) -> str:
     if holder is None:
         return "Somebody took that time a moment ago. Look at the schedule again."
-    what = holder.provider.name
-    if resource == "room" and holder.room is not None:
-        what = holder.room.name
+    named = {"room": holder.room, "device": holder.device}.get(resource) or holder.provider
+    until = ""
+    if resource == "provider" and holder.busy_until is not None and holder.busy_until > holder.ends_at:
+        until = f" and is kept free until {formats.wall(holder.busy_until)}"
     changed = holder.changed_at is not None
     by = session.get(User, (holder.changed_by if changed else holder.booked_by) or 0)
     since = holder.changed_at or holder.booked_at
     return (
-        f"{what} has {holder.patient.name} from {formats.wall(holder.starts_at)} to "
-        f"{formats.wall(holder.ends_at)}, since {when(since)}, by {by.name if by else 'the system'}."
+        f"{named.name} has {holder.patient.name} from {formats.wall(holder.starts_at)} to "
+        f"{formats.wall(holder.ends_at)}{until}, since {when(since)}, by {by.name if by else 'the system'}."
     )
 
 
@@ -129,30 +167,24 @@ def cautions(
     starts_at: datetime,
     ends_at: datetime,
     appointment_id: int | None = None,
+    visit_type: VisitType | None = None,
 ) -> list[Caution]:
     """What somebody should know before this visit is booked there; each needs a yes, none is forbidden."""
     found = []
     if starts_at < clock.now() - timedelta(hours=1):
         found.append(Caution("past", f"{when(starts_at)} has passed."))
-    found += _hours(session, provider_id, starts_at, ends_at)
-    found += _blocks(session, provider_id, starts_at, ends_at)
+    day = clock.local(starts_at).date()
+    specials = pattern.special(session, day, day, provider_id)
+    found += _hours(session, specials, provider_id, starts_at, ends_at)
+    found += _blocks(specials, visit_type.id if visit_type else None, starts_at, ends_at)
+    if visit_type is not None and visit_type.patient_kind != "any":
+        found += _seen(session, visit_type, patient_id, starts_at)
     found += _elsewhere(session, patient_id, starts_at, ends_at, appointment_id)
     found += _coverage(session, patient_id, clock.local(starts_at).date())
     return found
 
 
-# A booking asks four times before it is made; each statement is put together once.
-_HOURS = select(ProviderHours.starts, ProviderHours.ends).where(
-    ProviderHours.provider_id == bindparam("provider"),
-    ProviderHours.weekday == bindparam("weekday"),
-    ProviderHours.effective_on <= bindparam("day"),
-    or_(ProviderHours.ended_on.is_(None), ProviderHours.ended_on >= bindparam("day")),
-)
-_BLOCKS = select(ScheduleBlock.label).where(
-    ScheduleBlock.provider_id == bindparam("provider"),
-    ScheduleBlock.starts_at < bindparam("ends"),
-    ScheduleBlock.ends_at > bindparam("begins"),
-)
+# A booking asks several times before it is made; each statement is put together once.
 _ELSEWHERE = (
     select(
         Appointment.starts_at,
@@ -179,29 +211,67 @@ _COVERAGES = (
 )
 
 
-def _hours(session: Session, provider_id: int, starts_at: datetime, ends_at: datetime) -> list[Caution]:
+def _hours(
+    session: Session, specials: list[Special], provider_id: int, starts_at: datetime, ends_at: datetime
+) -> list[Caution]:
     start, end = clock.local(starts_at), clock.local(ends_at)
     day = start.date()
-    values = {"provider": provider_id, "weekday": day.weekday(), "day": day}
-    patterns = session.connection().execute(_HOURS, values).all()
-    if any(
-        pattern.starts <= start.time() and end.date() == day and end.time() <= pattern.ends
-        for pattern in patterns
-    ):
+    for each in specials:
+        if each.kind == "closure":
+            return [Caution("closed", f"The clinic is closed on {day:%A} {formats.mdy(day)}: {each.label}.")]
+    stretches = pattern.worked(pattern.weekly(session, provider_id, day), specials, provider_id, day)
+    if any(begins <= start.time() and end.date() == day and end.time() <= ends for begins, ends in stretches):
         return []
     provider = session.get_one(RenderingProvider, provider_id)
-    if not patterns:
+    for each in specials:
+        if each.kind == "away":
+            why = f": {each.label}" if each.label else ""
+            return [Caution("hours", f"{provider.name} is away on {day:%A} {formats.mdy(day)}{why}.")]
+    if not stretches:
         return [Caution("hours", f"{provider.name} does not work on {day:%A} {formats.mdy(day)}.")]
-    worked = " and ".join(
-        f"{pattern.starts:%-I:%M} to {pattern.ends:%-I:%M %p}" for pattern in sorted(patterns)
-    )
+    worked = " and ".join(f"{begins:%-I:%M} to {ends:%-I:%M %p}" for begins, ends in stretches)
     return [Caution("hours", f"That is outside the hours of {provider.name}: {worked}.")]
 
 
-def _blocks(session: Session, provider_id: int, starts_at: datetime, ends_at: datetime) -> list[Caution]:
-    values = {"provider": provider_id, "begins": starts_at, "ends": ends_at}
-    labels = session.connection().scalars(_BLOCKS, values).all()
-    return [Caution("block", f"That time is kept free: {', '.join(labels)}.")] if labels else []
+def _blocks(
+    specials: list[Special], visit_type_id: int | None, starts_at: datetime, ends_at: datetime
+) -> list[Caution]:
+    """Time that is kept free, or kept for other visits (A6)."""
+    here = [each for each in specials if each.starts_at < ends_at and each.ends_at > starts_at]
+    labels = [each.label for each in here if each.kind == "block"]
+    found = [Caution("block", f"That time is kept free: {', '.join(labels)}.")] if labels else []
+    for each in here:
+        if each.kind == "reserved" and each.keeps_out(visit_type_id):
+            until = f" until {formats.mdy(each.released_on)}" if each.released_on else ""
+            found.append(Caution("reserved", f"That time is reserved{until}: {each.label}."))
+            break
+    return found
+
+
+NEW_AFTER_YEARS = 3
+
+
+def _seen(session: Session, visit_type: VisitType, patient_id: int, starts_at: datetime) -> list[Caution]:
+    """A visit for new patients booked for one who was seen within three years, or the other way round (L14)."""
+    seen_at = session.scalar(
+        select(func.max(Appointment.starts_at)).where(
+            Appointment.patient_id == patient_id,
+            Appointment.status.in_(("checked_out", "closed")),
+            Appointment.starts_at < starts_at,
+            Appointment.starts_at > starts_at - timedelta(days=365 * NEW_AFTER_YEARS + 1),
+        )
+    )
+    if visit_type.patient_kind == "new" and seen_at is not None:
+        day = formats.mdy(clock.local(seen_at).date())
+        return [Caution("kind", f"{visit_type.name} is for new patients; this one was seen on {day}.")]
+    if visit_type.patient_kind == "established" and seen_at is None:
+        return [
+            Caution(
+                "kind",
+                f"{visit_type.name} is for established patients; this one was not seen in three years.",
+            )
+        ]
+    return []
 
 
 def _elsewhere(

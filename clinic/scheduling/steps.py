@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from clinic import clock
 from clinic.models import Appointment
-from clinic.scheduling import guards
+from clinic.scheduling import capacity, guards
 from clinic.scheduling.errors import IllegalMove
 from clinic.scheduling.history import WORDS, last_move, note_move, record
 
@@ -119,12 +119,15 @@ def undo(session: Session, appointment: Appointment, version: int) -> Appointmen
             "from_ends_at": appointment.ends_at,
             "from_provider_id": appointment.provider_id,
             "from_room_id": appointment.room_id,
+            "from_device_id": appointment.device_id,
         }
         after |= {
             "starts_at": last.from_starts_at,
             "ends_at": last.from_ends_at,
             "provider_id": last.from_provider_id,
             "room_id": last.from_room_id,
+            "device_id": last.from_device_id,
+            **capacity.busy(appointment.visit_type, last.from_starts_at, last.from_ends_at),
         }
     if last.to_status.startswith("cancelled") or last.to_status == "late_cancel":
         after["cancel_reason"] = ""

@@ -27,6 +27,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix__add_on_code"), "add_on", ["code"], unique=False)
     op.create_table(
+        "clinic_closure",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__clinic_closure")),
+        sa.UniqueConstraint("on", name=op.f("uq__clinic_closure__on")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__clinic_closure__public_id")),
+    )
+    op.create_table(
         "code_pair",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("column1", sa.String(), nullable=False),
@@ -43,6 +54,18 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("partner", "kind", name=op.f("pk__control_number")),
+    )
+    op.create_table(
+        "device",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__device")),
+        sa.UniqueConstraint("name", name=op.f("uq__device__name")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__device__public_id")),
     )
     op.create_table(
         "exempt_service",
@@ -93,6 +116,17 @@ def upgrade() -> None:
             "kind", "code", "effective_on", name=op.f("uq__listed_code__kind_code_effective_on")
         ),
     )
+    op.create_table(
+        "opt_out",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("address_index", sa.LargeBinary(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cause", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__opt_out")),
+    )
+    op.create_index(op.f("ix__opt_out_address_index"), "opt_out", ["address_index"], unique=False)
     op.create_table(
         "payer",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -165,6 +199,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk__rehearsal_clock")),
     )
     op.create_table(
+        "reminder_policy",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("quiet_from", sa.Time(), nullable=False),
+        sa.Column("quiet_until", sa.Time(), nullable=False),
+        sa.Column("sender_name", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__reminder_policy")),
+    )
+    op.create_table(
+        "reminder_rule",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.Integer(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.CheckConstraint("channel in ('email', 'sms')", name=op.f("ck__reminder_rule__channel_known")),
+        sa.CheckConstraint("unit in ('days', 'hours')", name=op.f("ck__reminder_rule__unit_known")),
+        sa.CheckConstraint("amount > 0", name=op.f("ck__reminder_rule__amount_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__reminder_rule")),
+        sa.UniqueConstraint("amount", "unit", "channel", name=op.f("uq__reminder_rule__amount_unit_channel")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__reminder_rule__public_id")),
+    )
+    op.create_table(
+        "reminder_text",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__reminder_text")),
+        sa.UniqueConstraint("channel", "language", name=op.f("uq__reminder_text__channel_language")),
+    )
+    op.create_table(
         "rendering_provider",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -176,6 +244,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("active_from", sa.Date(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("overlap_limit", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__rendering_provider")),
         sa.UniqueConstraint("public_id", name=op.f("uq__rendering_provider__public_id")),
     )
@@ -184,6 +253,8 @@ def upgrade() -> None:
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__room")),
         sa.UniqueConstraint("name", name=op.f("uq__room__name")),
@@ -309,8 +380,21 @@ def upgrade() -> None:
         sa.Column("service_type", sa.String(), nullable=False),
         sa.Column("takes_copay", sa.Boolean(), nullable=False),
         sa.Column("self_pay_fee", sa.BigInteger(), nullable=True),
+        sa.Column("provider_from", sa.Integer(), nullable=False),
+        sa.Column("provider_until", sa.Integer(), nullable=True),
+        sa.Column("buffer_minutes", sa.Integer(), nullable=False),
+        sa.Column("room_kind", sa.String(), nullable=False),
+        sa.Column("device_kind", sa.String(), nullable=False),
+        sa.Column("patient_kind", sa.String(), nullable=False),
+        sa.Column("online", sa.Boolean(), nullable=False),
+        sa.Column("color", sa.String(), nullable=False),
         sa.Column("late_cancel_hours", sa.Integer(), nullable=False),
+        sa.Column("no_show_fee", sa.BigInteger(), nullable=True),
+        sa.Column("late_cancel_fee", sa.BigInteger(), nullable=True),
+        sa.Column("fee_grace", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__visit_type")),
         sa.UniqueConstraint("name", name=op.f("uq__visit_type__name")),
         sa.UniqueConstraint("public_id", name=op.f("uq__visit_type__public_id")),
@@ -407,21 +491,27 @@ def upgrade() -> None:
         postgresql_ops={"value": "text_pattern_ops"},
     )
     op.create_table(
-        "message",
+        "hours_exception",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("guarantor_id", sa.Integer(), nullable=True),
-        sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("starts", sa.Time(), nullable=True),
+        sa.Column("ends", sa.Time(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["guarantor_id"], ["guarantor.id"], name=op.f("fk__message__guarantor_id__guarantor")
+        sa.CheckConstraint(
+            "(starts IS NULL) = (ends IS NULL)", name=op.f("ck__hours_exception__both_or_none")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__message")),
-        sa.UniqueConstraint("public_id", name=op.f("uq__message__public_id")),
+        sa.ForeignKeyConstraint(
+            ["provider_id"],
+            ["rendering_provider.id"],
+            name=op.f("fk__hours_exception__provider_id__rendering_provider"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__hours_exception")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__hours_exception__public_id")),
+    )
+    op.create_index(
+        "ix__hours_exception__on_provider", "hours_exception", ["on", "provider_id"], unique=False
     )
     op.create_table(
         "patient",
@@ -453,6 +543,8 @@ def upgrade() -> None:
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("privacy_notice_on", sa.Date(), nullable=True),
         sa.Column("consent_on", sa.Date(), nullable=True),
+        sa.Column("sms_consent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("email_consent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -475,6 +567,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix__patient_ssn_index"), "patient", ["ssn_index"], unique=False)
     op.create_table(
         "provider_hours",
+        sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("provider_id", sa.Integer(), nullable=False),
         sa.Column("weekday", sa.Integer(), nullable=False),
@@ -488,8 +581,31 @@ def upgrade() -> None:
             name=op.f("fk__provider_hours__provider_id__rendering_provider"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__provider_hours")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__provider_hours__public_id")),
     )
     op.create_index(op.f("ix__provider_hours_provider_id"), "provider_hours", ["provider_id"], unique=False)
+    op.create_table(
+        "reserved_time",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("weekday", sa.Integer(), nullable=False),
+        sa.Column("starts", sa.Time(), nullable=False),
+        sa.Column("ends", sa.Time(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("visit_type_ids", postgresql.ARRAY(sa.Integer()), server_default="{}", nullable=False),
+        sa.Column("release_days", sa.Integer(), nullable=True),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["provider_id"],
+            ["rendering_provider.id"],
+            name=op.f("fk__reserved_time__provider_id__rendering_provider"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__reserved_time")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__reserved_time__public_id")),
+    )
+    op.create_index(op.f("ix__reserved_time_provider_id"), "reserved_time", ["provider_id"], unique=False)
     op.create_table(
         "sandbox_plan",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -563,9 +679,13 @@ def upgrade() -> None:
         sa.Column("patient_id", sa.Integer(), nullable=False),
         sa.Column("provider_id", sa.Integer(), nullable=False),
         sa.Column("room_id", sa.Integer(), nullable=True),
+        sa.Column("device_id", sa.Integer(), nullable=True),
         sa.Column("visit_type_id", sa.Integer(), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("busy_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("busy_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lane", sa.Integer(), server_default="0", nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("overbooked", sa.Boolean(), nullable=False),
@@ -581,12 +701,21 @@ def upgrade() -> None:
         sa.Column("changed_by", sa.Integer(), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(busy_from IS NULL) = (busy_until IS NULL)", name=op.f("ck__appointment__busy_both")
+        ),
+        sa.CheckConstraint(
+            "busy_until > busy_from AND busy_from >= starts_at", name=op.f("ck__appointment__busy_inside")
+        ),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck__appointment__ends_after_start")),
         sa.ForeignKeyConstraint(
             ["booked_by"], ["user_account.id"], name=op.f("fk__appointment__booked_by__user_account")
         ),
         sa.ForeignKeyConstraint(
             ["changed_by"], ["user_account.id"], name=op.f("fk__appointment__changed_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["device.id"], name=op.f("fk__appointment__device_id__device")
         ),
         sa.ForeignKeyConstraint(
             ["patient_id"], ["patient.id"], name=op.f("fk__appointment__patient_id__patient")
@@ -635,6 +764,30 @@ def upgrade() -> None:
         "ix__audit_event__patient_ids", "audit_event", ["patient_ids"], unique=False, postgresql_using="gin"
     )
     op.create_index("ix__audit_event__user_id_at", "audit_event", ["user_id", "at"], unique=False)
+    op.create_table(
+        "calendar_feed",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("token_index", sa.LargeBinary(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["made_by"], ["user_account.id"], name=op.f("fk__calendar_feed__made_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_id"],
+            ["rendering_provider.id"],
+            name=op.f("fk__calendar_feed__provider_id__rendering_provider"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__calendar_feed")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__calendar_feed__public_id")),
+        sa.UniqueConstraint("token_index", name=op.f("uq__calendar_feed__token_index")),
+    )
+    op.create_index(op.f("ix__calendar_feed_provider_id"), "calendar_feed", ["provider_id"], unique=False)
     op.create_table(
         "coverage",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -714,6 +867,16 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "schedule_id", "code", "modifier", name=op.f("uq__fee__schedule_id_code_modifier")
         ),
+    )
+    op.create_table(
+        "missed_visit_terms",
+        sa.Column("patient_id", sa.Integer(), nullable=False),
+        sa.Column("agreed_on", sa.Date(), nullable=True),
+        sa.Column("waiver_reason", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk__missed_visit_terms__patient_id__patient")
+        ),
+        sa.PrimaryKeyConstraint("patient_id", name=op.f("pk__missed_visit_terms")),
     )
     op.create_table(
         "remittance",
@@ -857,11 +1020,15 @@ def upgrade() -> None:
         sa.Column("from_ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("from_provider_id", sa.Integer(), nullable=True),
         sa.Column("from_room_id", sa.Integer(), nullable=True),
+        sa.Column("from_device_id", sa.Integer(), nullable=True),
         sa.Column("undoes_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["appointment_id"],
             ["appointment.id"],
             name=op.f("fk__appointment_move__appointment_id__appointment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_device_id"], ["device.id"], name=op.f("fk__appointment_move__from_device_id__device")
         ),
         sa.ForeignKeyConstraint(
             ["from_provider_id"],
@@ -977,6 +1144,70 @@ def upgrade() -> None:
         ["question_file_id"],
         unique=False,
     )
+    op.create_table(
+        "inbound_message",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("outside_id", sa.String(), nullable=False),
+        sa.Column("from_index", sa.LargeBinary(), nullable=False),
+        sa.Column("patient_id", sa.Integer(), nullable=True),
+        sa.Column("appointment_id", sa.Integer(), nullable=True),
+        sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("meaning", sa.String(), nullable=False),
+        sa.Column("came_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"],
+            ["appointment.id"],
+            name=op.f("fk__inbound_message__appointment_id__appointment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk__inbound_message__patient_id__patient")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__inbound_message")),
+        sa.UniqueConstraint("outside_id", name=op.f("uq__inbound_message__outside_id")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__inbound_message__public_id")),
+    )
+    op.create_index(op.f("ix__inbound_message_from_index"), "inbound_message", ["from_index"], unique=False)
+    op.create_index(op.f("ix__inbound_message_patient_id"), "inbound_message", ["patient_id"], unique=False)
+    op.create_table(
+        "message",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("guarantor_id", sa.Integer(), nullable=True),
+        sa.Column("patient_id", sa.Integer(), nullable=True),
+        sa.Column("appointment_id", sa.Integer(), nullable=True),
+        sa.Column("for_start", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("to_index", sa.LargeBinary(), nullable=True),
+        sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("outside_id", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("channel in ('email', 'sms')", name=op.f("ck__message__channel_known")),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"], ["appointment.id"], name=op.f("fk__message__appointment_id__appointment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["guarantor_id"], ["guarantor.id"], name=op.f("fk__message__guarantor_id__guarantor")
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk__message__patient_id__patient")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__message")),
+        sa.UniqueConstraint("key", name=op.f("uq__message__key")),
+        sa.UniqueConstraint("outside_id", name=op.f("uq__message__outside_id")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__message__public_id")),
+    )
+    op.create_index("ix__message__to_index_created_at", "message", ["to_index", "created_at"], unique=False)
+    op.create_index(op.f("ix__message_appointment_id"), "message", ["appointment_id"], unique=False)
+    op.create_index(op.f("ix__message_created_at"), "message", ["created_at"], unique=False)
+    op.create_index(op.f("ix__message_patient_id"), "message", ["patient_id"], unique=False)
     op.create_table(
         "provider_adjustment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1116,6 +1347,60 @@ def upgrade() -> None:
         op.f("ix__statement_exclusion_batch_id"), "statement_exclusion", ["batch_id"], unique=False
     )
     op.create_table(
+        "task",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("sentence", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("patient_id", sa.Integer(), nullable=True),
+        sa.Column("appointment_id", sa.Integer(), nullable=True),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_by", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("state in ('open', 'done')", name=op.f("ck__task__state_known")),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"], ["appointment.id"], name=op.f("fk__task__appointment_id__appointment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["done_by"], ["user_account.id"], name=op.f("fk__task__done_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk__task__patient_id__patient")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__task")),
+        sa.UniqueConstraint("key", name=op.f("uq__task__key")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__task__public_id")),
+    )
+    op.create_index(
+        "ix__task__open", "task", ["role", "due_on"], unique=False, postgresql_where="state = 'open'"
+    )
+    op.create_index(op.f("ix__task_appointment_id"), "task", ["appointment_id"], unique=False)
+    op.create_index(op.f("ix__task_patient_id"), "task", ["patient_id"], unique=False)
+    op.create_table(
+        "visit_link",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_index", sa.LargeBinary(), nullable=False),
+        sa.Column("appointment_id", sa.Integer(), nullable=False),
+        sa.Column("for_start", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"], ["appointment.id"], name=op.f("fk__visit_link__appointment_id__appointment")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__visit_link")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__visit_link__public_id")),
+        sa.UniqueConstraint("token_index", name=op.f("uq__visit_link__token_index")),
+    )
+    op.create_index(op.f("ix__visit_link_appointment_id"), "visit_link", ["appointment_id"], unique=False)
+    op.create_table(
         "card_payment",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1157,6 +1442,7 @@ def upgrade() -> None:
         sa.Column("place_of_service", sa.String(), nullable=False),
         sa.Column("diagnoses", postgresql.ARRAY(sa.String()), nullable=False),
         sa.Column("authorization_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(), server_default="visit", nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("signed_by", sa.Integer(), nullable=True),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
@@ -1443,6 +1729,48 @@ def upgrade() -> None:
         "ix__good_faith_step__appointment_id", "good_faith_step", ["appointment_id"], unique=False
     )
     op.create_index(op.f("ix__good_faith_step_file_id"), "good_faith_step", ["file_id"], unique=False)
+    op.create_table(
+        "missed_visit_fee",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("appointment_id", sa.Integer(), nullable=False),
+        sa.Column("patient_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("missed_on", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("encounter_id", sa.Integer(), nullable=True),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"],
+            ["appointment.id"],
+            name=op.f("fk__missed_visit_fee__appointment_id__appointment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["user_account.id"], name=op.f("fk__missed_visit_fee__decided_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["encounter_id"], ["encounter.id"], name=op.f("fk__missed_visit_fee__encounter_id__encounter")
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk__missed_visit_fee__patient_id__patient")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__missed_visit_fee")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__missed_visit_fee__public_id")),
+    )
+    op.create_index(
+        "ix__missed_visit_fee__patient_id", "missed_visit_fee", ["patient_id", "missed_on"], unique=False
+    )
+    op.create_index(
+        "uq__missed_visit_fee__standing",
+        "missed_visit_fee",
+        ["appointment_id"],
+        unique=True,
+        postgresql_where="state <> 'taken_back'",
+    )
     op.create_table(
         "claim_event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1864,6 +2192,13 @@ def downgrade() -> None:
     op.drop_index(op.f("ix__claim_event_file_id"), table_name="claim_event")
     op.drop_index("ix__claim_event__claim_id_at", table_name="claim_event")
     op.drop_table("claim_event")
+    op.drop_index(
+        "uq__missed_visit_fee__standing",
+        table_name="missed_visit_fee",
+        postgresql_where="state <> 'taken_back'",
+    )
+    op.drop_index("ix__missed_visit_fee__patient_id", table_name="missed_visit_fee")
+    op.drop_table("missed_visit_fee")
     op.drop_index(op.f("ix__good_faith_step_file_id"), table_name="good_faith_step")
     op.drop_index("ix__good_faith_step__appointment_id", table_name="good_faith_step")
     op.drop_table("good_faith_step")
@@ -1890,6 +2225,12 @@ def downgrade() -> None:
     op.drop_table("encounter")
     op.drop_index(op.f("ix__card_payment_statement_id"), table_name="card_payment")
     op.drop_table("card_payment")
+    op.drop_index(op.f("ix__visit_link_appointment_id"), table_name="visit_link")
+    op.drop_table("visit_link")
+    op.drop_index(op.f("ix__task_patient_id"), table_name="task")
+    op.drop_index(op.f("ix__task_appointment_id"), table_name="task")
+    op.drop_index("ix__task__open", table_name="task", postgresql_where="state = 'open'")
+    op.drop_table("task")
     op.drop_index(op.f("ix__statement_exclusion_batch_id"), table_name="statement_exclusion")
     op.drop_table("statement_exclusion")
     op.drop_index(op.f("ix__statement_guarantor_id"), table_name="statement")
@@ -1907,6 +2248,14 @@ def downgrade() -> None:
     op.drop_table("receipt")
     op.drop_index(op.f("ix__provider_adjustment_remittance_id"), table_name="provider_adjustment")
     op.drop_table("provider_adjustment")
+    op.drop_index(op.f("ix__message_patient_id"), table_name="message")
+    op.drop_index(op.f("ix__message_created_at"), table_name="message")
+    op.drop_index(op.f("ix__message_appointment_id"), table_name="message")
+    op.drop_index("ix__message__to_index_created_at", table_name="message")
+    op.drop_table("message")
+    op.drop_index(op.f("ix__inbound_message_patient_id"), table_name="inbound_message")
+    op.drop_index(op.f("ix__inbound_message_from_index"), table_name="inbound_message")
+    op.drop_table("inbound_message")
     op.drop_index(op.f("ix__eligibility_check_question_file_id"), table_name="eligibility_check")
     op.drop_index(op.f("ix__eligibility_check_appointment_id"), table_name="eligibility_check")
     op.drop_index(op.f("ix__eligibility_check_answer_file_id"), table_name="eligibility_check")
@@ -1926,12 +2275,15 @@ def downgrade() -> None:
     op.drop_index("ix__remittance__state", table_name="remittance")
     op.drop_index("ix__remittance__identity", table_name="remittance")
     op.drop_table("remittance")
+    op.drop_table("missed_visit_terms")
     op.drop_table("fee")
     op.drop_table("drawer")
     op.drop_table("day_close")
     op.drop_index(op.f("ix__coverage_payer_id"), table_name="coverage")
     op.drop_index(op.f("ix__coverage_patient_id"), table_name="coverage")
     op.drop_table("coverage")
+    op.drop_index(op.f("ix__calendar_feed_provider_id"), table_name="calendar_feed")
+    op.drop_table("calendar_feed")
     op.drop_index("ix__audit_event__user_id_at", table_name="audit_event")
     op.drop_index("ix__audit_event__patient_ids", table_name="audit_event", postgresql_using="gin")
     op.drop_index("ix__audit_event__at", table_name="audit_event")
@@ -1945,6 +2297,8 @@ def downgrade() -> None:
     op.drop_table("schedule_block")
     op.drop_index(op.f("ix__sandbox_plan_edi_id"), table_name="sandbox_plan")
     op.drop_table("sandbox_plan")
+    op.drop_index(op.f("ix__reserved_time_provider_id"), table_name="reserved_time")
+    op.drop_table("reserved_time")
     op.drop_index(op.f("ix__provider_hours_provider_id"), table_name="provider_hours")
     op.drop_table("provider_hours")
     op.drop_index(op.f("ix__patient_ssn_index"), table_name="patient")
@@ -1955,7 +2309,8 @@ def downgrade() -> None:
     )
     op.drop_index("ix__patient__born_on", table_name="patient")
     op.drop_table("patient")
-    op.drop_table("message")
+    op.drop_index("ix__hours_exception__on_provider", table_name="hours_exception")
+    op.drop_table("hours_exception")
     op.drop_index("ix__file_key__value", table_name="file_key", postgresql_ops={"value": "text_pattern_ops"})
     op.drop_table("file_key")
     op.drop_table("fee_schedule")
@@ -1985,17 +2340,24 @@ def downgrade() -> None:
     op.drop_table("sandbox_answer")
     op.drop_table("room")
     op.drop_table("rendering_provider")
+    op.drop_table("reminder_text")
+    op.drop_table("reminder_rule")
+    op.drop_table("reminder_policy")
     op.drop_table("rehearsal_clock")
     op.drop_table("processor_event")
     op.drop_index(op.f("ix__procedure_code"), table_name="procedure")
     op.drop_table("procedure")
     op.drop_table("practice")
     op.drop_table("payer")
+    op.drop_index(op.f("ix__opt_out_address_index"), table_name="opt_out")
+    op.drop_table("opt_out")
     op.drop_table("listed_code")
     op.drop_table("guarantor")
     op.drop_table("exempt_service")
+    op.drop_table("device")
     op.drop_table("control_number")
     op.drop_index("ix__code_pair__codes", table_name="code_pair")
     op.drop_table("code_pair")
+    op.drop_table("clinic_closure")
     op.drop_index(op.f("ix__add_on_code"), table_name="add_on")
     op.drop_table("add_on")
