@@ -73,7 +73,7 @@ def work_out_visit(
         "service_on": day,
         "coverage": first,
         "check": check,
-        "source": terms.weakest([each.source for each in priced]),
+        "source": terms.weakest([each.source for each in priced if not each.exempt] or ["contract"]),
         "words": fees.describe(session, {each.code for each in asked}, day),
     }
     if eligibility.qmb_visits(session, [appointment]):
@@ -300,7 +300,7 @@ def _guessed(priced: Sequence[Priced]) -> list[Reason]:
     return [
         Reason(f"{each.asked.code}: {each.source_words}", warns=True)
         for each in priced
-        if each.source == "charge"
+        if each.source == "charge" and not each.exempt
     ]
 
 

@@ -298,4 +298,5 @@ def test_the_panel_beside_the_schedule_and_check_in_have_the_card(here, front_de
     save(front_desk, here)
     card = front_desk.get(url(here, "/card"), htmx=True)
     assert "$45.00" in card.text
-    assert front_desk.get(url(here, "/card")).h1 is not None
+    front_desk.get(url(here, "/card"), status=303)
+    assert front_desk.location.endswith(url(here))

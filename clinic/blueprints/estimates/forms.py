@@ -2,7 +2,7 @@
 
 import re
 
-from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from clinic import estimates, ledger
@@ -21,7 +21,7 @@ class EstimateForm(ClinicForm):
     services = StringField("Expected services", validators=[Length(max=300)])
     diagnoses = StringField("Diagnoses", validators=[Length(max=120)])
     without_plan = BooleanField("The patient does not use a plan")
-    elsewhere = TextAreaField("Care that others give and bill apart", validators=[Length(max=600)])
+    elsewhere = StringField("Care that others give and bill apart", validators=[Length(max=600)])
 
     def validate_services(self, field: StringField) -> None:
         try:

@@ -60,7 +60,7 @@ def of_worked(worked: estimates.Worked) -> Figures:
             priced.charge,
             priced.allowed.expected,
             priced.source_words,
-            priced.source == "charge",
+            priced.source == "charge" and not priced.exempt,
             part.share,
             "" if worked.qmb else estimates.why(priced, part),
         )
@@ -89,7 +89,7 @@ def of_saved(estimate: Estimate) -> Figures:
             line.charge,
             line.allowed,
             line.source_words,
-            line.source == "charge",
+            line.source == "charge" and line.share > 0,
             line.share,
             "" if estimate.qmb else line.why,
         )

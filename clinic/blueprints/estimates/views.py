@@ -12,7 +12,7 @@ from clinic.blueprints.estimates.forms import EstimateForm, PrepayForm
 from clinic.formats import usd
 from clinic.ledger import LedgerError
 from clinic.models import Appointment, Estimate, Patient
-from clinic.web import get_or_404, render, requires, see_other, viewed
+from clinic.web import get_or_404, render, requires, see_other, viewed, wants_fragment
 
 __all__ = ["bp", "good_faith"]
 
@@ -107,13 +107,15 @@ def prepay(public_id: str) -> Response:
 @bp.get("/visits/<public_id>/card")
 @requires("estimate.make")
 def card(public_id: str) -> Response:
-    """The estimate in two lines, for the panel beside the schedule and for check-in."""
+    """The estimate in two lines, for the panel beside the schedule and for check-in; whole, it is the estimate's page."""
+    if not wants_fragment():
+        return see_other("estimates.show", public_id=public_id)
     appointment = appointment_of(public_id)
     session = db.session()
     made = estimates.editions(session, appointment.id)
     viewed("payment", appointment.patient_id)
     return render(
-        "estimates/card.html",
+        "estimates/_card.html",
         "estimates/_card.html",
         appointment=appointment,
         patient=appointment.patient,
