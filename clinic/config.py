@@ -34,6 +34,10 @@ class Config:
     stripe_key: str = ""
     stripe_webhook_secret: str = ""
     stripe_api_base: str = ""
+    sms_account: str = ""
+    sms_token: str = ""
+    sms_from: str = ""
+    sms_api_base: str = "https://api.twilio.com"
     exchange_folder: Path = Path("var/exchange")
     idle_minutes: int = 15
     session_hours: int = 12
@@ -79,5 +83,9 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
         stripe_key=environment.get("STRIPE_KEY", ""),
         stripe_webhook_secret=environment.get("STRIPE_WEBHOOK_SECRET", ""),
         stripe_api_base=environment.get("STRIPE_API_BASE", ""),
+        sms_account=environment.get("TWILIO_ACCOUNT_SID", ""),
+        sms_token=environment.get("TWILIO_AUTH_TOKEN", ""),
+        sms_from=environment.get("TWILIO_FROM", ""),
+        sms_api_base=environment.get("TWILIO_API_BASE", Config.sms_api_base),
         exchange_folder=Path(environment.get("CLINIC_EXCHANGE", str(folder / "exchange"))),
     )

@@ -1,17 +1,42 @@
-"""Send mail."""
+"""Send what was written, and write the reminders that are due."""
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic import config, messages
+from clinic import config, messages, queue, reminders
+from clinic.models import Work
 
 
 def send(session: Session, message_id: int) -> None:
-    """One message, through the configured mail server."""
+    """One message, through the configured mail server or text service; given up after the last try."""
     settings = config.from_environment()
-    messages.send(
-        session,
-        message_id,
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        sender=settings.mail_from,
+    tries = _tries(session, message_id)
+    try:
+        messages.deliver(
+            session,
+            message_id,
+            messages.MailServer(settings.smtp_host, settings.smtp_port, settings.mail_from),
+            reminders.text_service(settings),
+            again=tries > 1,
+        )
+    except messages.NotSent:
+        if tries < queue.MAX_ATTEMPTS:
+            raise
+        messages.give_up(session, message_id)
+
+
+def remind(session: Session, subject_id: int) -> None:
+    """Write every reminder that is due now; the rule and the visit write it once (A11)."""
+    settings = config.from_environment()
+    reminders.write_due(session, settings.base_url, texts=reminders.text_service(settings) is not None)
+
+
+def _tries(session: Session, message_id: int) -> int:
+    """How often this message's work was begun."""
+    query = (
+        select(Work.attempts)
+        .where(Work.job == "jobs.messages.send", Work.subject_id == message_id, Work.state == "running")
+        .order_by(Work.id.desc())
+        .limit(1)
     )
+    return session.scalar(query) or 1

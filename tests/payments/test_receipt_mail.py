@@ -95,7 +95,7 @@ def test_a_mail_server_that_is_down_leaves_the_payment_paid_and_the_mail_waiting
     payment = pay(session, house)
     work.drain(limit=3)
     assert payment.state == "paid"
-    assert session.scalars(select(Message)).one().state == "waiting"
+    assert session.scalars(select(Message)).one().state == "queued"
 
 
 def test_the_stored_message_is_sealed(session, house, environment):

@@ -1,0 +1,71 @@
+"""What a patient may say about a visit by text message or link, and what it changes (A1, A2, A11)."""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from clinic import audit, clock, messages, scheduling, tasks
+from clinic.models import Appointment
+
+COMING = ("requested", "booked", "reminded", "confirmed")
+
+
+def confirm(session: Session, appointment: Appointment, how: str) -> str:
+    """The patient will come: "confirmed", or "gone" when the visit is no longer to come."""
+    if not _still(session, appointment):
+        return "gone"
+    if appointment.status == "requested":
+        return "gone"
+    scheduling.confirm(session, appointment, appointment.version)
+    return "confirmed"
+
+
+def ask_move(session: Session, appointment: Appointment, how: str) -> str:
+    """The patient wants another time: the visit stays as it is, and the desk is asked to call."""
+    if not _still(session, appointment):
+        return "gone"
+    tasks.add(
+        session,
+        "move",
+        f"Wants another time for the visit ({how}). Call and move it.",
+        key=f"move-{appointment.id}-{appointment.starts_at:%Y%m%d%H%M}",
+        patient_id=appointment.patient_id,
+        appointment_id=appointment.id,
+        subject=f"appointment:{appointment.public_id}",
+    )
+    return "asked"
+
+
+def cancel(session: Session, appointment: Appointment, how: str) -> str:
+    """ "cancelled" in time; inside the visit type's hours "late": the visit stays and the desk decides (A2)."""
+    if not _still(session, appointment):
+        return "gone"
+    notice = timedelta(hours=appointment.visit_type.late_cancel_hours)
+    if appointment.starts_at - clock.now() < notice:
+        tasks.add(
+            session,
+            "late_cancel",
+            f"Wants to cancel the visit inside the notice period ({how}). Call and decide.",
+            key=f"late-cancel-{appointment.id}-{appointment.starts_at:%Y%m%d%H%M}",
+            patient_id=appointment.patient_id,
+            appointment_id=appointment.id,
+            subject=f"appointment:{appointment.public_id}",
+        )
+        return "late"
+    scheduling.cancel(session, appointment, appointment.version, reason=f"Cancelled by the patient {how}")
+    return "cancelled"
+
+
+def refuse_mail(session: Session, appointment: Appointment) -> None:
+    """No more reminders to this e-mail address."""
+    if appointment.patient.email:
+        with audit.acting_as(audit.Actor(None, "patient by link", None, audit.actor().address)):
+            messages.opt_out(session, "email", appointment.patient.email, "by link")
+
+
+def _still(session: Session, appointment: Appointment) -> bool:
+    session.refresh(appointment, with_for_update=True)
+    return appointment.status in COMING and appointment.starts_at > clock.now()
+
+
+ANSWERS = {"confirm": confirm, "move": ask_move, "cancel": cancel}

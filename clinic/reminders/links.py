@@ -1,0 +1,95 @@
+"""Links by which a patient answers for one visit without an account: hashed, ending, for that visit at that time."""
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from clinic import audit, clock, keys
+from clinic.models import Appointment, SignInAttempt, VisitLink
+from clinic.reminders import answers
+
+TRIES_PER_ADDRESS = 20
+LOCK = timedelta(minutes=15)
+# After these a link changes nothing more; a confirmed visit may still be given up by the same link.
+LAST_WORDS = ("move", "cancel", "ask_cancel")
+
+
+def make_link(session: Session, appointment: Appointment, language: str) -> str:
+    """A token of 128 bits for one visit at its present time; only its digest is kept."""
+    token = secrets.token_urlsafe(16)
+    session.add(
+        VisitLink(
+            token_index=keys.blind_index(token, "visit_link"),
+            appointment_id=appointment.id,
+            for_start=appointment.starts_at,
+            language=language,
+            expires_at=appointment.starts_at,
+        )
+    )
+    session.flush()
+    return token
+
+
+def find_link(session: Session, token: str, address: str) -> VisitLink | None:
+    """The link behind a token, ended or not; None for an unknown one, and for an address that guessed too often.
+
+    The caller commits in any case, because the wrong try itself must be kept.
+    """
+    now = clock.wall_now()
+    address = f"visit {address}"
+    failures = session.scalar(
+        select(func.count()).where(
+            SignInAttempt.address == address,
+            SignInAttempt.at > now - LOCK,
+            SignInAttempt.succeeded.is_(False),
+        )
+    )
+    if (failures or 0) >= TRIES_PER_ADDRESS:
+        return None
+    index = keys.blind_index(token, "visit_link")
+    link = session.scalar(select(VisitLink).where(VisitLink.token_index == index))
+    if link is None:
+        session.add(SignInAttempt(at=now, address=address, subject=index, succeeded=False))
+        audit.record(session, "visit_link.refused", category="schedule", outcome="refused")
+    return link
+
+
+def link_state(link: VisitLink) -> str:
+    """`open`, `confirmed`, `late` (the time has come), `moved`, `gone`, or the last word that was said."""
+    appointment = link.appointment
+    if link.answer in LAST_WORDS:
+        return link.answer
+    if link.for_start != appointment.starts_at:
+        return "moved"
+    if link.expires_at <= clock.now():
+        return "late"
+    if appointment.status not in answers.COMING:
+        return "gone"
+    return "confirmed" if appointment.status == "confirmed" else "open"
+
+
+def answer_link(session: Session, public_id: str, word: str) -> tuple[VisitLink, str]:
+    """Take a patient's answer by link, once: "confirm", "move" or "cancel". The state afterwards says how it is.
+
+    A link that was used up, is too old or whose visit has moved changes nothing.
+    """
+    link = session.scalars(
+        select(VisitLink)
+        .where(VisitLink.public_id == public_id)
+        .options(joinedload(VisitLink.appointment))
+        .with_for_update(of=VisitLink)
+        .execution_options(populate_existing=True)
+    ).one()
+    state = link_state(link)
+    if state not in ("open", "confirmed"):
+        return link, state
+    with audit.acting_as(audit.Actor(None, "patient by link", None, audit.actor().address)):
+        outcome = answers.ANSWERS[word](session, link.appointment, "by link")
+    if outcome == "gone":
+        return link, "gone"
+    link.answer = {"late": "ask_cancel"}.get(outcome, word)
+    link.answered_at = clock.now()
+    session.flush()
+    return link, link_state(link)
