@@ -124,6 +124,9 @@ PAYERS = (
     ),
 )  # fmt: skip
 
+# Whose contract the clinic has typed in; what the others allow is known from their payments (E8).
+CONTRACTS = ("MERID", "EVGRN")
+
 # Who has a card that its payer knows, and was never here: to register in a rehearsal. Born, then cards by payer.
 NEWCOMERS = (
     ("Nora", "Ostrom", date(1984, 3, 15), (("MERID", "MHP300418264"), ("CASBL", "CBS300418265"))),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from clinic import audit, charges, claims, clearinghouse, clock, db, ledger, sandbox, statements
 from clinic.config import Config
-from clinic.demo import catalog
+from clinic.demo import catalog, estimated
 from clinic.embedded import say
 from clinic.models import (
     Appointment,
@@ -151,6 +151,7 @@ def _visits(session: Session, run: Past, day: date) -> int:
                 continue
             arrive(session, run, appointment)
             collect_copay(session, run, appointment, patient, kind, drawer)
+            estimated.at_arrival(session, appointment, kind, place)
         # A few slips of the last days are still to be written: the clinician's list.
         if clock.days_ahead() >= -3 and dice.random() < 0.3:
             leave(session, run, appointment)

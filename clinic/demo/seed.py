@@ -6,16 +6,16 @@ files and practice payer that the screens use. So every figure of the demo has i
 
 import random
 from datetime import time
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import pyotp
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic import access, audit, clock, db, log, remittances, sandbox
+from clinic import access, audit, clock, db, estimates, log, remittances, sandbox
 from clinic.config import Config
 from clinic.db import new_public_id
-from clinic.demo import catalog, past, people, present
+from clinic.demo import catalog, estimated, past, people, present
 from clinic.demo.running import PASSWORD
 from clinic.models import (
     AddOn,
@@ -59,7 +59,11 @@ def fill(settings: Config, *, patient_count: int = PATIENTS, past_days: int = PA
         run = past.work(settings, users, dice, past_days=past_days)
         with audit.acting_as(run.acting("front_desk")):
             present.fill(run, AHEAD_DAYS)
+            with db.transaction() as session:
+                estimated.ask_ahead(session)
         run.exchange()
+        with audit.acting_as(run.acting("front_desk")), db.transaction() as session:
+            estimated.coming(session)
         past.leave_to_the_worker()
     clock.set_days_ahead(0)
     log.event("demo_seeded", count=patient_count)
@@ -103,6 +107,7 @@ def house(session: Session) -> dict[str, int]:
     _payers(session)
     _codes(session)
     remittances.seed_rules(session)
+    estimates.seed_exemptions(session)
     return users
 
 
@@ -179,8 +184,27 @@ def _codes(session: Session) -> None:
             )
         )
         session.add(Fee(schedule_id=schedule.id, code=code, amount=Decimal(fee)))
+    for one in catalog.PAYERS:
+        if one.edi_id in catalog.CONTRACTS:
+            _contract(session, one)
     session.add_all(AddOn(code=code, primary_code=primary) for code, primary in catalog.ADD_ONS)
     session.add_all(
         CodePair(column1=one, column2=two, indicator=indicator, effective_on=catalog.BEGIN)
         for one, two, indicator in catalog.CODE_PAIRS
+    )
+
+
+def _contract(session: Session, one: catalog.DemoPayer) -> None:
+    """What a payer's contract allows, which is what the practice payer then pays."""
+    payer_id = session.scalar(select(Payer.id).where(Payer.edi_id == one.edi_id))
+    schedule = FeeSchedule(name=f"{one.name}, contract", payer_id=payer_id, effective_on=catalog.BEGIN)
+    session.add(schedule)
+    session.flush()
+    session.add_all(
+        Fee(
+            schedule_id=schedule.id,
+            code=code,
+            amount=(Decimal(fee) * one.allowed_percent / 100).quantize(Decimal("0.01"), ROUND_HALF_UP),
+        )
+        for code, _, fee, _, _ in catalog.PROCEDURES
     )

@@ -109,7 +109,7 @@ def _allowed(
     if public is not None and share is not None:
         words = f"{share * 100:.0f}% of Medicare, as this payer paid for other services"
         return "medicare", Range.of(cents(public.amount * share)), words
-    return "charge", Range(ZERO, fee.amount, fee.amount), "no allowed amount is known: the charge"
+    return "charge", Range(ZERO, fee.amount, fee.amount), "the charge: no allowed amount is known"
 
 
 def _of(table: dict[tuple[str, str], _Fee], each: Asked) -> _Fee | None:

@@ -112,6 +112,10 @@ def _copay(known: Known, reasons: list[Reason]) -> tuple[Decimal, Decimal, Decim
     if found is None:
         if known.card_copay is None:
             return ZERO, ZERO, ZERO
+        if _value(known.benefits, "coinsurance") is not None:
+            words = f"The card says a copay of {formats.usd(known.card_copay)}; the payer names none for this visit"
+            reasons.append(Reason(words, warns=True))
+            return ZERO, ZERO, ZERO
         reasons.append(
             Reason("Copay as typed from the card; the payer names none", known.card_copay, warns=True)
         )

@@ -107,6 +107,16 @@ def test_without_an_answer_the_card_is_asked_and_the_most_is_everything_allowed_
     assert "has not answered" in reasons[0].text
 
 
+def test_the_payers_answer_goes_before_the_card_where_it_names_coinsurance_and_no_copay_e3():
+    plan, reasons = plan_of(known(benefits={"copay": None}, card_copay=D("30.00")))
+    assert (plan.expected.copay, plan.high.copay) == (ZERO, ZERO)
+    assert "The card says a copay of $30.00; the payer names none for this visit" in texts(reasons)
+    plan, _ = plan_of(
+        known(benefits={"copay": None, "coinsurance": None, "coinsurance_plan": None}, card_copay=D("30.00"))
+    )
+    assert plan.expected.copay == D("30.00")
+
+
 def test_a_visit_type_without_copay_asks_for_none_e8():
     plan, _ = plan_of(known(takes_copay=False))
     assert plan.high.copay == ZERO
