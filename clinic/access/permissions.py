@@ -21,6 +21,8 @@ _TABLE = {
     "schedule.view": "front_desk clinician biller manager",
     "schedule.book": "front_desk manager",
     "schedule.overbook": "front_desk manager",
+    "schedule.rules": "manager admin",
+    "fee.waive": "manager",
     "patient.view": "front_desk clinician biller manager",
     "patient.edit": "front_desk biller manager",
     "eligibility.check": "front_desk biller manager",
@@ -55,6 +57,11 @@ _TABLE = {
     "user.edit": "admin",
     "audit.view": "manager admin",
     "audit.verify": "manager admin",
+    "message.view": "front_desk biller manager",
+    "message.send": "front_desk biller manager",
+    "task.work": "front_desk biller manager",
+    "reminder.edit": "manager admin",
+    "feed.edit": "clinician manager admin",
     "mail.sink": "front_desk biller manager admin",
 }
 PERMISSIONS = {name: frozenset(roles.split()) for name, roles in _TABLE.items()}

@@ -89,6 +89,7 @@ def copy_last(session: Session, encounter: Encounter) -> Content | None:
         .where(
             Encounter.patient_id == encounter.patient_id,
             Encounter.state == "signed",
+            Encounter.kind == "visit",
             Encounter.service_on <= encounter.service_on,
             Encounter.id != encounter.id,
         )

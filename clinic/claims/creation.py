@@ -52,7 +52,8 @@ def create_for(session: Session, encounter: Encounter) -> Claim | None:
     if existing is not None:
         return existing
     coverage = coverage_for(session, encounter.patient_id, encounter.service_on)
-    if coverage is None or not encounter.charges:
+    # What a missed visit costs is the patient's alone (A3).
+    if coverage is None or not encounter.charges or encounter.kind == "fee":
         return None
     claim = _write(
         session,

@@ -11,6 +11,7 @@ from clinic.scheduling.errors import (
     SchedulingError,
 )
 from clinic.scheduling.history import WORDS, history
+from clinic.scheduling.openings import Opening, find_openings
 from clinic.scheduling.places import cautions, instant
 from clinic.scheduling.plan import TINTS, TONES, Plan, day, status_word, week
 from clinic.scheduling.steps import (
@@ -35,6 +36,7 @@ __all__ = [
     "Head",
     "IllegalMove",
     "NeedsConfirmation",
+    "Opening",
     "Plan",
     "SchedulingConflict",
     "SchedulingError",
@@ -48,6 +50,7 @@ __all__ = [
     "check_out",
     "confirm",
     "day",
+    "find_openings",
     "head",
     "history",
     "instant",

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from clinic import audit, clock, formats
 from clinic.models import Appointment, Patient, RenderingProvider, Room, VisitType
-from clinic.scheduling import capacity, guards, places
+from clinic.scheduling import capacity, guards, missed, places
 from clinic.scheduling.errors import (
     IllegalMove,
     NeedsConfirmation,
@@ -156,6 +156,8 @@ def cancel(
     note_move(session, appointment, status, appointment.cancel_reason)
     session.flush()
     record(session, "cancel", appointment, {"status": [status, appointment.status]})
+    if appointment.status == "late_cancel":
+        missed.consider(session, appointment)
     return appointment
 
 

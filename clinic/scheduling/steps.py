@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from clinic import clock
 from clinic.models import Appointment
-from clinic.scheduling import capacity, guards
+from clinic.scheduling import capacity, guards, missed
 from clinic.scheduling.errors import IllegalMove
 from clinic.scheduling.history import WORDS, last_move, note_move, record
 
@@ -72,7 +72,7 @@ def check_out(session: Session, appointment: Appointment, version: int) -> Appoi
 
 
 def no_show(session: Session, appointment: Appointment, version: int, *, reason: str = "") -> Appointment:
-    """The patient did not come; refused before the visit's time (A2)."""
+    """The patient did not come; refused before the visit's time (A2). Its fee is charged, or not, at once (A3)."""
     if appointment.starts_at > clock.now():
         raise IllegalMove("The visit has not begun: it is no no-show yet. Cancel it instead.")
     return step(session, appointment, version, "no_show", reason)
@@ -131,6 +131,8 @@ def undo(session: Session, appointment: Appointment, version: int) -> Appointmen
         }
     if last.to_status.startswith("cancelled") or last.to_status == "late_cancel":
         after["cancel_reason"] = ""
+    if status in missed.CODES:
+        missed.take_back(session, appointment)
     guards.put(session, appointment, after)
     note_move(session, appointment, status, "Undo", undoes_id=last.id, **where)
     session.flush()
@@ -156,4 +158,6 @@ def _to(session: Session, appointment: Appointment, to: str, reason: str = "") -
     note_move(session, appointment, status, reason.strip())
     session.flush()
     record(session, to, appointment, {"status": [status, to]})
+    if to == "no_show":
+        missed.consider(session, appointment)
     return appointment

@@ -43,6 +43,11 @@ class Conflict:
     appointment: Appointment
     why: str
 
+    @property
+    def day(self) -> str:
+        """The clinic's day of the visit, as an address has it."""
+        return clock.local(self.appointment.starts_at).date().isoformat()
+
 
 def add_hours(
     session: Session,

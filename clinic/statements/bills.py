@@ -26,6 +26,7 @@ from clinic.models import (
     Procedure,
     RenderingProvider,
 )
+from clinic.scheduling.missed import FEE_WORDS
 
 ZERO = Decimal("0.00")
 AGES = (30, 60, 90, 120)
@@ -330,4 +331,4 @@ def _words(session: Session, codes: set[str]) -> dict[str, str]:
         .where(Procedure.code.in_(codes or {""}))
         .order_by(Procedure.effective_on)
     )
-    return {row[0]: row[1] for row in rows}
+    return FEE_WORDS | {row[0]: row[1] for row in rows}

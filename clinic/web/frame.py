@@ -21,12 +21,14 @@ NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("Patients", "patients.index"),
         ("Payments", "payments.index"),
         ("Estimates", "estimates.good_faith"),
+        ("Tasks", "tasks.index"),
         ("Day close", "reports.drawer"),
     ),
     "clinician": (
         ("Charge slips", "charges.index"),
         ("Schedule", "desk.index"),
         ("Patients", "patients.index"),
+        ("Calendar feed", "messages.feeds"),
     ),
     "biller": (
         ("Claims", "claims.index"),
@@ -50,6 +52,7 @@ NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("Statements", "statements.index"),
         ("Patients", "patients.index"),
         ("Fees", "admin.fees"),
+        ("Schedule rules", "admin.visit_types"),
         ("Audit", "admin.audit"),
     ),
     "admin": (
@@ -57,9 +60,11 @@ NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("Users", "admin.users"),
         ("Audit trail", "admin.audit"),
         ("Practice", "admin.practice"),
+        ("Reminders", "messages.reminders"),
         ("Providers", "admin.providers"),
         ("Payers", "admin.payers"),
         ("Fee schedules", "admin.fees"),
+        ("Schedule rules", "admin.visit_types"),
         ("Verify", "admin.verify"),
     ),
 }

@@ -6,12 +6,31 @@ from flask import Response, request
 from sqlalchemy import func, select
 
 from clinic import audit, clock, db, formats, verify
-from clinic.blueprints.admin import fees, payers, practice, users
+from clinic.blueprints.admin import (
+    fees,
+    payers,
+    practice,
+    schedule_days,
+    schedule_hours,
+    schedule_places,
+    schedule_types,
+    users,
+)
 from clinic.blueprints.admin.blueprint import bp
 from clinic.models import AuditEvent, Patient, StoredFile, User, UserSession, Work
 from clinic.web import render, requires, viewed
 
-__all__ = ["bp", "fees", "payers", "practice", "users"]
+__all__ = [
+    "bp",
+    "fees",
+    "payers",
+    "practice",
+    "schedule_days",
+    "schedule_hours",
+    "schedule_places",
+    "schedule_types",
+    "users",
+]
 PAGE = 50
 
 

@@ -75,7 +75,9 @@ class BookForm(PlaceForm):
 
     def fill(self, session: Session) -> None:
         super().fill(session)
-        types = session.scalars(select(VisitType).order_by(VisitType.position, VisitType.name))
+        types = session.scalars(
+            select(VisitType).where(VisitType.active).order_by(VisitType.position, VisitType.name)
+        )
         self.visit_types = {kind.public_id: kind for kind in types}
         self.visit_type.choices = [
             SelectChoice(key, f"{kind.name}, {kind.minutes} min") for key, kind in self.visit_types.items()
