@@ -199,7 +199,9 @@ def _standing(
             due_on, reason = by_request, "the patient asked"
         return _open(appointment, due_on, reason, estimate, asked, None)
     if given is not None:
-        if estimate is not None and estimate.id != given.estimate_id:
+        if estimate is not None and (
+            estimate.id != given.estimate_id or estimate.provider_id != appointment.provider_id
+        ):
             # A change of what is planned, or of who does it, is told at least one business day before (F1).
             due_on = business_days.after(service_on, -1)
             return GoodFaith(

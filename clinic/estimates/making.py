@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
@@ -68,7 +69,7 @@ def work_out_visit(
     checks = eligibility.answers_of(session, [each.id for each in coverages.values()])
     check = checks.get(first.id)
     priced = allowed.price(session, asked, day, first.payer_id, diagnoses)
-    common = {
+    common: dict[str, Any] = {
         "kind": "insured",
         "service_on": day,
         "coverage": first,

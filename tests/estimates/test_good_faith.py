@@ -8,6 +8,7 @@ import pytest
 from clinic import clock, estimates
 from clinic.estimates import business_days, good_faith, parse
 from clinic.models import StoredFile
+from tests import factories
 from tests.estimates.house import visit
 
 PAPER = b"%PDF-1.7 synthetic"
@@ -95,6 +96,17 @@ def test_a_changed_estimate_is_given_anew_a_business_day_before_the_visit_f1(ses
     with pytest.raises(estimates.EstimateRefused, match="changed meanwhile"):
         good_faith.give(session, here.appointment, first, "in_person", PAPER, "g2")
     good_faith.give(session, here.appointment, second, "in_person", PAPER, "g3")
+    assert standing(session, here).state == "given"
+
+
+def test_another_provider_makes_a_given_estimate_due_again_f1(session):
+    here = booked(session, 20, 40)
+    first = estimates.save(session, here.appointment, parse("99213"), key="e1")
+    good_faith.give(session, here.appointment, first, "in_person", PAPER, "g1")
+    here.appointment.provider_id = factories.make_provider(session).id
+    assert standing(session, here).state == "changed"
+    second = estimates.save(session, here.appointment, parse("99213"), key="e2")
+    good_faith.give(session, here.appointment, second, "in_person", PAPER, "g2")
     assert standing(session, here).state == "given"
 
 
