@@ -10,6 +10,7 @@ import phonenumbers
 from clinic import clock
 
 MINUS = "\u2212"
+NO_PHONE = "Enter a phone number with its area code, or one from abroad with + and its country code."
 # What we store of nearly every patient; it is read without asking the numbering plans of all countries.
 _AMERICAN = re.compile(r"\+1[2-9]\d{9}", re.ASCII)
 
@@ -141,9 +142,9 @@ def parse_phone(text: str) -> str:
     try:
         parsed = phonenumbers.parse(text, "US")
     except phonenumbers.NumberParseException as error:
-        raise ValueError("Enter a phone number with its area code.") from error
+        raise ValueError(NO_PHONE) from error
     if not phonenumbers.is_possible_number(parsed):
-        raise ValueError("Enter a phone number with its area code.")
+        raise ValueError(NO_PHONE)
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 

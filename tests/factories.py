@@ -32,6 +32,7 @@ from clinic.models import (
     User,
     VisitType,
 )
+from clinic.patients import names
 
 _numbers = itertools.count(1)
 # A hash of nothing anybody types; sign-in tests make their own.
@@ -166,6 +167,8 @@ def make_patient(session: Session, **changes: Any) -> Patient:
         values["guarantor"] = make_guarantor(session, **{name: values[name] for name in same})
     values["name_key"] = formats.fold(values["last_name"])
     values["first_key"] = formats.fold(values["first_name"])
+    values["tail_key"] = names.tail(values["last_name"])
+    values["sound_key"] = names.sound_key(values["first_name"], values["last_name"])
     return _add(session, Patient(**values))
 
 

@@ -12,7 +12,7 @@ from clinic.models.claims import (
     Submission,
     SubmittedClaim,
 )
-from clinic.models.eligibility import Authorization, EligibilityCheck
+from clinic.models.eligibility import Authorization, AuthorizationRequest, CheckInPass, EligibilityCheck
 from clinic.models.estimates import (
     Estimate,
     EstimateLine,
@@ -46,6 +46,7 @@ from clinic.models.payers import (
     Procedure,
 )
 from clinic.models.practice import ControlNumber, Practice, RehearsalClock, RenderingProvider, Room
+from clinic.models.registration import PatientMerge, PatientScan, ZipPlace
 from clinic.models.reminders import (
     CalendarFeed,
     ReminderPolicy,
@@ -95,9 +96,11 @@ __all__ = [
     "AppointmentMove",
     "AuditEvent",
     "Authorization",
+    "AuthorizationRequest",
     "CalendarFeed",
     "CardPayment",
     "Charge",
+    "CheckInPass",
     "Claim",
     "ClaimEvent",
     "ClaimFinding",
@@ -134,6 +137,8 @@ __all__ = [
     "OpenItem",
     "OptOut",
     "Patient",
+    "PatientMerge",
+    "PatientScan",
     "PayLink",
     "Payer",
     "Posting",
@@ -168,4 +173,5 @@ __all__ = [
     "VisitLink",
     "VisitType",
     "Work",
+    "ZipPlace",
 ]

@@ -44,13 +44,22 @@ class Guarantor(Base):
 
 
 class Patient(Base):
-    """A patient; `name_key` and `first_key` are folded for search and order on any PostgreSQL."""
+    """A patient; the keys of the name are folded for search and order on any PostgreSQL.
+
+    `tail_key` is the last of several surnames (`cruz` of de la Cruz), `sound_key` what the name sounds like. A record
+    that was merged names the one it is `merged_into_id`; what could not be moved is still read through it.
+    """
 
     __tablename__ = "patient"
     __table_args__ = (
         Index(
             "ix__patient__name_key", "name_key", "first_key", postgresql_ops={"name_key": "text_pattern_ops"}
         ),
+        Index(
+            "ix__patient__tail_key", "tail_key", "first_key", postgresql_ops={"tail_key": "text_pattern_ops"}
+        ),
+        Index("ix__patient__sound_key", "sound_key"),
+        Index("ix__patient__merged_into_id", "merged_into_id", postgresql_where="merged_into_id is not null"),
         Index("ix__patient__born_on", "born_on"),
         Index("ix__patient__phone_digits", "phone_digits"),
     )
@@ -64,6 +73,9 @@ class Patient(Base):
     suffix: Mapped[str] = mapped_column(default="")
     name_key: Mapped[str]
     first_key: Mapped[str]
+    tail_key: Mapped[str] = mapped_column(default="", server_default="")
+    sound_key: Mapped[str] = mapped_column(default="", server_default="")
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
     born_on: Mapped[date]
     sex: Mapped[str]  # M, F, U, as DMG03 knows them
     ssn_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -1,5 +1,6 @@
 """Patients: registered, found, insured; and who pays what insurance does not."""
 
+from clinic.patients.addresses import PostalAddress, postal
 from clinic.patients.authorizations import (
     add_authorization,
     authorizations_of,
@@ -22,6 +23,8 @@ from clinic.patients.errors import (
     PatientError,
     PossibleDuplicate,
 )
+from clinic.patients.likeness import LookAlike, look_alikes
+from clinic.patients.places import Place, place
 from clinic.patients.registration import change, change_guarantor, confirm, duplicates, faults, register
 from clinic.patients.search import Found, search
 
@@ -32,8 +35,11 @@ __all__ = [
     "CoverageOverlap",
     "FieldRefused",
     "Found",
+    "LookAlike",
     "PatientError",
+    "Place",
     "PossibleDuplicate",
+    "PostalAddress",
     "add_authorization",
     "add_coverage",
     "authorizations_of",
@@ -48,6 +54,9 @@ __all__ = [
     "duplicates",
     "end_coverage",
     "faults",
+    "look_alikes",
+    "place",
+    "postal",
     "register",
     "search",
 ]

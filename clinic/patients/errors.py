@@ -1,9 +1,12 @@
 """What the patients domain refuses, each with a sentence for the person at the screen."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from clinic.db import ClinicError
-from clinic.models import Patient
+
+if TYPE_CHECKING:
+    from clinic.patients.likeness import LookAlike
 
 
 class PatientError(ClinicError):
@@ -19,12 +22,13 @@ class FieldRefused(PatientError):
 
 
 class PossibleDuplicate(PatientError):
-    """The person may be registered already; `patients` are the rows to look at first."""
+    """The person may be registered already; `found` are the records to look at first, with why."""
 
-    def __init__(self, patients: Sequence[Patient]) -> None:
-        names = ", ".join(f"{patient.name} (MRN {patient.mrn})" for patient in patients)
+    def __init__(self, found: "Sequence[LookAlike]") -> None:
+        self.found = found
+        self.patients = [each.patient for each in found]
+        names = ", ".join(f"{patient.name} (MRN {patient.mrn})" for patient in self.patients)
         super().__init__(f"This may be somebody you have: {names}.")
-        self.patients = patients
 
 
 class CoverageOverlap(FieldRefused):

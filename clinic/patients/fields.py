@@ -1,6 +1,7 @@
 """What may stand in a person's fields: cleaned, or refused in the field's own sentence."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from clinic.patients.errors import FieldRefused
 
 SEXES = ("F", "M", "U")
 LANGUAGES = ("en", "es")
+LONGEST_NAME = 60  # what NM103 of a claim holds
 _POSTAL = (
     "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND "
     "OH OK OR PA PR RI SC SD TN TX UT VT VA VI WA WV WI WY GU AS MP"
@@ -30,6 +32,7 @@ PERSON = (
     "zip",
     "language",
     "emergency_contact",
+    "ssn",
 )
 # The columns a guarantor shares with a patient who pays for himself.
 SHARED = (
@@ -110,13 +113,31 @@ def _sex(value: str) -> str:
 
 def _name(field: str) -> Any:
     def check(value: str) -> str:
+        if len(value) > LONGEST_NAME:
+            raise FieldRefused(field, f"Keep a name to {LONGEST_NAME} letters: no payer takes more.")
         if any(character.isdigit() for character in value):
             raise FieldRefused(field, "A name holds no digits.")
         if not any(character.isalpha() for character in value) or not value.isprintable():
             raise FieldRefused(field, "A name is written with letters.")
+        odd = [each for each in value if not _may_stand_in_a_name(each)]
+        if odd:
+            raise FieldRefused(field, f"A name is written with letters; take out {odd[0]}")
         return value
 
     return check
+
+
+def _may_stand_in_a_name(character: str) -> bool:
+    return character in " '\u2019\u02bb`-.,()/" or unicodedata.category(character)[0] in "LM"
+
+
+def _ssn(value: str) -> str:
+    digits = re.sub(r"[\s-]", "", value)
+    if not re.fullmatch(r"[0-9]{9}", digits):
+        raise FieldRefused("ssn", "Enter nine digits, with or without dashes.")
+    if digits[:3] in ("000", "666") or digits[3:5] == "00" or digits[5:] == "0000":
+        raise FieldRefused("ssn", "This number was never given out. Look at the card again.")
+    return digits
 
 
 def _phone(value: str) -> str:
@@ -161,4 +182,7 @@ _CHECKS = {
     "state": _state,
     "zip": _zip,
     "language": _language,
+    "middle_name": _name("middle_name"),
+    "suffix": _name("suffix"),
+    "ssn": _ssn,
 }

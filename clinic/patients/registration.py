@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from clinic import audit, clock, formats
 from clinic.db import new_public_id
 from clinic.models import ControlNumber, Guarantor, Patient
-from clinic.patients import changes
+from clinic.patients import changes, names
 from clinic.patients.errors import FieldRefused, PossibleDuplicate
 from clinic.patients.fields import PERSON, REQUIRED, SHARED, clean_person, person_faults
+from clinic.patients.likeness import look_alikes, phone_digits
+from clinic.patients.places import remember
+from clinic.patients.sealing import sealed
 
 FIRST_MRN = 10_001
 RELATIONSHIPS = ("self", "spouse", "parent", "child", "other")
@@ -40,6 +43,7 @@ def register(
         if earlier is not None:
             return earlier
     values = clean_person(_complete(person))
+    ssn = values.pop("ssn", "")
     if not values.get("sex"):
         raise FieldRefused("sex", "Choose F, M or U.")
     if guarantor is None:
@@ -55,15 +59,15 @@ def register(
         except FieldRefused as refused:
             raise FieldRefused(f"guarantor-{refused.field}", str(refused)) from refused
     if not accept_duplicates:
-        found = duplicates(
-            session, values["first_name"], values["last_name"], values["born_on"], values.get("phone", "")
-        )
+        found = look_alikes(session, values | {"ssn": ssn})
         if found:
             raise PossibleDuplicate(found)
+    public_id = public_id or new_public_id()
     patient = Patient(
-        public_id=public_id or new_public_id(),
+        public_id=public_id,
         **values,
-        **_keys(values),
+        **sealed(public_id, ssn),
+        **keys_of(values),
         mrn=_next_mrn(session),
         guarantor=payer,
         guarantor_relationship=_relationship(guarantor_relationship),
@@ -71,13 +75,15 @@ def register(
     )
     session.add(patient)
     session.flush()
+    remember(session, patient.zip, patient.city, patient.state)
     audit.record(
         session,
         "patient.register",
         patients=[patient.id],
         subject=f"patient:{patient.public_id}",
         category="demographics",
-        changes={name: [None, value] for name, value in values.items() if value},
+        changes={name: [None, value] for name, value in values.items() if value}
+        | ({"ssn": [None, "kept"]} if ssn else {}),
     )
     return patient
 
@@ -103,13 +109,23 @@ def faults(
 def change(session: Session, patient: Patient, version: int, **fields: Any) -> Patient:
     """Change what is known of a patient; a guarantor who is the patient follows.
 
-    Raises FieldRefused, or ChangedMeanwhile when the row is no longer of `version`.
+    An empty `ssn` leaves the one that is kept. Raises FieldRefused, or ChangedMeanwhile when the row is no longer of
+    `version`.
     """
     values = clean_person(fields)
+    ssn = values.pop("ssn", "")
     changes.lock(session, patient, version, patient.id, f"The record of {patient.name}")
-    done = changes.apply(patient, values | _keys(values))
-    for internal in ("name_key", "first_key", "phone_digits"):
+    done = changes.apply(
+        patient, values | keys_of({"first_name": patient.first_name, "last_name": patient.last_name} | values)
+    )
+    for internal in KEYS:
         done.pop(internal, None)
+    if ssn and ssn != patient.ssn:
+        # The number itself stands in no record of what was done.
+        done["ssn"] = ["another" if patient.ssn_sealed else None, "kept"]
+        changes.apply(patient, sealed(patient.public_id, ssn))
+    if {"zip", "city", "state"} & set(done):
+        remember(session, patient.zip, patient.city, patient.state)
     if patient.guarantor_relationship == "self":
         changes.apply(patient.guarantor, {name: values[name] for name in SHARED if name in values})
     if done:
@@ -165,25 +181,9 @@ def confirm(session: Session, patient: Patient) -> None:
 def duplicates(
     session: Session, first_name: str, last_name: str, born_on: date, phone: str = ""
 ) -> Sequence[Patient]:
-    """Who may be the same person: same birth date and folded name, or the same telephone."""
-    same: list[Any] = [
-        and_(
-            Patient.born_on == born_on,
-            Patient.name_key == formats.fold(last_name),
-            Patient.first_key == formats.fold(first_name),
-        )
-    ]
-    digits = phone_digits(phone)
-    if digits:
-        same.append(Patient.phone_digits == digits)
-    query = select(Patient).where(or_(*same)).order_by(Patient.name_key, Patient.first_key, Patient.id)
-    return list(session.scalars(query.limit(6)))
-
-
-def phone_digits(phone: str) -> str:
-    """The ten digits of an American number in any form, for search; "" for none."""
-    digits = "".join(character for character in phone if character.isdigit())
-    return digits[-10:] if len(digits) in (10, 11) else digits
+    """Who may be the same person, the likeliest first: the records of `look_alikes`."""
+    person = {"first_name": first_name, "last_name": last_name, "born_on": born_on, "phone": phone}
+    return [each.patient for each in look_alikes(session, person)]
 
 
 def _complete(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -195,13 +195,18 @@ def _clean_guarantor(values: Mapping[str, Any]) -> dict[str, Any]:
     return clean_person(values, allowed=SHARED)
 
 
-def _keys(values: Mapping[str, Any]) -> dict[str, str]:
-    """The columns that are made from others."""
-    made = {}
-    if "last_name" in values:
-        made["name_key"] = formats.fold(values["last_name"])
-    if "first_name" in values:
-        made["first_key"] = formats.fold(values["first_name"])
+KEYS = ("name_key", "first_key", "tail_key", "sound_key", "phone_digits")
+
+
+def keys_of(values: Mapping[str, Any]) -> dict[str, str]:
+    """The columns that are made from others; `values` holds first and last name, and the phone where it changes."""
+    first, last = values["first_name"], values["last_name"]
+    made = {
+        "name_key": formats.fold(last),
+        "first_key": formats.fold(first),
+        "tail_key": names.tail(last),
+        "sound_key": names.sound_key(first, last),
+    }
     if "phone" in values:
         made["phone_digits"] = phone_digits(values["phone"])
     return made

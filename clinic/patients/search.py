@@ -83,17 +83,24 @@ def _condition(typed: str) -> ColumnElement[bool] | None:
     last, comma, first = typed.partition(",")
     last_key, first_key = formats.fold(last), formats.fold(first)
     if comma and (last_key or first_key):
-        return and_(Patient.name_key.startswith(last_key), Patient.first_key.startswith(first_key))
+        return and_(_surname(last_key), Patient.first_key.startswith(first_key))
     if len(last_key) < MIN_LETTERS:
         return None
     words = [key for key in (formats.fold(word) for word in typed.split()) if key]
-    ways = [Patient.name_key.startswith(last_key)]
+    ways = [_surname(last_key)]
     # "Maria Garcia" and "Garcia Maria" are said as often as the comma is typed.
     for cut in range(1, len(words)):
         left, right = "".join(words[:cut]), "".join(words[cut:])
-        ways.append(and_(Patient.first_key.startswith(left), Patient.name_key.startswith(right)))
-        ways.append(and_(Patient.name_key.startswith(left), Patient.first_key.startswith(right)))
+        ways.append(and_(Patient.first_key.startswith(left), _surname(right)))
+        ways.append(and_(_surname(left), Patient.first_key.startswith(right)))
     return or_(*ways)
+
+
+def _surname(key: str) -> ColumnElement[bool]:
+    """A surname that begins like this, or the last of several (`cruz` of de la Cruz)."""
+    if not key:
+        return Patient.name_key.startswith(key)
+    return or_(Patient.name_key.startswith(key), Patient.tail_key.startswith(key))
 
 
 def _by_number(typed: str) -> list[ColumnElement[bool]]:

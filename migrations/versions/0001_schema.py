@@ -425,6 +425,13 @@ def upgrade() -> None:
         postgresql_where="state in ('waiting', 'running')",
     )
     op.create_table(
+        "zip_place",
+        sa.Column("zip", sa.String(), nullable=False),
+        sa.Column("city", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("zip", name=op.f("pk__zip_place")),
+    )
+    op.create_table(
         "adjustment_rule",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("payer_id", sa.Integer(), nullable=True),
@@ -524,6 +531,9 @@ def upgrade() -> None:
         sa.Column("suffix", sa.String(), nullable=False),
         sa.Column("name_key", sa.String(), nullable=False),
         sa.Column("first_key", sa.String(), nullable=False),
+        sa.Column("tail_key", sa.String(), server_default="", nullable=False),
+        sa.Column("sound_key", sa.String(), server_default="", nullable=False),
+        sa.Column("merged_into_id", sa.Integer(), nullable=True),
         sa.Column("born_on", sa.Date(), nullable=False),
         sa.Column("sex", sa.String(), nullable=False),
         sa.Column("ssn_sealed", sa.LargeBinary(), nullable=True),
@@ -550,11 +560,21 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["guarantor_id"], ["guarantor.id"], name=op.f("fk__patient__guarantor_id__guarantor")
         ),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id"], ["patient.id"], name=op.f("fk__patient__merged_into_id__patient")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__patient")),
         sa.UniqueConstraint("mrn", name=op.f("uq__patient__mrn")),
         sa.UniqueConstraint("public_id", name=op.f("uq__patient__public_id")),
     )
     op.create_index("ix__patient__born_on", "patient", ["born_on"], unique=False)
+    op.create_index(
+        "ix__patient__merged_into_id",
+        "patient",
+        ["merged_into_id"],
+        unique=False,
+        postgresql_where="merged_into_id is not null",
+    )
     op.create_index(
         "ix__patient__name_key",
         "patient",
@@ -563,6 +583,14 @@ def upgrade() -> None:
         postgresql_ops={"name_key": "text_pattern_ops"},
     )
     op.create_index("ix__patient__phone_digits", "patient", ["phone_digits"], unique=False)
+    op.create_index("ix__patient__sound_key", "patient", ["sound_key"], unique=False)
+    op.create_index(
+        "ix__patient__tail_key",
+        "patient",
+        ["tail_key", "first_key"],
+        unique=False,
+        postgresql_ops={"tail_key": "text_pattern_ops"},
+    )
     op.create_index(op.f("ix__patient_guarantor_id"), "patient", ["guarantor_id"], unique=False)
     op.create_index(op.f("ix__patient_ssn_index"), "patient", ["ssn_index"], unique=False)
     op.create_table(
@@ -879,6 +907,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("patient_id", name=op.f("pk__missed_visit_terms")),
     )
     op.create_table(
+        "patient_merge",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("survivor_id", sa.Integer(), nullable=False),
+        sa.Column("merged_id", sa.Integer(), nullable=False),
+        sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("moved", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("report", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("merged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("merged_by", sa.Integer(), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["merged_by"], ["user_account.id"], name=op.f("fk__patient_merge__merged_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_id"], ["patient.id"], name=op.f("fk__patient_merge__merged_id__patient")
+        ),
+        sa.ForeignKeyConstraint(
+            ["survivor_id"], ["patient.id"], name=op.f("fk__patient_merge__survivor_id__patient")
+        ),
+        sa.ForeignKeyConstraint(
+            ["undone_by"], ["user_account.id"], name=op.f("fk__patient_merge__undone_by__user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__patient_merge")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__patient_merge__public_id")),
+    )
+    op.create_index(op.f("ix__patient_merge_merged_id"), "patient_merge", ["merged_id"], unique=False)
+    op.create_index(op.f("ix__patient_merge_survivor_id"), "patient_merge", ["survivor_id"], unique=False)
+    op.create_table(
         "remittance",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1057,14 +1115,22 @@ def upgrade() -> None:
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("coverage_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("codes", postgresql.ARRAY(sa.String()), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("counts", sa.String(), nullable=False),
         sa.Column("visits_allowed", sa.Integer(), nullable=False),
         sa.Column("visits_used", sa.Integer(), nullable=False),
         sa.Column("provider_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "counts in ('visits', 'units')", name=op.f("ck__authorization_number__counts_known")
+        ),
+        sa.CheckConstraint(
+            "kind in ('authorization', 'referral')", name=op.f("ck__authorization_number__kind_known")
+        ),
         sa.ForeignKeyConstraint(
             ["coverage_id"], ["coverage.id"], name=op.f("fk__authorization_number__coverage_id__coverage")
         ),
@@ -1078,6 +1144,27 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix__authorization_number_coverage_id"), "authorization_number", ["coverage_id"], unique=False
+    )
+    op.create_table(
+        "check_in_pass",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("appointment_id", sa.Integer(), nullable=False),
+        sa.Column("missing", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("passed_by", sa.Integer(), nullable=True),
+        sa.Column("passed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"],
+            ["appointment.id"],
+            name=op.f("fk__check_in_pass__appointment_id__appointment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["passed_by"], ["user_account.id"], name=op.f("fk__check_in_pass__passed_by__user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__check_in_pass")),
+    )
+    op.create_index(
+        op.f("ix__check_in_pass_appointment_id"), "check_in_pass", ["appointment_id"], unique=False
     )
     op.create_table(
         "eligibility_check",
@@ -1208,6 +1295,36 @@ def upgrade() -> None:
     op.create_index(op.f("ix__message_appointment_id"), "message", ["appointment_id"], unique=False)
     op.create_index(op.f("ix__message_created_at"), "message", ["created_at"], unique=False)
     op.create_index(op.f("ix__message_patient_id"), "message", ["patient_id"], unique=False)
+    op.create_table(
+        "patient_scan",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("patient_id", sa.Integer(), nullable=False),
+        sa.Column("coverage_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.Integer(), nullable=True),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["added_by"], ["user_account.id"], name=op.f("fk__patient_scan__added_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["coverage_id"], ["coverage.id"], name=op.f("fk__patient_scan__coverage_id__coverage")
+        ),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_file.id"], name=op.f("fk__patient_scan__file_id__stored_file")
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk__patient_scan__patient_id__patient")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__patient_scan")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__patient_scan__public_id")),
+    )
+    op.create_index("ix__patient_scan__patient_id", "patient_scan", ["patient_id", "kind"], unique=False)
+    op.create_index(op.f("ix__patient_scan_coverage_id"), "patient_scan", ["coverage_id"], unique=False)
     op.create_table(
         "provider_adjustment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1400,6 +1517,105 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_index", name=op.f("uq__visit_link__token_index")),
     )
     op.create_index(op.f("ix__visit_link_appointment_id"), "visit_link", ["appointment_id"], unique=False)
+    op.create_table(
+        "authorization_request",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("coverage_id", sa.Integer(), nullable=False),
+        sa.Column("appointment_id", sa.Integer(), nullable=True),
+        sa.Column("provider_id", sa.Integer(), nullable=True),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("service_type", sa.String(), nullable=False),
+        sa.Column("codes", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("diagnoses", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("visits", sa.Integer(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("trace", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("next_step", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("authorization_id", sa.Integer(), nullable=True),
+        sa.Column("question_file_id", sa.Integer(), nullable=True),
+        sa.Column("answer_file_id", sa.Integer(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "category in ('HS', 'SC')", name=op.f("ck__authorization_request__category_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["answer_file_id"],
+            ["stored_file.id"],
+            name=op.f("fk__authorization_request__answer_file_id__stored_file"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"],
+            ["appointment.id"],
+            name=op.f("fk__authorization_request__appointment_id__appointment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["asked_by"], ["user_account.id"], name=op.f("fk__authorization_request__asked_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["authorization_id"],
+            ["authorization_number.id"],
+            name=op.f("fk__authorization_request__authorization_id__authorization_number"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["coverage_id"], ["coverage.id"], name=op.f("fk__authorization_request__coverage_id__coverage")
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_id"],
+            ["rendering_provider.id"],
+            name=op.f("fk__authorization_request__provider_id__rendering_provider"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["question_file_id"],
+            ["stored_file.id"],
+            name=op.f("fk__authorization_request__question_file_id__stored_file"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__authorization_request")),
+        sa.UniqueConstraint("key", name=op.f("uq__authorization_request__key")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__authorization_request__public_id")),
+        sa.UniqueConstraint("trace", name=op.f("uq__authorization_request__trace")),
+    )
+    op.create_index(
+        "ix__authorization_request__state", "authorization_request", ["state", "asked_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix__authorization_request_answer_file_id"),
+        "authorization_request",
+        ["answer_file_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix__authorization_request_appointment_id"),
+        "authorization_request",
+        ["appointment_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix__authorization_request_authorization_id"),
+        "authorization_request",
+        ["authorization_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix__authorization_request_coverage_id"), "authorization_request", ["coverage_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix__authorization_request_question_file_id"),
+        "authorization_request",
+        ["question_file_id"],
+        unique=False,
+    )
     op.create_table(
         "card_payment",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -2225,6 +2441,13 @@ def downgrade() -> None:
     op.drop_table("encounter")
     op.drop_index(op.f("ix__card_payment_statement_id"), table_name="card_payment")
     op.drop_table("card_payment")
+    op.drop_index(op.f("ix__authorization_request_question_file_id"), table_name="authorization_request")
+    op.drop_index(op.f("ix__authorization_request_coverage_id"), table_name="authorization_request")
+    op.drop_index(op.f("ix__authorization_request_authorization_id"), table_name="authorization_request")
+    op.drop_index(op.f("ix__authorization_request_appointment_id"), table_name="authorization_request")
+    op.drop_index(op.f("ix__authorization_request_answer_file_id"), table_name="authorization_request")
+    op.drop_index("ix__authorization_request__state", table_name="authorization_request")
+    op.drop_table("authorization_request")
     op.drop_index(op.f("ix__visit_link_appointment_id"), table_name="visit_link")
     op.drop_table("visit_link")
     op.drop_index(op.f("ix__task_patient_id"), table_name="task")
@@ -2248,6 +2471,9 @@ def downgrade() -> None:
     op.drop_table("receipt")
     op.drop_index(op.f("ix__provider_adjustment_remittance_id"), table_name="provider_adjustment")
     op.drop_table("provider_adjustment")
+    op.drop_index(op.f("ix__patient_scan_coverage_id"), table_name="patient_scan")
+    op.drop_index("ix__patient_scan__patient_id", table_name="patient_scan")
+    op.drop_table("patient_scan")
     op.drop_index(op.f("ix__message_patient_id"), table_name="message")
     op.drop_index(op.f("ix__message_created_at"), table_name="message")
     op.drop_index(op.f("ix__message_appointment_id"), table_name="message")
@@ -2261,6 +2487,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix__eligibility_check_answer_file_id"), table_name="eligibility_check")
     op.drop_index("ix__eligibility_check__coverage_asked", table_name="eligibility_check")
     op.drop_table("eligibility_check")
+    op.drop_index(op.f("ix__check_in_pass_appointment_id"), table_name="check_in_pass")
+    op.drop_table("check_in_pass")
     op.drop_index(op.f("ix__authorization_number_coverage_id"), table_name="authorization_number")
     op.drop_table("authorization_number")
     op.drop_index(op.f("ix__appointment_move_appointment_id"), table_name="appointment_move")
@@ -2275,6 +2503,9 @@ def downgrade() -> None:
     op.drop_index("ix__remittance__state", table_name="remittance")
     op.drop_index("ix__remittance__identity", table_name="remittance")
     op.drop_table("remittance")
+    op.drop_index(op.f("ix__patient_merge_survivor_id"), table_name="patient_merge")
+    op.drop_index(op.f("ix__patient_merge_merged_id"), table_name="patient_merge")
+    op.drop_table("patient_merge")
     op.drop_table("missed_visit_terms")
     op.drop_table("fee")
     op.drop_table("drawer")
@@ -2303,9 +2534,16 @@ def downgrade() -> None:
     op.drop_table("provider_hours")
     op.drop_index(op.f("ix__patient_ssn_index"), table_name="patient")
     op.drop_index(op.f("ix__patient_guarantor_id"), table_name="patient")
+    op.drop_index(
+        "ix__patient__tail_key", table_name="patient", postgresql_ops={"tail_key": "text_pattern_ops"}
+    )
+    op.drop_index("ix__patient__sound_key", table_name="patient")
     op.drop_index("ix__patient__phone_digits", table_name="patient")
     op.drop_index(
         "ix__patient__name_key", table_name="patient", postgresql_ops={"name_key": "text_pattern_ops"}
+    )
+    op.drop_index(
+        "ix__patient__merged_into_id", table_name="patient", postgresql_where="merged_into_id is not null"
     )
     op.drop_index("ix__patient__born_on", table_name="patient")
     op.drop_table("patient")
@@ -2316,6 +2554,7 @@ def downgrade() -> None:
     op.drop_table("fee_schedule")
     op.drop_table("enrolment")
     op.drop_table("adjustment_rule")
+    op.drop_table("zip_place")
     op.drop_index("ix__work__due_at", table_name="work", postgresql_where="state in ('waiting', 'running')")
     op.drop_table("work")
     op.drop_table("visit_type")

@@ -17,7 +17,9 @@ def edit(public_id: str) -> Response:
     """Change demographics."""
     patient = record.find(public_id)
     viewed("demographics", patient.id)
-    form = PersonForm(obj=patient)
+    # The number of social security is never sent back to the screen; an empty field leaves it as it is.
+    form = PersonForm(obj=patient, data={"ssn": ""})
+    form.ssn.data = form.ssn.data if form.is_submitted() else ""
     if request.method == "GET":
         return _form(patient, form)
     if not form.validate_on_submit():

@@ -63,9 +63,9 @@ class AddressFields:
     email = StringField("E-mail", validators=[SHORT])
     address = StringField("Address", validators=[InputRequired("Enter the street address."), SHORT])
     address2 = StringField("Apartment, suite", validators=[SHORT])
+    zip = StringField("ZIP code", validators=[InputRequired("Enter the ZIP code."), SHORT])
     city = StringField("City", validators=[InputRequired("Enter the city."), SHORT])
     state = StringField("State", validators=[InputRequired("Enter the state."), SHORT])
-    zip = StringField("ZIP code", validators=[InputRequired("Enter the ZIP code."), SHORT])
 
 
 class PersonForm(NameFields, AddressFields, ClinicForm):
@@ -73,6 +73,7 @@ class PersonForm(NameFields, AddressFields, ClinicForm):
 
     language = SelectField("Language", choices=choices({"en": "English", "es": "Español"}))
     emergency_contact = StringField("Emergency contact", validators=[SHORT])
+    ssn = StringField("SSN", validators=[Length(max=20, message="Enter nine digits.")])
     version = Version()
 
     def person(self) -> dict[str, Any]:
@@ -97,9 +98,9 @@ class GuarantorFields(PartForm):
     email = StringField("E-mail", validators=[SHORT])
     address = StringField("Address", validators=[SHORT])
     address2 = StringField("Apartment, suite", validators=[SHORT])
+    zip = StringField("ZIP code", validators=[SHORT])
     city = StringField("City", validators=[SHORT])
     state = StringField("State", validators=[SHORT])
-    zip = StringField("ZIP code", validators=[SHORT])
 
 
 class CoverageFields(PartForm):

@@ -7,14 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from clinic import db, ledger, patients
-from clinic.blueprints.patients import changes, insurance, record
+from clinic.blueprints.patients import changes, entry, insurance, record
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.forms import RegisterForm, put
 from clinic.models import JournalEntry, Patient, Payer
 from clinic.patients import FieldRefused, PossibleDuplicate
 from clinic.web import get_or_404, render, requires, see_other, viewed
 
-__all__ = ["bp", "changes", "insurance"]
+__all__ = ["bp", "changes", "entry", "insurance"]
 PAGE = 50
 
 
@@ -64,7 +64,7 @@ def new() -> Response:
                     patients.add_coverage(session, patient, payer=payer, position=position, **fields.fields())
     except PossibleDuplicate as possible:
         viewed("demographics", *(other.id for other in possible.patients))
-        return _register(form, 422, duplicates=possible.patients)
+        return _register(form, 422, found=possible.found, stopped=True)
     except FieldRefused as refused:
         put(form, refused, part)
         return _register(form, 422)
@@ -118,5 +118,5 @@ def ledger_page(public_id: str) -> Response:
     )
 
 
-def _register(form: RegisterForm, status: int = 200, duplicates: Any = ()) -> Response:
-    return render("patients/new.html", None, status, form=form, duplicates=duplicates)
+def _register(form: RegisterForm, status: int = 200, found: Any = (), *, stopped: bool = False) -> Response:
+    return render("patients/new.html", None, status, form=form, found=found, stopped=stopped)
