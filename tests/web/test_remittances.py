@@ -276,11 +276,28 @@ def test_the_rest_is_parked_at_once(session, biller, manager, posted):
 
 def test_what_is_not_ours_needs_a_word(session, biller, posted):
     url = _url(posted, "claims", _strange(posted).public_id, "not-ours")
-    biller.post(url, {"key": "k", "reason": " "}, status=422)
+    page = biller.post(url, {"key": "k", "reason": " "}, status=422)
+    assert page.select_one("#panel .field-error"), "the refusal stands on the form it came from"
     assert _strange(posted).state == "unmatched"
     biller.post(url, {"key": "k", "reason": "The clinic next door"}, status=303)
     biller.post(url, {"key": "k", "reason": "The clinic next door"}, status=303)
     assert _strange(posted).state == "not_ours"
+
+
+@pytest.mark.parametrize("decision", ["parking", "not-ours"])
+def test_what_was_parked_or_called_not_ours_is_matched_when_its_claim_is_found(
+    session, biller, posted, decision
+):
+    """R10: the money stays unapplied until somebody knows whose it is."""
+    url = _url(posted, "claims", _strange(posted).public_id)
+    biller.post(f"{url}/{decision}", {"key": "k", "reason": "The clinic next door"}, status=303)
+    form = biller.get(_url(posted)).select_one(f"form[action='{url}/match']")
+    data = {"key": form.select_one("[name=key]")["value"], "claim": "R26-999999"}
+    page = biller.post(form["action"], data, status=422)
+    assert "none of our claims" in page.select_one("#match-error").text
+    biller.post(form["action"], data | {"claim": posted.other.control_number}, status=303)
+    assert _strange(posted).state == "posted"
+    house.assert_verified(session)
 
 
 # ---- Taking back ----

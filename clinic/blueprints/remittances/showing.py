@@ -4,7 +4,7 @@ from flask import Response, request
 
 from clinic.blueprints.remittances import pages
 from clinic.blueprints.remittances.forms import MatchForm, PlainForm, ReasonForm, TraceForm
-from clinic.models import Remittance
+from clinic.models import ClaimPayment, Remittance
 from clinic.web import render, viewed
 
 
@@ -12,11 +12,18 @@ def show_sheet(remittance: Remittance, status: int = 200, **refused: object) -> 
     """`refused` holds a form with its errors under the name that the templates use, and `refused_for` its place."""
     sheet = pages.sheet_of(remittance)
     viewed("remittance", *sheet.patient_ids, subject=f"remittance:{remittance.id}")
-    opened = request.args.get("claim", "")
+    opened, refused_for = request.args.get("claim", ""), refused.get("refused_for", "")
     context = {
         "sheet": sheet,
         "raw": pages.raw_of(sheet),
-        "opened": next((row for row in sheet.rows if row.payment.public_id == opened), None),
+        "opened": next(
+            (
+                row
+                for row in sheet.rows
+                if row.payment.public_id == opened or refused_for in _in_the_panel(row.payment)
+            ),
+            None,
+        ),
         "asked": request.args.get("panel", ""),
         "trace_form": TraceForm(formdata=None),
         "reason_form": ReasonForm(formdata=None),
@@ -31,3 +38,8 @@ def show_sheet(remittance: Remittance, status: int = 200, **refused: object) -> 
         also=("remittances/_flash.html",),
         **context,
     )
+
+
+def _in_the_panel(payment: ClaimPayment) -> tuple[str, str]:
+    """The decisions whose form stands in the claim's panel: refused, they are shown there with their sentence."""
+    return f"not-ours-{payment.public_id}", f"reversal-{payment.public_id}"
