@@ -16,6 +16,7 @@ ALLOWED = frozenset(
         "attempt",
         "batch_id",
         "check_id",
+        "request_id",
         "claim_id",
         "count",
         "endpoint",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from clinic import claims, clearinghouse, eligibility, log, remittances, x12
+from clinic import authorizations, claims, clearinghouse, eligibility, log, remittances, x12
 from clinic.models import StoredFile
 
 TakeIn = Callable[[Session, StoredFile], object]
@@ -17,6 +17,7 @@ TAKERS: dict[str, TakeIn] = {
     "999": claims.take_in_acknowledgment,
     "277CA": claims.take_in_acknowledgment,
     "271": eligibility.take_in_answer,
+    "278": authorizations.take_in_answer,
 }
 
 

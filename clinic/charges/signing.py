@@ -49,7 +49,7 @@ def sign_off(session: Session, encounter: Encounter, version: int) -> Encounter:
     encounter.signed_by, encounter.signed_at = audit.actor().user_id, clock.now()
     session.flush()
     if encounter.authorization_id is not None:
-        patients.count_visit(session, encounter.authorization_id, 1)
+        patients.count_visit(session, encounter.authorization_id, 1, encounter.charges)
     key = f"encounter:{encounter.id}"
     receipts = _copays(session, encounter) if coverage else []
     ledger.post_charges(

@@ -151,7 +151,7 @@ def mend_signed(
     if encounter.authorization_id is None:
         encounter.authorization_id = _authorization(session, encounter, content)
         if encounter.authorization_id is not None:
-            patients.count_visit(session, encounter.authorization_id, 1)
+            patients.count_visit(session, encounter.authorization_id, 1, encounter.charges)
     encounter.diagnoses = list(content.diagnoses)
     for charge, line in zip(encounter.charges, content.lines, strict=True):
         charge.modifiers, charge.pointers = list(line.modifiers), line.pointers

@@ -99,9 +99,9 @@ def count_authorization(session: Session, encounter: Encounter, authorization_id
     if encounter.state != "signed" or encounter.authorization_id == authorization_id:
         return
     if encounter.authorization_id is not None:
-        patients.count_visit(session, encounter.authorization_id, -1)
+        patients.count_visit(session, encounter.authorization_id, -1, encounter.charges)
     if authorization_id is not None:
-        patients.count_visit(session, authorization_id, 1)
+        patients.count_visit(session, authorization_id, 1, encounter.charges)
     encounter.authorization_id = authorization_id
     session.flush()
 

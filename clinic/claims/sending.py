@@ -279,7 +279,9 @@ def claim_for(session: Session, claim: Claim, practice: Practice, control_number
         claim,
         practice,
         control_number=control_number,
-        authorization=authorization.number if authorization else "",
+        # The payer reads an approval in REF*G1 and a referral in REF*9F.
+        authorization=authorization.number if authorization and authorization.kind != "referral" else "",
+        referral=authorization.number if authorization and authorization.kind == "referral" else "",
         replaces_number=replaced.payer_claim_number if replaced else "",
     )
 

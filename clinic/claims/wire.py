@@ -13,6 +13,7 @@ def claim_of(
     *,
     control_number: str,
     authorization: str = "",
+    referral: str = "",
     replaces_number: str = "",
 ) -> x12.Claim:
     """The claim as X12 knows it. `control_number` is CLM01 of this submission (C6), `replaces_number` REF*F8 (C4)."""
@@ -38,6 +39,7 @@ def claim_of(
         filing_code=claim.payer.filing_indicator,
         payer_control_number=replaces_number,
         prior_authorization=authorization,
+        referral_number=referral,
         rendering_provider=None
         if provider.npi == practice.npi
         else x12.Provider(

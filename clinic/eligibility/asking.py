@@ -47,7 +47,7 @@ def ask(
     )
     if pending is not None and not is_late(pending):
         return pending
-    _must_be_askable(coverage)
+    must_be_askable(coverage)
     if not service_types and appointment is not None:
         service_types = (appointment.visit_type.service_type,)
     check = EligibilityCheck(
@@ -109,7 +109,7 @@ def retry(session: Session, check: EligibilityCheck) -> EligibilityCheck:
         return ask(session, check.coverage, check.service_on, service_types=check.service_types)
     if check.state == "waiting" or (check.state == "sent" and not is_late(check)):
         return check
-    _must_be_askable(check.coverage)
+    must_be_askable(check.coverage)
     check.state, check.reason, check.next_step = "waiting", "", ""
     check.asked_at, check.asked_by = clock.now(), audit.actor().user_id
     audit.record(
@@ -151,7 +151,8 @@ def loaded(check_id: int) -> Select[EligibilityCheck]:
     )
 
 
-def _must_be_askable(coverage: Coverage) -> None:
+def must_be_askable(coverage: Coverage) -> None:
+    """Raise NotAsked where the coverage lacks what every question to a payer needs."""
     if not coverage.payer.active:
         raise NotAsked(f"{coverage.payer.name} is not used any more: choose the payer on the coverage.")
     if not coverage.member_id.strip():

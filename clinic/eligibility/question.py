@@ -14,22 +14,35 @@ def request_of(check: EligibilityCheck, practice: Practice) -> x12.EligibilityRe
     The trace is also the reference (BHT03), which a payer repeats even where it refuses before it reads the patient.
     """
     coverage = check.coverage
-    patient = coverage.patient
     itself = coverage.relationship_code == SELF
+    subscriber, dependent = people(coverage)
     return x12.EligibilityRequest(
         reference=check.trace,
         trace=check.trace,
-        trace_originator="9" + re.sub(r"\D", "", practice.tax_id).zfill(9)[-9:],
+        trace_originator=originator(practice),
         payer=x12.Payer(name=coverage.payer.name, id=coverage.payer.edi_id),
         provider=x12.Provider(last_name=practice.legal_name, npi=practice.npi),
-        subscriber=_patient(patient, member_id(coverage)) if itself else _subscriber(coverage),
-        dependent=None if itself else _patient(patient),
+        subscriber=subscriber,
+        dependent=dependent,
         relationship="" if itself else coverage.relationship_code,
         group_number=coverage.group_number,
         service_on=check.service_on,
         service_types=tuple(check.service_types),
         asked_at=clock.local(check.asked_at).replace(tzinfo=None),
     )
+
+
+def originator(practice: Practice) -> str:
+    """TRN03: who wrote the trace, ten characters."""
+    return "9" + re.sub(r"\D", "", practice.tax_id).zfill(9)[-9:]
+
+
+def people(coverage: Coverage) -> tuple[x12.Person, x12.Person | None]:
+    """The subscriber, and the patient where that is somebody else."""
+    patient = coverage.patient
+    if coverage.relationship_code == SELF:
+        return _patient(patient, member_id(coverage)), None
+    return _subscriber(coverage), _patient(patient)
 
 
 def member_id(coverage: Coverage) -> str:

@@ -11,6 +11,7 @@ from clinic.models.scheduling import ENDED
 APPLICATION_ROLE = "clinic_app"
 APPEND_ONLY = (
     "audit_event",
+    "check_in_pass",
     "claim_event",
     "day_close",
     "estimate",

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -11,6 +11,7 @@ from clinic.db import Base, public_id_column
 
 if TYPE_CHECKING:
     from clinic.models.patients import Coverage
+    from clinic.models.practice import RenderingProvider
 
 
 class EligibilityCheck(Base):
@@ -47,20 +48,95 @@ class EligibilityCheck(Base):
 
 
 class Authorization(Base):
-    """A prior authorisation: number, codes, dates and visits left (K02)."""
+    """A prior authorisation or a referral: number, codes, dates and what is left of it (K02).
+
+    `visits_allowed` and `visits_used` count what `counts` says: visits, or units of its codes.
+    """
 
     __tablename__ = "authorization_number"
+    __table_args__ = (
+        CheckConstraint("kind in ('authorization', 'referral')", name="kind_known"),
+        CheckConstraint("counts in ('visits', 'units')", name="counts_known"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = public_id_column()
     coverage_id: Mapped[int] = mapped_column(ForeignKey("coverage.id"), index=True)
+    kind: Mapped[str] = mapped_column(default="authorization")  # REF G1; a referral goes out as REF 9F
     number: Mapped[str]
     codes: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    counts: Mapped[str] = mapped_column(default="visits")
     visits_allowed: Mapped[int]
     visits_used: Mapped[int] = mapped_column(default=0)
     provider_id: Mapped[int | None] = mapped_column(ForeignKey("rendering_provider.id"))
     version: Mapped[int] = mapped_column(default=1)
     coverage: Mapped["Coverage"] = relationship()
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def left(self) -> int:
+        """Visits or units that are left."""
+        return max(self.visits_allowed - self.visits_used, 0)
+
+
+class AuthorizationRequest(Base):
+    """One 278 that asks a payer to approve services, and what it decided.
+
+    `state`: waiting, sent, pended, approved, changed (approved, but not all of it), denied, refused (not reviewed:
+    mend it and send it again), failed (it could not be sent). `authorization_id` is what an approval became.
+    """
+
+    __tablename__ = "authorization_request"
+    __table_args__ = (
+        CheckConstraint("category in ('HS', 'SC')", name="category_known"),
+        Index("ix__authorization_request__state", "state", "asked_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = public_id_column()
+    key: Mapped[str] = mapped_column(unique=True)
+    coverage_id: Mapped[int] = mapped_column(ForeignKey("coverage.id"), index=True)
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"), index=True)
+    provider_id: Mapped[int | None] = mapped_column(ForeignKey("rendering_provider.id"))
+    category: Mapped[str] = mapped_column(default="HS")  # UM01: HS services, SC referral to a specialist
+    service_type: Mapped[str] = mapped_column(default="")
+    codes: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
+    diagnoses: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
+    visits: Mapped[int]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    message: Mapped[str] = mapped_column(default="")
+    trace: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str] = mapped_column(default="waiting")
+    reason: Mapped[str] = mapped_column(default="")
+    next_step: Mapped[str] = mapped_column(default="")
+    number: Mapped[str] = mapped_column(
+        default=""
+    )  # the payer's: of the authorization, or of the pended case
+    authorization_id: Mapped[int | None] = mapped_column(ForeignKey("authorization_number.id"), index=True)
+    question_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"), index=True)
+    answer_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"), index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    asked_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    coverage: Mapped["Coverage"] = relationship()
+    provider: Mapped["RenderingProvider | None"] = relationship()
+    __mapper_args__ = {"version_id_col": version}
+
+
+class CheckInPass(Base):
+    """A check-in that went on although something stood against it: who, why, and what it was (A12)."""
+
+    __tablename__ = "check_in_pass"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"), index=True)
+    missing: Mapped[list[str]] = mapped_column(ARRAY(String))
+    reason: Mapped[str]
+    passed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    passed_at: Mapped[datetime]

@@ -156,7 +156,13 @@ class OpenItem(Base):
         UniqueConstraint("charge_id", "bucket"),
         Index("ix__open_item__open", "bucket", "service_on", postgresql_where="amount <> 0"),
         Index("ix__open_item__guarantor_id", "guarantor_id", postgresql_where="amount <> 0"),
-        Index("ix__open_item__patient_id", "patient_id", postgresql_where="amount <> 0"),
+        # Holds all that a balance, its age and its account need: aged receivables read it alone, not the table.
+        Index(
+            "ix__open_item__patient_id",
+            "patient_id",
+            postgresql_where="amount <> 0",
+            postgresql_include=["bucket", "payer_id", "amount", "service_on", "responsible_on"],
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -9,11 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from clinic import audit
-from clinic.models import Authorization, Coverage
+from clinic.models import Authorization, Charge, Coverage
 from clinic.patients import changes
 from clinic.patients.errors import FieldRefused
 
-EDITABLE = ("number", "codes", "starts_on", "ends_on", "visits_allowed")
+EDITABLE = ("kind", "number", "codes", "starts_on", "ends_on", "counts", "visits_allowed", "provider_id")
+KINDS = {"authorization": "Authorization", "referral": "Referral"}
+COUNTS = {"visits": "Visits", "units": "Units"}
 
 
 def add_authorization(
@@ -25,8 +27,14 @@ def add_authorization(
     starts_on: date,
     ends_on: date,
     visits_allowed: int,
+    kind: str = "authorization",
+    counts: str = "visits",
+    provider_id: int | None = None,
 ) -> Authorization:
-    """Keep an authorization of a coverage; raises FieldRefused for a wrong value."""
+    """Keep an authorization or referral of a coverage; raises FieldRefused for a wrong value.
+
+    `visits_allowed` counts visits, or units of the codes where `counts` is "units".
+    """
     values = _clean(
         {
             "number": number,
@@ -34,12 +42,16 @@ def add_authorization(
             "starts_on": starts_on,
             "ends_on": ends_on,
             "visits_allowed": visits_allowed,
+            "kind": kind,
+            "counts": counts,
+            "provider_id": provider_id,
         }
     )
     # A second click brings the same number for the same coverage and time.
     twin = session.scalar(
         select(Authorization).where(
             Authorization.coverage_id == coverage.id,
+            Authorization.kind == kind,
             Authorization.number == values["number"],
             Authorization.starts_on == starts_on,
         )
@@ -58,7 +70,7 @@ def change_authorization(session: Session, row: Authorization, version: int, **f
     changes.lock(session, row, version, row.coverage.patient_id, f"Authorization {row.number}")
     values = _clean({name: getattr(row, name) for name in EDITABLE} | fields)
     if values["visits_allowed"] < row.visits_used:
-        raise FieldRefused("visits_allowed", f"{row.visits_used} visits were used already.")
+        raise FieldRefused("visits_allowed", f"{row.visits_used} {row.counts} were used already.")
     done = changes.apply(row, values)
     if done:
         session.flush()
@@ -66,8 +78,11 @@ def change_authorization(session: Session, row: Authorization, version: int, **f
     return row
 
 
-def count_visit(session: Session, authorization_id: int, by: int) -> None:
-    """Count a signed visit on its authorization (`by` 1), or give it back (-1); the row is held meanwhile (K02)."""
+def count_visit(session: Session, authorization_id: int, by: int, charges: Sequence[Charge] = ()) -> None:
+    """Count a signed visit on its authorization (`by` 1), or give it back (-1); the row is held meanwhile (K02).
+
+    One that counts units takes those of the visit's `charges` that it is for.
+    """
     row = session.get_one(
         Authorization,
         authorization_id,
@@ -76,6 +91,8 @@ def count_visit(session: Session, authorization_id: int, by: int) -> None:
         populate_existing=True,
     )
     before = row.visits_used
+    if row.counts == "units":
+        by *= sum(charge.units for charge in charges if not row.codes or charge.code in row.codes)
     row.visits_used = max(before + by, 0)
     session.flush()
     _record(session, "authorization.count", row.coverage, row, {"visits_used": [before, row.visits_used]})
@@ -104,7 +121,9 @@ def _clean(values: dict[str, Any]) -> dict[str, Any]:
     if values["ends_on"] < values["starts_on"]:
         raise FieldRefused("ends_on", "The last day cannot lie before the first.")
     if not 1 <= values["visits_allowed"] <= 999:
-        raise FieldRefused("visits_allowed", "Enter between 1 and 999 visits.")
+        raise FieldRefused("visits_allowed", "Enter a number between 1 and 999.")
+    if values["kind"] not in KINDS or values["counts"] not in COUNTS:
+        raise FieldRefused("kind", "Choose what it is and what it counts.")
     return values | {"number": number, "codes": codes}
 
 

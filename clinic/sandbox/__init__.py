@@ -1,6 +1,6 @@
 """The built-in practice payer: the other side, which sees only files (Z1).
 
-It answers a 270 with a 271 and an 837P with TA1, 999 and 277CA, and pays on its day with an 835, from the plans,
+It answers a 270 with a 271, a 278 with its decision and an 837P with TA1, 999 and 277CA, and pays on its day with an 835, from the plans,
 fees and members in its own tables. Everything it decides follows from those, the claims it received and their
 control numbers: the same files on the same days give the same bytes. Everything it writes is marked as a test.
 """
@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from clinic import clock, x12
-from clinic.sandbox import eligibility, intake, mailbox, paying
+from clinic.sandbox import authorization, eligibility, intake, mailbox, paying
 from clinic.sandbox.enrolment import PayerSeed, add_fee, add_payer, add_plan, enrol_member, seed, set_mode
 from clinic.sandbox.errors import SandboxError
 from clinic.sandbox.instructions import ACTIONS, instruct, withdraw
@@ -84,6 +84,8 @@ def _answer(session: Session, content: bytes, kinds: list[str]) -> str:
         return intake.take_in(session, content)
     if "270" in kinds:
         return _answer_questions(session, content)
+    if "278" in kinds:
+        return _decide(session, content)
     return "kept unanswered"
 
 
@@ -97,3 +99,15 @@ def _answer_questions(session: Session, content: bytes) -> str:
         envelope = mailbox.reply_envelope(session, mailbox.partner_of(requests[0].envelope))
         mailbox.answer(session, envelope, "271", x12.write_271(envelope, answers))
     return f"{len(answers)} of {len(requests)} questions answered"
+
+
+def _decide(session: Session, content: bytes) -> str:
+    requests = [one for one in x12.read_278(content) if isinstance(one, x12.AuthorizationRequest)]
+    if not requests or requests[0].envelope is None or requests[0].envelope.usage != "T":
+        return "refused: not marked as a test"
+    said = [item for item in (authorization.answer(session, one) for one in requests) if item is not None]
+    answers = [replace(item, control_number=f"{number:04d}") for number, item in enumerate(said, 1)]
+    if answers:
+        envelope = mailbox.reply_envelope(session, mailbox.partner_of(requests[0].envelope))
+        mailbox.answer(session, envelope, "278", x12.write_278_response(envelope, answers))
+    return f"{len(answers)} of {len(requests)} requests decided"

@@ -16,6 +16,8 @@ KINDS = {
     "move": "Wants another time",
     "late_cancel": "Wants to cancel late",
     "opt_out": "Opted out",
+    "authorization": "Authorization decided",
+    "other_payer": "Another payer found",
 }
 SHOWN = 200
 

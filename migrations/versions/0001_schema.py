@@ -2143,7 +2143,12 @@ def upgrade() -> None:
         postgresql_where="amount <> 0",
     )
     op.create_index(
-        "ix__open_item__patient_id", "open_item", ["patient_id"], unique=False, postgresql_where="amount <> 0"
+        "ix__open_item__patient_id",
+        "open_item",
+        ["patient_id"],
+        unique=False,
+        postgresql_where="amount <> 0",
+        postgresql_include=["bucket", "payer_id", "amount", "service_on", "responsible_on"],
     )
     op.create_table(
         "submitted_claim",
