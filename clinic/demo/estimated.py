@@ -12,21 +12,24 @@ from clinic.demo import catalog
 from clinic.models import Appointment, Coverage, Estimate, Payer, VisitType
 from clinic.models.scheduling import ENDED
 
-EACH, SINCE_DAYS = 4, -60
-"""Every fourth visit of the last weeks was estimated when the patient came."""
+EACH, UNANSWERED, SINCE_DAYS = 4, 16, -75
+"""At every fourth visit the payer is asked; whose payer had answered gets an estimate, a few others one without it."""
 COMING = 8
 LEFT = 3
 
 
 def at_arrival(session: Session, appointment: Appointment, kind: VisitType, place: int) -> None:
-    """An estimate for a visit of the past, with what the payer had answered by then, and a question for the next one."""
-    if place % EACH != 3 or clock.days_ahead() < SINCE_DAYS:
+    """An estimate for a visit of the past, with what the payer had answered by then, or a question for the next one."""
+    if clock.days_ahead() < SINCE_DAYS:
         return
     coverage = eligibility.coverage_for(session, appointment)
     if coverage is None:
         return
-    _save(session, appointment, kind)
-    eligibility.ask(session, coverage, clock.today(), appointment=appointment)
+    asks = place % EACH == 3
+    if eligibility.latest_answer(session, coverage.id) is not None or (asks and place % UNANSWERED == 3):
+        _save(session, appointment, kind)
+    if asks:
+        eligibility.ask(session, coverage, clock.today(), appointment=appointment)
 
 
 def ask_ahead(session: Session) -> None:
