@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from clinic import audit, clock, formats
+from clinic import audit, clock, formats, queue
 from clinic.models import Appointment, Patient, RenderingProvider, Room, VisitType
 from clinic.scheduling import capacity, guards, missed, places
 from clinic.scheduling.errors import (
@@ -66,6 +66,7 @@ def book(
         if twin is None:
             raise
         return twin
+    queue.add(session, "jobs.eligibility.at_booking", appointment.id)
     move = note_move(session, appointment, "", appointment.overbook_reason)
     record(
         session,

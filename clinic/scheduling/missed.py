@@ -146,7 +146,12 @@ def take_back(session: Session, appointment: Appointment) -> None:
         entry = session.scalars(
             select(JournalEntry).where(
                 JournalEntry.cause["encounter_id"].as_integer() == fee.encounter_id,
-                JournalEntry.patient_id == fee.patient_id,
+                # The entry keeps the id of a record that was merged since.
+                JournalEntry.patient_id.in_(
+                    select(Patient.id).where(
+                        or_(Patient.id == fee.patient_id, Patient.merged_into_id == fee.patient_id)
+                    )
+                ),
                 JournalEntry.reverses_id.is_(None),
             )
         ).one()

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from clinic import clock
 from clinic.models.scheduling import ENDED
-from clinic.scheduling import rows
+from clinic.scheduling import pattern, rows
 from clinic.scheduling.history import WORDS
 from clinic.scheduling.layout import Frame, Span, frame, free_places, gaps, lanes, time_label
+from clinic.scheduling.pattern import Special
 
 TINTS = {
     "requested": "st-scheduled",
@@ -143,7 +144,7 @@ def _plan(
     begins, ends = clock.day_bounds(days[0])[0], clock.day_bounds(days[-1])[1]
     ids = [provider.id for provider in shown] if chosen else None
     found = rows.visits(session, begins, ends, ids)
-    closed = rows.blocks(session, begins, ends)
+    specials = pattern.special(session, days[0], days[-1])
     by_place: dict[tuple[int, date], list[Placed]] = {}
     for row in found:
         on = clock.local(row.starts_at).date()
@@ -155,11 +156,11 @@ def _plan(
         if by_place.get((provider.id, on))
         or (provider.active and (len(days) == 1 or on.weekday() < 5 or provider.worked(on)))
     ]
-    spans = [span for provider, on in places for span in provider.worked(on)]
+    spans = [span for provider, on in places for span in _worked(provider, on, specials)]
     spans += [span for some in by_place.values() for _, span in some]
     grid = grid or frame(spans)
     columns = [
-        _column(provider, on, grid, by_place.get((provider.id, on), []), closed, week=len(days) > 1)
+        _column(provider, on, grid, by_place.get((provider.id, on), []), specials, week=len(days) > 1)
         for provider, on in places
     ]
     local = clock.local(clock.now())
@@ -180,24 +181,32 @@ def _column(
     on: date,
     grid: Frame,
     found: Sequence[Placed],
-    closed: Sequence[Row[Any]],
+    specials: Sequence[Special],
     *,
     week: bool,
 ) -> Column:
     begins, ends = clock.day_bounds(on)
-    blocked = [
-        (_span(block.starts_at, block.ends_at, on), block.label)
-        for block in closed
-        if block.provider_id == provider.id and block.starts_at < ends and block.ends_at > begins
+    here = [
+        (_span(each.starts_at, each.ends_at, on), each)
+        for each in specials
+        if each.provider_id == provider.id and each.starts_at < ends and each.ends_at > begins
     ]
-    worked = provider.worked(on)
+    blocked = [(span, each.label) for span, each in here if each.kind == "block"]
+    # Reserved time can be clicked: whoever books something else there is asked.
+    reserved = [
+        (span, f"Reserved: {each.label}")
+        for span, each in here
+        if each.kind == "reserved" and not each.free_for_all
+    ]
+    worked = _worked(provider, on, specials)
     taken = [span for row, span in found if row.status not in ENDED]
     free = free_places(worked, [*taken, *(span for span, _ in blocked)])
     visits = [
         _visit(row, provider.name, span, on, grid, place, free)
         for (row, span), place in zip(found, lanes([span for _, span in found]), strict=True)
     ]
-    away = [(grid.classes(span), _away(span, grid, worked)) for span in gaps(worked, grid)]
+    not_in = next((_why(each) for _, each in here if each.kind in ("closure", "away")), "Not in")
+    away = [(grid.classes(span), _away(span, grid, worked, not_in)) for span in gaps(worked, grid)]
     day_text = on.isoformat()
     rooms = sorted({row.room for row, _ in found if row.room})
     return Column(
@@ -208,15 +217,30 @@ def _column(
         provider=provider.public_id,
         start=_wall(on, grid.opening),
         worked=bool(worked),
-        blocks=away + [(grid.classes(span), label) for span, label in blocked],
+        blocks=away + [(grid.classes(span), label) for span, label in (*blocked, *reserved)],
         slots=[Slot(_wall(on, span.start), time_label(span.start), grid.classes(span)) for span in free],
         visits=visits,
     )
 
 
-def _away(span: Span, grid: Frame, worked: Sequence[Span]) -> str:
+def _worked(provider: rows.Provider, on: date, specials: Sequence[Special]) -> list[Span]:
+    """The stretches really worked on a day: exceptions and closures go before the pattern (A6)."""
+    begins, ends = clock.day_bounds(on)
+    mine = [each for each in specials if each.provider_id == provider.id and begins <= each.starts_at < ends]
+    if any(each.kind in ("closure", "away") for each in mine):
+        return []
+    other = [_span(each.starts_at, each.ends_at, on) for each in mine if each.kind == "hours"]
+    return other or provider.worked(on)
+
+
+def _why(each: Special) -> str:
+    word = "Closed" if each.kind == "closure" else "Away"
+    return f"{word}: {each.label}" if each.label else word
+
+
+def _away(span: Span, grid: Frame, worked: Sequence[Span], not_in: str) -> str:
     if not worked:
-        return "Not in"
+        return not_in
     if span.start == grid.opening:
         return f"Out until {time_label(span.end)}"
     if span.end == grid.whole.end:

@@ -21,7 +21,6 @@ from clinic.models import (
     ProviderHours,
     RenderingProvider,
     Room,
-    ScheduleBlock,
     VisitType,
 )
 from clinic.models.practice import provider_name
@@ -84,18 +83,6 @@ def providers(session: Session) -> list[Provider]:
         )
         for row, pattern in found.values()
     ]
-
-
-_BLOCKS = (
-    select(ScheduleBlock.provider_id, ScheduleBlock.starts_at, ScheduleBlock.ends_at, ScheduleBlock.label)
-    .where(ScheduleBlock.starts_at < bindparam("ends"), ScheduleBlock.ends_at > bindparam("begins"))
-    .order_by(ScheduleBlock.starts_at)
-)
-
-
-def blocks(session: Session, begins: datetime, ends: datetime) -> Sequence[Any]:
-    """What keeps a provider from being booked between two instants."""
-    return session.connection().execute(_BLOCKS, {"begins": begins, "ends": ends}).all()
 
 
 def _visits() -> Any:

@@ -22,6 +22,7 @@ NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("Payments", "payments.index"),
         ("Estimates", "estimates.good_faith"),
         ("Tasks", "tasks.index"),
+        ("Missed visits", "desk.missed_visits"),
         ("Day close", "reports.drawer"),
     ),
     "clinician": (
@@ -46,6 +47,7 @@ NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("Aged A/R", "reports.aging"),
         ("Day close", "reports.day_close"),
         ("Schedule", "desk.index"),
+        ("Missed visits", "desk.missed_visits"),
         ("Claims", "claims.index"),
         ("Remittances", "remittances.index"),
         ("EDI", "edi.index"),

@@ -7,7 +7,7 @@ tests of this folder fail until it has one, so no route escapes the matrix and t
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,9 +15,21 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from clinic import access, clock, db, eligibility, estimates, keys, ledger, messages, statements
+from clinic import access, clock, db, eligibility, estimates, keys, ledger, messages, statements, tasks
 from clinic.blueprints.estimates import paper
-from clinic.models import Authorization, JournalEntry, Patient, Statement, StatementBatch, StoredFile
+from clinic.models import (
+    Appointment,
+    Authorization,
+    ClinicClosure,
+    HoursException,
+    JournalEntry,
+    MissedVisitFee,
+    Patient,
+    ProviderHours,
+    Statement,
+    StatementBatch,
+    StoredFile,
+)
 from jobs import work
 from tests import factories
 from tests.payments.house import visit
@@ -42,13 +54,21 @@ class Household:
 
 # The address up to and with its last id → whose public id it is.
 PLACES = {
+    "/admin/closures/<>": "closure",
     "/admin/code-lists/<>": "=none",
     "/admin/code-tables/<>": "=none",
     "/admin/fees/<>": "schedule",
+    "/admin/hours/<>": "provider",
+    "/admin/hours/<>/<>/<>": "hours",
+    "/admin/hours/<>/exceptions/<>": "exception",
     "/admin/payers/<>": "payer",
     "/admin/payers/<>/enrolments/<>": "=none",
     "/admin/providers/<>": "provider",
+    "/admin/rooms/<>/<>": "room",
     "/admin/users/<>": "user",
+    "/admin/visit-types/<>": "visit_type",
+    "/calendar-feeds/<>": "=none",
+    "/calendar/<>": "=none",
     "/charge-slips/<>": "encounter",
     "/charge-slips/visits/<>": "appointment",
     "/charge-slips/<>/choices/<>": "=lines-0-code",
@@ -63,6 +83,9 @@ PLACES = {
     "/estimates/good-faith/<>": "good_faith_step",
     "/estimates/patients/<>": "patient",
     "/estimates/visits/<>": "appointment",
+    "/messages/<>": "message",
+    "/messages/patients/<>": "patient",
+    "/messages/visits/<>": "appointment",
     "/patients/<>": "patient",
     "/patients/<>/authorizations/<>": "authorization",
     "/patients/<>/coverages/<>": "coverage",
@@ -73,15 +96,20 @@ PLACES = {
     "/payments/receipts/<>": "receipt",
     "/rehearsal/instructions/<>": "=none",
     "/rehearsal/payers/<>": "=none",
+    "/reminders/rules/<>": "=none",
     "/remittances/<>": "remittance",
     "/remittances/<>/claims/<>": "claim_payment",
     "/remittances/file/<>": "unreadable",
     "/reports/charts/<>": "=money",
     "/schedule/<>": "=day",
     "/schedule/appointments/<>": "appointment",
+    "/schedule/missed-visits/<>": "missed_fee",
+    "/schedule/missed-visits/patients/<>": "patient",
     "/statements/<>": "statement",
     "/statements/batches/<>": "batch",
     "/statements/guarantors/<>": "guarantor",
+    "/tasks/<>": "task",
+    "/visit/<>": "=none",
 }
 
 
@@ -203,14 +231,16 @@ def _household(session: Session, **person: Any) -> Household:
         step = estimates.give(
             current, appointment, estimate, "mail", paper.pdf(current, estimate), f"everything-{patient.id}"
         )
-        messages.write(
+        message = messages.write(
             current,
             "receipt",
             to=patient.email,
             subject=f"Receipt for {patient.last_name}",
             text=f"{patient.last_name} {patient.phone}",
+            patient_id=patient.id,
             key=f"everything-{patient.id}",
         )
+        task = tasks.add(current, "reply", "Call.", key=f"everything-{patient.id}", patient_id=patient.id)
     with db.transaction():
         strange = house.answer(
             claim,
@@ -228,7 +258,7 @@ def _household(session: Session, **person: Any) -> Household:
         unreadable = house.stored(session, f"NO EDI {patient.id}".encode(), "broken.x12")
         unreadable.state, unreadable.reason = "unreadable", "This is no X12 file."
         session.flush()
-    rows = {
+    rows = _schedule_rules(session, appointment) | {
         "appointment": appointment,
         "authorization": authorization,
         "claim": claim,
@@ -241,6 +271,8 @@ def _household(session: Session, **person: Any) -> Household:
         "good_faith_step": step,
         "entry": session.query(JournalEntry).filter_by(patient_id=patient.id).first(),
         "guarantor": patient.guarantor,
+        "message": message,
+        "task": task,
         "patient": patient,
         "payer": payer,
         "provider": provider,
@@ -254,6 +286,29 @@ def _household(session: Session, **person: Any) -> Household:
         patient.id,
         {name: row.public_id for name, row in rows.items()} | {"day": clock.today().isoformat()},
     )
+
+
+def _schedule_rules(session: Session, visit: Appointment) -> dict[str, Any]:
+    """What the schedule is made by, and what a missed visit came to, one of each."""
+    provider_id, day = visit.provider_id, clock.today()
+    rows = {
+        "closure": ClinicClosure(on=date(2030, 1, 1) + timedelta(days=visit.id), name="Power cut"),
+        "exception": HoursException(provider_id=provider_id, on=day + timedelta(days=30)),
+        "room": factories.make_room(session),
+        "missed_fee": MissedVisitFee(
+            appointment_id=visit.id,
+            patient_id=visit.patient_id,
+            kind="no_show",
+            missed_on=day,
+            amount=Decimal("25.00"),
+            state="not_charged",
+            decided_at=clock.now(),
+        ),
+    }
+    session.add_all(rows.values())
+    session.flush()
+    hours = session.query(ProviderHours).filter_by(provider_id=provider_id, weekday=0).one()
+    return rows | {"hours": hours, "visit_type": visit.visit_type}
 
 
 def _authorization(coverage_id: int) -> Authorization:

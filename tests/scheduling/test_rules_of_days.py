@@ -216,3 +216,37 @@ def test_a_weekly_nine_stays_nine_over_the_change_of_the_clocks_a8(session, prov
     )
     assert starts(found) == ["11/01 09:00", "11/08 09:00"]
     assert found[1].starts_at - found[0].starts_at == timedelta(days=7, hours=1)
+
+
+# ---- On the schedule ----
+
+
+def column(session, provider, on=TUESDAY):
+    plan = scheduling.day(session, on, [provider.public_id])
+    return plan.columns[0]
+
+
+def test_reserved_time_is_drawn_and_stays_a_button_until_it_is_released_a6(session, provider):
+    new = factories.make_visit_type(session, name="New patient")
+    row = reserve(session, provider, [new])
+    reserve(session, provider, [], starts=time(12), ends=time(13), label="Lunch")
+    drawn = column(session, provider)
+    assert {label for _, label in drawn.blocks} == {"Reserved: New patients", "Lunch"}
+    times = [slot.time for slot in drawn.slots]
+    assert "9:00" in times
+    assert "12:00" not in times
+    row.release_days = 1
+    session.flush()
+    assert [label for _, label in column(session, provider).blocks] == ["Lunch"]
+
+
+def test_a_closed_day_and_a_day_away_say_why_and_offer_nothing_a6(session, provider):
+    row = add(session, HoursException(provider_id=provider.id, on=TUESDAY, reason="Conference"))
+    drawn = column(session, provider)
+    assert ([label for _, label in drawn.blocks], drawn.slots) == (["Away: Conference"], [])
+    row.starts, row.ends = time(10), time(12)
+    session.flush()
+    assert [slot.time for slot in column(session, provider).slots] == ["10:00", "10:30", "11:00", "11:30"]
+    add(session, ClinicClosure(on=TUESDAY, name="Power cut"))
+    drawn = column(session, provider)
+    assert ([label for _, label in drawn.blocks], drawn.slots) == (["Closed: Power cut"], [])

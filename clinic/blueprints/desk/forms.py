@@ -19,6 +19,7 @@ from clinic.web.forms import ClinicForm
 class PlaceForm(ClinicForm):
     """Where a visit stands: day, time, provider, length."""
 
+    beside = True  # a taken provider can be overbooked, a taken room or device cannot (A4)
     day = ClinicDate("Date", validators=[InputRequired("Enter the date.")])
     time = ClinicTime("Time", validators=[InputRequired("Enter the time, like 9:15 or 130p.")])
     fold = SelectField(
