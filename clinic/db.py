@@ -66,6 +66,7 @@ def public_id_column() -> MappedColumn[str]:
 
 SessionFactory = sessionmaker(expire_on_commit=False)
 session = scoped_session(SessionFactory)
+_each_commit: list[Callable[[Session], object]] = []
 
 
 @event.listens_for(SessionFactory, "after_flush")
@@ -90,8 +91,8 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
 def transaction() -> Iterator[Session]:
     """Commit when the block succeeds, roll back when it raises. Never nest.
 
-    Before the commit, callbacks of `before_commit` run in order (the audit chain takes its lock last); after it,
-    those of `after_commit`, which a rollback drops.
+    Before the commit, the callbacks of `before_each_commit` and then those of `before_commit` run in order (the audit
+    chain takes its lock last); after it, those of `after_commit`, which a rollback drops.
     """
     current = session()
     if current.info.get("in_transaction"):
@@ -100,8 +101,11 @@ def transaction() -> Iterator[Session]:
     try:
         yield current
         current.flush()
-        for callback in current.info.pop("before_commit", []):
+        for callback in _each_commit:
             callback(current)
+        for callback in current.info.get("before_commit", []):
+            callback(current)
+        current.info.pop("before_commit", None)
         current.flush()
         if current.info.pop("wrote", False):
             # Deferred rules (an entry must balance) fail here, inside the block, and fail the same way
@@ -122,9 +126,20 @@ def transaction() -> Iterator[Session]:
         effect()
 
 
+def before_each_commit(callback: Callable[[Session], object]) -> None:
+    """Run `callback(session)` in every transaction() of this process, before what `before_commit` asked for."""
+    if callback not in _each_commit:
+        _each_commit.append(callback)
+
+
 def before_commit(current: Session, callback: Callable[[Session], object]) -> None:
     """Run `callback(session)` as the last thing inside the surrounding transaction()."""
     current.info.setdefault("before_commit", []).append(callback)
+
+
+def waits_for(current: Session, callback: Callable[[Session], object]) -> bool:
+    """Whether `before_commit` was asked for this callback since the last commit or rollback."""
+    return callback in current.info.get("before_commit", [])
 
 
 def after_commit(current: Session, effect: Callable[[], object]) -> None:

@@ -76,9 +76,11 @@ def record(
     `action` is `noun.verb` (`coverage.change`), `subject` our own id of the row (`claim:R26-000123`), `category`
     what kind of patient data was touched, `changes` before and after of the fields that changed, without secrets.
     """
-    waiting = session.info.setdefault("audit_events", [])
-    if not waiting:
+    if "audit_events" not in session.info or not db.waits_for(session, _write):
+        # What a rolled back change had recorded goes with it, and must not keep the next event from being written.
+        session.info["audit_events"] = []
         db.before_commit(session, _write)
+    waiting = session.info["audit_events"]
     who = actor()
     waiting.append(
         {
@@ -166,11 +168,13 @@ def tail_code(session: Session) -> str:
     return f"{last.id}-{hashlib.sha256(last.mac).hexdigest()[:8].upper()}"
 
 
-def events_of_patient(session: Session, patient_id: int, *, limit: int = 200) -> list[AuditEvent]:
-    """Who saw and changed one patient's data, newest first."""
+def events_of_patient(
+    session: Session, patient_id: int, *, also: Iterable[int] = (), limit: int = 200
+) -> list[AuditEvent]:
+    """Who saw and changed one patient's data, newest first; `also` are the records merged into this one."""
     query = (
         select(AuditEvent)
-        .where(AuditEvent.patient_ids.contains([patient_id]))
+        .where(AuditEvent.patient_ids.overlap([patient_id, *also]))
         .order_by(AuditEvent.id.desc())
         .limit(limit)
     )

@@ -9,6 +9,7 @@ from flask import (
     abort,
     current_app,
     g,
+    has_request_context,
     make_response,
     redirect,
     render_template,
@@ -18,6 +19,7 @@ from flask import (
 from flask_htmx import HTMX
 from flask_login import current_user
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from clinic import access, audit, db
 from clinic.config import Config
@@ -109,23 +111,36 @@ def viewed(category: str, *patient_ids: int, subject: str = "") -> None:
 
 
 def commit_views() -> None:
-    """Write what `viewed` noted: one row a request and category."""
-    noted = g.pop("viewed", [])
+    """Write what `viewed` noted and no change of this request took along: one row a request and category."""
+    if g.get("viewed"):
+        with db.transaction():
+            pass
+
+
+def record_views(session: Session) -> None:
+    """Put the looks noted so far into the transaction that is about to be committed.
+
+    So a change and the look that led to it cost one commit; rolled back, the looks are still to be written.
+    """
+    noted = g.get("viewed", []) if has_request_context() else []
     if not noted:
         return
     merged: dict[str, tuple[set[int], str]] = {}
     for category, patients, subject in noted:
         seen, _ = merged.setdefault(category, (set(), subject))
         seen.update(patients)
-    with db.transaction() as session:
-        for category, (patients, subject) in merged.items():
-            audit.record(
-                session,
-                f"{category}.view",
-                patients=patients,
-                category=category,
-                subject=subject or f"{request.method} {request.url_rule}",
-            )
+    for category, (patients, subject) in merged.items():
+        audit.record(
+            session,
+            f"{category}.view",
+            patients=patients,
+            category=category,
+            subject=subject or f"{request.method} {request.url_rule}",
+        )
+    db.after_commit(session, lambda: g.pop("viewed", None))
+
+
+db.before_each_commit(record_views)
 
 
 def check_permission(app: Flask) -> Response | None:

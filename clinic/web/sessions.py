@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, flash, g
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import Row
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import CallbackDict
 
 from clinic import db
@@ -69,3 +70,23 @@ class DatabaseSessions(SessionInterface):
             session.token = sessions.create(current, dict(session), user_id, session.get("address", ""))
         response.set_cookie(COOKIE, session.token, secure=True, httponly=True, samesite="Lax", path="/")
         response.vary.add("Cookie")
+
+
+def tell(session: Session, text: str, tone: str = "ok") -> None:
+    """Flash a notice that is stored with the change it speaks of: one commit for both, and never one without the other.
+
+    Call it as the last thing of the change: the session's row is held until the commit.
+    """
+    opened = g.get("opened_session")
+    if not isinstance(opened, StaffSession) or not opened.token or opened.modified:
+        db.after_commit(session, lambda: flash(text, tone))
+        return
+    user = opened.get("_user_id")
+    told = {**opened, "_flashes": [*opened.get("_flashes", []), (tone, text)]}
+    sessions.save(session, opened.token, told, int(user) if user else None)
+
+    def keep() -> None:
+        flash(text, tone)
+        opened.modified = False
+
+    db.after_commit(session, keep)

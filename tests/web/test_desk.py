@@ -268,18 +268,62 @@ def test_a_new_patient_is_offered_only_after_a_search(front_desk, provider):
     assert "Register a new patient" in found.text
 
 
-def test_booking_from_htmx_puts_the_visit_on_the_schedule_and_opens_it(
+def test_booking_from_htmx_puts_the_visit_into_its_column_and_opens_it(
     front_desk, session, provider, visit_type, chen
 ):
+    factories.make_provider(session)
     fragment = front_desk.post(
         "/schedule/appointments", booking(chen, provider, visit_type), status=200, htmx=True
     )
-    assert "CHEN, Bo" in fragment.select_one("#schedule .appt").text
+    column = f"col-{provider.public_id}-2026-03-10"
+    assert [each["id"] for each in fragment.select(".cal-col")] == [column]
+    assert front_desk.response.headers["HX-Retarget"] == f"#{column}"
+    assert "CHEN, Bo" in fragment.select_one(".appt[aria-pressed=true]").text
     assert fragment.select_one("#panel")["hx-swap-oob"] == "true"
     assert "booked for 03/10/2026, 2:30 PM" in front_desk.response.headers["HX-Trigger"]
     booked = session.scalar(select(Appointment))
     assert (booked.starts_at, booked.ends_at) == (at(14, 30), at(15))
     assert booked.booked_by == front_desk.user.id
+
+
+def test_a_booking_that_needs_new_rows_draws_the_whole_day_and_says_so_to_the_next_request(
+    front_desk, provider, visit_type, chen
+):
+    late = booking(chen, provider, visit_type, time="7:00p", accepted="hours")
+    fragment = front_desk.post("/schedule/appointments", late, status=200, htmx=True)
+    assert "HX-Retarget" not in front_desk.response.headers
+    assert "CHEN, Bo" in fragment.select_one("#schedule .appt").text
+    rows = fragment.select_one("#open-form[hx-swap-oob] input[name=frame]")["value"]
+    assert rows == fragment.select_one("#panel input[name=frame]")["value"] != "480x40"
+
+
+def test_a_booking_is_one_commit_with_its_look_its_trail_and_its_notice(
+    front_desk, session, provider, visit_type, chen
+):
+    front_desk.get(DAY)
+    ran = []
+
+    def note(connection, cursor, statement, *rest):
+        ran.append(statement)
+
+    event.listen(session.connection(), "before_cursor_execute", note)
+    front_desk.post("/schedule/appointments", booking(chen, provider, visit_type), status=303)
+    event.remove(session.connection(), "before_cursor_execute", note)
+    # Each transaction that wrote something ends with the deferred rules.
+    assert sum(statement.startswith("SET CONSTRAINTS") for statement in ran) == 1
+    said = session.scalars(select(AuditEvent.action).order_by(AuditEvent.id.desc()).limit(2)).all()
+    assert set(said) == {"appointment.book", "demographics.view"}
+    assert "CHEN, Bo booked" in front_desk.get(front_desk.location).select_one("#flash").text
+    assert "booked" not in front_desk.get(DAY).select_one("#flash").text
+
+
+def test_a_refused_booking_says_nothing_and_still_notes_the_look(
+    front_desk, session, provider, visit_type, visit
+):
+    other = factories.make_patient(session)
+    front_desk.post("/schedule/appointments", booking(other, provider, visit_type, time="11:00"), status=409)
+    assert session.scalar(select(AuditEvent.action).order_by(AuditEvent.id.desc()).limit(1)).endswith(".view")
+    assert front_desk.get(DAY).select_one("#flash").text.strip() == ""
 
 
 def test_booking_without_javascript_redirects_to_the_day(front_desk, session, provider, visit_type, chen):

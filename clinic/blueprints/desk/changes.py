@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime
 
-from flask import Response, abort, flash, request
+from flask import Response, abort, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -20,6 +20,7 @@ from clinic.scheduling import (
     SchedulingError,
 )
 from clinic.web import get_or_404, may, requires, see_other, viewed, wants_fragment
+from clinic.web.sessions import tell
 
 Step = Callable[[Session, Appointment, int], Appointment]
 
@@ -67,18 +68,18 @@ def book() -> Response:
                 accepted=form.taken_warnings(),
                 overbook_reason=form.overbook_reason.data or "",
             )
+            # The booked visit is on its own day, which may not be the one that was looked at.
+            day = clock.local(booked.starts_at).date()
+            text = f"{patient.name} booked for {formats.mdy(day)}, {formats.wall(booked.starts_at)}."
+            then = _tell(session, Shown(day, where.view, where.providers, where.frame), text)
     except NeedsConfirmation as unsure:
         return _ask(where, form, unsure, mode="book", patient=patient)
     except SchedulingConflict as conflict:
-        form.beside = conflict.resource == "provider"
         return show(where, status=409, mode="book", form=form, patient=patient, conflict=str(conflict))
     except SchedulingError as error:
         form.refuse(error)
         return show_panel(where, status=422, mode="book", form=form, patient=patient)
-    local = clock.local(booked.starts_at)
-    text = f"{patient.name} booked for {formats.mdy(local.date())}, {formats.wall(booked.starts_at)}."
-    # The booked visit is on its own day, which may not be the one that was looked at.
-    return _done(Shown(local.date(), where.view, where.providers), booked, text)
+    return _done(then, booked, text)
 
 
 @bp.post("/appointments/<public_id>/time")
@@ -92,6 +93,7 @@ def move(public_id: str) -> Response:
     if not form.validate():
         return _keep(where, found, form, 422)
     _only_if_allowed(form)
+    before = _place(found)
     try:
         with db.transaction() as session:
             scheduling.move(
@@ -105,10 +107,12 @@ def move(public_id: str) -> Response:
                 accepted=form.taken_warnings(),
                 overbook_reason=form.overbook_reason.data or "",
             )
+            day = clock.local(found.starts_at).date()
+            text = f"{found.patient.name} moved to {formats.mdy(day)}, {formats.wall(found.starts_at)}."
+            then = _tell(session, Shown(day, where.view, where.providers, where.frame), text)
     except NeedsConfirmation as unsure:
         return _ask(where, form, unsure, mode="move", found=found)
     except SchedulingConflict as conflict:
-        form.beside = conflict.resource == "provider"
         return show(
             where, status=409, mode="move", card=panel_card(found)["card"], form=form, conflict=str(conflict)
         )
@@ -117,9 +121,7 @@ def move(public_id: str) -> Response:
     except SchedulingError as error:
         form.refuse(error)
         return _keep(where, found, form, 422)
-    start = clock.local(found.starts_at)
-    text = f"{found.patient.name} moved to {formats.mdy(start.date())}, {formats.wall(found.starts_at)}."
-    return _done(Shown(start.date(), where.view, where.providers), found, text)
+    return _done(then, found, text, alone=before[1:] == _place(found)[1:])
 
 
 @bp.post("/appointments/<public_id>/cancellation")
@@ -137,9 +139,11 @@ def cancel(public_id: str) -> Response:
             scheduling.cancel(
                 session, found, form.version.data or 0, reason=form.reason.data, by=form.by.data
             )
+            text = f"The visit of {found.patient.name} is cancelled."
+            _tell(session, where, text)
     except AppointmentChanged as changed:
         return _changed(where, found, changed)
-    return _done(where, found, f"The visit of {found.patient.name} is cancelled.")
+    return _done(where, found, text)
 
 
 @bp.post(
@@ -154,38 +158,55 @@ def take_step(public_id: str, step: str) -> Response:
     form = StepForm()
     if not form.validate_on_submit():
         abort(400)
-    before = (found.starts_at, found.provider_id)
+    before = _place(found)
     try:
         with db.transaction() as session:
             action(session, found, form.version.data or 0)
+            text = f"{found.patient.name} {words}."
+            _tell(session, where, text)
     except (AppointmentChanged, SchedulingConflict) as lost:
         return _changed(where, found, lost)
-    text = f"{found.patient.name} {words}."
-    stayed = before == (found.starts_at, found.provider_id)
-    if not (wants_fragment() and where.view == "day" and where.grid and stayed):
-        return _done(where, found, text)
-    # One column of the page that is open, in that page's rows; the filter on providers narrows the reading.
-    plan = scheduling.day(db.session(), where.day, [found.provider.public_id], grid=where.grid)
-    column = show(
-        where,
-        plan=plan,
-        fragment="desk/_column.html",
-        also=("desk/_head.html",),
-        mode="card",
-        card=scheduling.head(db.session(), found),
-    )
+    if before != _place(found):
+        return _done(where, found, text, alone=False)
+    if wants_fragment() and where.view == "day" and where.grid:
+        return _announced(
+            _column(where, found, "desk/_head.html", card=scheduling.head(db.session(), found)), text
+        )
+    return _done(where, found, text)
+
+
+def _place(found: Appointment) -> tuple[datetime, int, date]:
+    return found.starts_at, found.provider_id, clock.local(found.starts_at).date()
+
+
+def _tell(session: Session, where: Shown, text: str) -> Shown:
+    """Keep the notice of a change, with the change, for the page that follows; a fragment speaks for itself."""
+    if not (wants_fragment() and _in_view(where.day)):
+        tell(session, text)
+    return where
+
+
+def _done(where: Shown, found: Appointment, text: str, *, alone: bool = True) -> Response:
+    """The schedule as it is now with the appointment open; without JavaScript the page says what was done.
+
+    `alone` says that nothing changed outside the appointment's column; then it is all that is drawn, where the open
+    page has the column and rows for it. A visit that left the days in view takes the whole page along: its day
+    stands in the head and in the links.
+    """
+    if not (wants_fragment() and _in_view(where.day)):
+        return see_other("desk.day", day=where.day.isoformat(), **where.query, appointment=found.public_id)
+    found = find(found.public_id)
+    if not (alone and where.has_rows_for(found)):
+        return _announced(show(where, **panel_card(found)), text)
+    column = _column(where, found, "desk/_panel.html", **panel_card(found))
+    column.headers["HX-Retarget"] = f"#col-{found.provider.public_id}-{where.day.isoformat()}"
     return _announced(column, text)
 
 
-def _done(where: Shown, found: Appointment, text: str) -> Response:
-    """The schedule as it is now with the appointment open; without JavaScript the page says what was done.
-
-    A visit that left the days in view takes the whole page along: its day stands in the head and in the links.
-    """
-    if wants_fragment() and _in_view(where.day):
-        return _announced(show(where, **panel_card(find(found.public_id))), text)
-    flash(text, "ok")
-    return see_other("desk.day", day=where.day.isoformat(), **where.query, appointment=found.public_id)
+def _column(where: Shown, found: Appointment, beside: str, **panel: object) -> Response:
+    """One column of the page that is open, in that page's rows; the filter on providers narrows the reading."""
+    plan = scheduling.day(db.session(), where.day, [found.provider.public_id], grid=where.grid)
+    return show(where, plan=plan, fragment="desk/_column.html", also=(beside,), **{"mode": "card", **panel})
 
 
 def _in_view(day: date) -> bool:

@@ -52,6 +52,17 @@ class Shown:
             return None
         return Frame(min(int(opening), 24 * 60), min(max(int(rows), 1), MAX_ROWS))
 
+    def has_rows_for(self, found: Appointment) -> bool:
+        """Whether the page that is open has a column for a visit of its day, and all the rows that it takes."""
+        grid = self.grid
+        if self.view != "day" or grid is None:
+            return False
+        if not found.provider.active or (self.providers and found.provider.public_id not in self.providers):
+            return False
+        begins, ends = clock.local(found.starts_at), clock.local(found.ends_at)
+        last = ends.hour * 60 + ends.minute if ends.date() == begins.date() else 24 * 60
+        return grid.whole.start <= begins.hour * 60 + begins.minute and last <= grid.whole.end
+
 
 def read_day(text: str) -> date:
     """A day of the address; one whose week or neighbours the calendar cannot count is no page."""
@@ -97,10 +108,10 @@ def show(
     status: int = 200,
     plan: scheduling.Plan | None = None,
     fragment: str = "desk/_schedule.html",
-    also: Iterable[str] = ("desk/_panel.html",),
+    also: Iterable[str] = ("desk/_panel.html", "desk/_open.html"),
     **panel: Any,
 ) -> Response:
-    """The whole page, or the schedule and the panel beside it for htmx.
+    """The whole page, or the schedule, its rows for the next request and the panel beside it for htmx.
 
     `panel` holds `mode` (card, book, move, cancel) and what its part of the panel needs.
     """

@@ -8,14 +8,14 @@ from flask import Response, flash, make_response, redirect, request
 from sqlalchemy import select
 
 from clinic import audit, clock, db, eligibility, formats, patients, printing, scheduling
-from clinic.blueprints.desk import changes, missed, openings
+from clinic.blueprints.desk import changes
 from clinic.blueprints.desk.blueprint import bp
 from clinic.blueprints.desk.forms import BookForm, CancelForm, MoveForm, place_of
 from clinic.blueprints.desk.pages import Shown, find, panel_card, read_day, show, show_panel, show_part, shown
 from clinic.models import Appointment, Patient, Practice
 from clinic.web import get_or_404, requires, viewed
 
-__all__ = ["bp", "changes", "missed", "openings"]
+__all__ = ["bp", "changes"]
 
 
 @bp.get("")
@@ -52,7 +52,7 @@ def day(day: str) -> Response:
 @requires("schedule.view")
 def grid(day: str) -> Response:
     """The schedule alone: it asks for itself once a minute, so that waiting times and other desks' work show."""
-    return show(shown(read_day(day)), also=())
+    return show(shown(read_day(day)), also=("desk/_open.html",))
 
 
 @bp.get("/appointments/<public_id>")
@@ -144,12 +144,10 @@ def _around(found: Appointment) -> Shown:
 
 
 def _slot(at: str, where: Shown) -> dict[str, Any]:
-    """What a click on a free place says: `2026-03-10T09:15~provider`, and `~visit type` where one was looked for."""
-    start, provider, visit_type = (*at.split("~"), "", "")[:3]
+    """What a click on a free place says: `2026-03-10T09:15~provider`."""
+    start, _, provider = at.partition("~")
     day, _, wall = start.partition("T")
     data: dict[str, Any] = {"day": where.day, "provider": provider}
-    if visit_type:
-        data["visit_type"] = visit_type
     if wall:
         # A place that cannot be read is no error: the form asks for the time.
         with suppress(ValueError):
