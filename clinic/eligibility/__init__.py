@@ -1,6 +1,7 @@
 """Eligibility: a 270 to the payer, its 271 as the front desk's table (E1 to E7). A silent payer never blocks anybody."""
 
-from clinic.eligibility.answers import own_service_type, take_in_answer
+from clinic.eligibility.ahead import ask_ahead, ask_coming
+from clinic.eligibility.answers import benefits_for, own_service_type, take_in_answer
 from clinic.eligibility.asking import FRESH, ask, ask_at_arrival, is_settled, retry
 from clinic.eligibility.errors import NotAsked
 from clinic.eligibility.reading import (
@@ -8,10 +9,12 @@ from clinic.eligibility.reading import (
     answers_of,
     collected_for,
     copay_due,
+    copay_of,
     copays_due,
     coverage_for,
     coverages_for,
     history,
+    is_protected,
     latest,
     latest_answer,
     latest_of,
@@ -28,16 +31,21 @@ __all__ = [
     "NotAsked",
     "answers_of",
     "ask",
+    "ask_ahead",
+    "ask_coming",
     "ask_at_arrival",
+    "benefits_for",
     "build",
     "collected_for",
     "copay_due",
+    "copay_of",
     "copays_due",
     "coverage_for",
     "coverages_for",
     "deliver",
     "history",
     "is_late",
+    "is_protected",
     "is_settled",
     "latest",
     "latest_answer",

@@ -1,9 +1,11 @@
 """What came back: a 271 finds its question by the trace and becomes benefits, or a reason with a next step (E3, E5)."""
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic import audit, clock, log, x12
+from clinic import audit, clock, log, tasks, x12
 from clinic.eligibility import selection
 from clinic.eligibility.asking import loaded
 from clinic.eligibility.waiting import give_up, moment
@@ -19,6 +21,8 @@ FOLLOW_UP = {
     "X": "The payer asks to wait 10 days before asking again.",
     "Y": "The payer keeps the question and will answer it itself.",
 }
+OUT_OF_RANGE = frozenset({"62", "63"})
+"""AAA03 of a payer that does not look so far ahead or back (E1)."""
 MAY_NOT_REPEAT = frozenset("NSWXY")
 
 
@@ -73,6 +77,7 @@ def _take(session: Session, check: EligibilityCheck, answer: x12.EligibilityAnsw
         _refuse(session, check, answer)
     else:
         _accept(check, answer)
+        _ask_for_other_cards(session, check)
     audit.record(
         session,
         "eligibility.answer",
@@ -103,6 +108,26 @@ def _accept(check: EligibilityCheck, answer: x12.EligibilityAnswer) -> None:
         check.next_step = "Read the payer's answer, or call the payer."
 
 
+def _ask_for_other_cards(session: Session, check: EligibilityCheck) -> None:
+    """Another payer that the answer names is a task, once for each coverage and name (E6)."""
+    for name in check.benefits.get("other_payers", []):
+        advantage = check.coverage.payer.kind == "medicare"
+        tasks.add(
+            session,
+            "other_payer",
+            f"{check.coverage.payer.name} names another payer: {name}. Ask for that card"
+            + (
+                " and bill it instead: a Medicare Advantage plan takes Medicare's place."
+                if advantage
+                else " and settle which pays first."
+            ),
+            key=f"other-payer-{check.coverage_id}-{name}"[:200],
+            patient_id=check.coverage.patient_id,
+            appointment_id=check.appointment_id,
+            subject=f"eligibility:{check.trace}",
+        )
+
+
 def _refuse(session: Session, check: EligibilityCheck, answer: x12.EligibilityAnswer) -> None:
     check.active, check.benefits = None, {}
     first = answer.rejections[0]
@@ -116,9 +141,23 @@ def _refuse(session: Session, check: EligibilityCheck, answer: x12.EligibilityAn
         give_up(session, check, reason, "Check-in goes on.")
         return
     check.state, check.reason = "refused", f"{words}."
+    if first.code in OUT_OF_RANGE and check.service_on > clock.today():
+        check.next_step = "It is asked again by itself in the days before the visit."
+        return
     check.next_step = " ".join(
         part for part in (codes.next_step(first.code), FOLLOW_UP.get(first.follow_up, "")) if part
     )
+
+
+def benefits_for(session: Session, check: EligibilityCheck, service_type: str) -> dict[str, Any]:
+    """The benefits of an answer for a visit of another kind than the one it was asked about (E3)."""
+    if check.answer_file_id is None or check.benefits.get("service_type") == service_type:
+        return check.benefits
+    file = session.get_one(StoredFile, check.answer_file_id)
+    for answer in x12.read_271(file.content()):
+        if check.trace in (*(trace[0] for trace in answer.every_trace), answer.reference):
+            return selection.select(answer, service_type, check.service_on)
+    return check.benefits
 
 
 def own_service_type(check: EligibilityCheck) -> str:

@@ -244,12 +244,13 @@ def _coverages(session: Session, patient_id: int, day: date) -> dict[int, Covera
 def _known(
     session: Session, appointment: Appointment, coverage: Coverage, check: EligibilityCheck | None, day: date
 ) -> Known:
+    kind = appointment.visit_type
     known = Known(
         payer=coverage.payer.name,
         medicaid=coverage.payer.kind == "medicaid",
-        benefits=check.benefits if check else None,
+        benefits=eligibility.benefits_for(session, check, kind.service_type) if check else None,
         card_copay=coverage.copay,
-        takes_copay=appointment.visit_type.takes_copay,
+        takes_copay=kind.takes_copay,
         new_year=check is not None and not eligibility.same_plan_year(check, day),
         spent=ZERO,
     )

@@ -11,6 +11,7 @@ from clinic import clearinghouse, clock, db, eligibility, files, x12
 from clinic.models import EligibilityCheck, StoredFile, Work
 from clinic.sandbox.tables import SandboxMember
 from jobs import work
+from tests.eligibility.desk import make_desk
 
 
 def question(check):
@@ -300,3 +301,14 @@ def test_a_coverage_that_ended_is_inactive_and_takes_no_copay(desk):
     assert (check.state, check.active) == ("answered", False)
     assert "self-pay" in check.next_step
     assert eligibility.copay_due(db.session, here.visit).amount == 0
+
+
+def test_an_answer_about_one_kind_of_visit_is_read_anew_for_another_e3(session, config, tmp_path):
+    here = make_desk(session, config, tmp_path)
+    check = here.ask()
+    here.payer_turn()
+    assert check.benefits["copay"]["in"]["low"] == "35.00"
+    found = eligibility.benefits_for(db.session(), check.row, "PT")
+    assert found["copay"]["in"] is None
+    assert found["coinsurance"]["in"]["low"] == "0.2"
+    assert eligibility.benefits_for(db.session(), check.row, "98") == check.benefits
