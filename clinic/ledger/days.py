@@ -236,6 +236,8 @@ def deposit(session: Session, day: date) -> Deposit:
     ]
     electronic = ZERO
     for paid in _remittances(session, day):
+        if not paid.posted:
+            continue  # posted and taken back on the same day: no check of it lies in the bag
         if paid.method == "CHK":
             lines.append(DepositLine(paid.trace, paid.payer_name, paid.posted, ""))
         else:

@@ -183,3 +183,19 @@ def test_the_deposit_lists_checks_and_sums_cash_cards_and_electronic_payments(se
     assert totals.cash == slip.total
     assert sum(totals.accounts.values()) == 0
     assert [(paid.amount, paid.posted) for paid in totals.remittances] == [(80, 80), (12, 12)]
+
+
+def test_a_check_posted_and_taken_back_on_its_day_is_not_on_the_slip(session, desk):
+    """B12, R27: the bank counts the checks in the bag, and none of them is of $0.00."""
+    paper = make_remittance(session, make_payer(session), "12.00", method="CHK", trace="556677")
+    with db.transaction():
+        ledger.post_provider_adjustment(
+            session,
+            remittance_id=paper.id,
+            account=Account.INTEREST_INCOME,
+            reason="L6",
+            amount=usd("-12.00"),
+            key="interest",
+        )
+        ledger.reverse_remittance(session, paper.id, "wrong payer", "back")
+    assert [line.number for line in ledger.deposit(session, clock.today()).checks] == ["1182"]

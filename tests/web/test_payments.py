@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic import ledger
-from clinic.models import Account, EntryKind, JournalEntry, Receipt, Remittance
+from clinic.models import Account, Drawer, EntryKind, JournalEntry, Receipt, Remittance
 from tests import factories
 from tests.ledger.house import account_sums, post_visit
 from tests.remittances import house
@@ -89,6 +89,36 @@ def test_a_mailed_check_pays_the_chosen_charges_with_htmx(session, biller, patie
     assert _owed(session, patient.older, patient.newer) == [D("40.00"), D("0.00")]
     (left,) = ledger.unapplied_items(session, patient.guarantor_id)
     assert left.amount == D("10.00")
+
+
+@pytest.mark.parametrize("method", ["cash", "card_terminal"])
+def test_cash_and_cards_open_the_drawer_that_counts_them(session, biller, patient, method):
+    """B12: what somebody takes in by hand is counted at the end of the day, whoever took it."""
+    biller.post(_url(patient), _check(method=method, reference="T000191"), status=303)
+    (drawer,) = session.scalars(select(Drawer))
+    assert ledger.expected(session, drawer)[method] == D("50.00")
+
+
+def test_cash_goes_into_no_drawer_that_was_counted(session, biller, patient):
+    """B12."""
+    drawer = ledger.open_drawer(session, biller.user.id)
+    ledger.close_drawer(session, drawer, {"cash": D("0"), "check": D("0"), "card_terminal": D("0")})
+    before = _entries(session)
+    page = biller.post(_url(patient), _check(method="cash"), status=422)
+    assert "is counted and closed" in _text(page)
+    assert _entries(session) == before
+
+
+def test_a_refund_in_cash_comes_out_of_an_open_drawer(session, biller, receipt):
+    """B12, B6."""
+    data = {"key": "r-2", "amount": "10.00", "method": "cash", "reason": "Paid too much"}
+    page = biller.post(_receipt_url(receipt, "refund"), data, status=422)
+    assert "open yours first" in _text(page)
+    assert account_sums(session)[Account.CASH] == D("130.00")
+    drawer = ledger.open_drawer(session, biller.user.id, D("100.00"))
+    for _ in range(2):
+        biller.post(_receipt_url(receipt, "refund"), data, status=303)
+    assert ledger.expected(session, drawer)["cash"] == D("90.00")
 
 
 def test_the_second_click_takes_nothing_in(session, biller, patient):
@@ -311,6 +341,7 @@ def test_a_paper_eob_is_posted_with_htmx_once(session, biller, claim):
     [
         ({"trace": ""}, "Enter the check or EFT number."),
         ({"paid_on": "13/45/2026"}, "not a day of the calendar"),
+        ({"paid_on": "01/15/2099"}, "too far ahead"),
         ({"amount": "1e5"}, "like 25.00"),
         ({"amount": "80.00"}, "$9.70 more than the check"),
         ({"payer": ""}, "Choose the payer."),

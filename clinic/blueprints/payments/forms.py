@@ -1,5 +1,6 @@
 """Money by hand: a mailed check, a refund, a reversal, a paper EOB."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from wtforms import (
@@ -13,6 +14,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from clinic import clock
 from clinic.web.fields import AtLeast, ClinicDate, Key, Money
 from clinic.web.forms import ClinicForm, PartForm
 
@@ -20,6 +22,7 @@ CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
 METHODS = (("check", "Check"), ("cash", "Cash"), ("card_terminal", "Card at desk"))
 PAYER_METHODS = (("CHK", "Check"), ("ACH", "EFT"), ("NON", "No money"))
+DATED_AHEAD = timedelta(days=31)  # payers date a check or an EFT some days ahead, never a year
 GROUPS = ("CO", "PR", "OA", "PI")
 
 
@@ -124,3 +127,7 @@ class PaperForm(ClinicForm):
     amount = Money("Amount of the check", validators=[InputRequired("Enter the amount of the check.")])
     add = StringField("Claim number", filters=[lambda text: _strip(text).upper()])
     lines = FieldList(FormField(LineForm))
+
+    def validate_paid_on(self, field: ClinicDate) -> None:
+        if field.data and field.data > clock.today() + DATED_AHEAD:
+            raise ValidationError(f"{field.data:%m/%d/%Y} is too far ahead: look at the year.")

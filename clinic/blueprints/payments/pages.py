@@ -7,7 +7,7 @@ from decimal import Decimal
 from flask import abort
 from flask_login import current_user
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from clinic import clock, db, ledger
 from clinic.models import (
@@ -207,3 +207,20 @@ def own_drawer() -> Drawer | None:
         Drawer.user_id == current_user.id, Drawer.opened_on == day, Drawer.state == "open"
     )
     return db.session.scalar(query)
+
+
+def drawer_for(session: Session, method: str) -> Drawer | None:
+    """The drawer that money is taken into: cash and the terminal's cards are always counted, so they open one (B12)."""
+    if method in ("cash", "card_terminal"):
+        return ledger.open_drawer(session, current_user.id)
+    return own_drawer()
+
+
+def drawer_of_refund(method: str) -> Drawer | None:
+    """The drawer that money is paid out of; raises LedgerError for cash without one (B12)."""
+    if method not in ("cash", "card_terminal"):
+        return None
+    drawer = own_drawer()
+    if drawer is None and method == "cash":
+        raise ledger.LedgerError("Cash is paid out of a drawer: open yours first, under Day close")
+    return drawer

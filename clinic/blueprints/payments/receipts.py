@@ -56,7 +56,6 @@ def refund(public_id: str) -> Response:
     found, form = get_or_404(Receipt, public_id), RefundForm()
 
     def work(session: Session) -> str:
-        drawer = pages.own_drawer() if form.method.data == "cash" else None
         ledger.refund(
             session,
             found,
@@ -64,7 +63,7 @@ def refund(public_id: str) -> Response:
             form.method.data,
             form.reason.data,
             form.key.data,
-            drawer=drawer,
+            drawer=pages.drawer_of_refund(form.method.data),
         )
         return f"{usd(form.amount.data)} of {found.number} is paid back."
 

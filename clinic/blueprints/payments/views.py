@@ -68,7 +68,7 @@ def _take(session: Session, guarantor: Guarantor, form: ReceiveForm, chosen: dic
         "amount": form.amount.data,
         "method": form.method.data,
         "reference": form.reference.data,
-        "drawer": pages.own_drawer(),
+        "drawer": pages.drawer_for(session, form.method.data),
         "key": form.key.data,
     }
     if form.how.data == "oldest":
