@@ -75,6 +75,7 @@ def book() -> Response:
     except NeedsConfirmation as unsure:
         return _ask(where, form, unsure, mode="book", patient=patient)
     except SchedulingConflict as conflict:
+        form.beside = conflict.resource == "provider"
         return show(where, status=409, mode="book", form=form, patient=patient, conflict=str(conflict))
     except SchedulingError as error:
         form.refuse(error)
@@ -113,6 +114,7 @@ def move(public_id: str) -> Response:
     except NeedsConfirmation as unsure:
         return _ask(where, form, unsure, mode="move", found=found)
     except SchedulingConflict as conflict:
+        form.beside = conflict.resource == "provider"
         return show(
             where, status=409, mode="move", card=panel_card(found)["card"], form=form, conflict=str(conflict)
         )

@@ -8,14 +8,14 @@ from flask import Response, flash, make_response, redirect, request
 from sqlalchemy import select
 
 from clinic import audit, clock, db, eligibility, formats, patients, printing, scheduling
-from clinic.blueprints.desk import changes
+from clinic.blueprints.desk import changes, missed, openings
 from clinic.blueprints.desk.blueprint import bp
 from clinic.blueprints.desk.forms import BookForm, CancelForm, MoveForm, place_of
 from clinic.blueprints.desk.pages import Shown, find, panel_card, read_day, show, show_panel, show_part, shown
 from clinic.models import Appointment, Patient, Practice
 from clinic.web import get_or_404, requires, viewed
 
-__all__ = ["bp", "changes"]
+__all__ = ["bp", "changes", "missed", "openings"]
 
 
 @bp.get("")
@@ -144,10 +144,12 @@ def _around(found: Appointment) -> Shown:
 
 
 def _slot(at: str, where: Shown) -> dict[str, Any]:
-    """What a click on a free place says: `2026-03-10T09:15~provider`."""
-    start, _, provider = at.partition("~")
+    """What a click on a free place says: `2026-03-10T09:15~provider`, and `~visit type` where one was looked for."""
+    start, provider, visit_type = (*at.split("~"), "", "")[:3]
     day, _, wall = start.partition("T")
     data: dict[str, Any] = {"day": where.day, "provider": provider}
+    if visit_type:
+        data["visit_type"] = visit_type
     if wall:
         # A place that cannot be read is no error: the form asks for the time.
         with suppress(ValueError):
