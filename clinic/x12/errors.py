@@ -39,6 +39,11 @@ _SEGMENT_ADVICE = {
     "I7": "Add the loop.",
     "I9": "Leave the segment out.",
 }
+_LEVEL_ADVICE = {
+    "HL01": "Number the levels 1, 2, 3 in the order in which they stand.",
+    "HL02": "Name the HL01 of the level above.",
+    "HL04": "Send 1 where levels stand below, 0 where none does; or ask whether levels were lost on the way.",
+}
 _ANY_ADVICE = "Compare the segment with the sender's own record, and ask for a corrected file."
 
 
@@ -76,7 +81,7 @@ class X12Error(Exception):
         """The same fault as a finding, for callers that list faults and never stop."""
         return Finding(
             "error", self.position, self.loop, self.element, self.value, self.message, segment=self.element[:3],
-            advice="Ask the sender for the whole file as X12, and load it again.",
+            advice="Load the X12 file itself; where there is none, ask the sender for the whole file.",
         )  # fmt: skip
 
 
@@ -108,6 +113,8 @@ class Finding:
         if not self.advice:
             table = _ELEMENT_ADVICE if self.element else _SEGMENT_ADVICE
             sentence = table.get(self.code, _ANY_ADVICE)
+            if self.code == "7":
+                sentence = _LEVEL_ADVICE.get(self.element, sentence)
             object.__setattr__(self, "advice", sentence.replace("{place}", self.element))
 
     def __str__(self) -> str:

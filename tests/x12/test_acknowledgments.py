@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -246,6 +247,17 @@ def test_c2_a_277ca_keeps_the_statuses_of_every_level():
     assert [claim.accepted for claim in claims] == [True, False, False, False, False]
     assert [claim.rejected for claim in claims] == [False, True, True, True, True]
     assert found.providers[0].statuses[0].rejected
+
+
+def test_the_status_of_a_provider_or_a_line_needs_no_day_of_its_own():
+    """As in the published examples of X214; the receiver's and a claim's always have one."""
+    text = write_277ca(samples.ENVELOPE, [EVERY_LEVEL]).decode()
+    day = next(line for line in text.splitlines() if line.startswith("STC*A1:19")).split("*")[2]
+    for said, error in (("STC*A8:562", False), ("STC*A8:454", False), ("STC*A1:19", True), ("STC*A2", True)):
+        undated = re.sub(rf"({re.escape(said)}[^*]*)\*{day}\*", r"\1**", text, count=1)
+        assert undated != text
+        assert [one.element for one in validate(undated.encode())] == ["STC02"] * error
+        assert read_277ca(undated.encode())[0].providers[0].claims[0].accepted
 
 
 CATEGORIES = ["A1", "A2", "A3", "A6", "A7", "A8"]

@@ -88,6 +88,8 @@ ACKNOWLEDGMENT_997 = Guide(
 )
 
 _STC = "01R 02R:day 03S{U,WQ} 04S:amount 10S 11S 12S:text264"
+# The published examples give a provider's or a line's status no day of its own; some payers send one.
+_STC_UNDATED = _STC.replace("02R", "02S")
 _QTY = may("QTY", "01R{90,AA,QA,QC} 02R:number", repeat=2)
 _AMT = may("AMT", "01R{YU,YY} 02R:amount", repeat=2)
 _NAME = "02R{1,2} 03S:text60 04S:text35 05S:text25 07S:text10 08S 09S:text80"
@@ -102,7 +104,7 @@ _LINE = Loop(
     "2220D",
     (
         must("SVC", "01R 02R:amount 04S:text48 07S:number"),
-        may("STC", _STC, repeat=0),
+        may("STC", _STC_UNDATED, repeat=0),
         reference("FJ"),
         reference("XZ"),
         may("DTP", "01!{472} 02R{D8,RD8} 03R:when"),
@@ -137,7 +139,7 @@ _PROVIDER = Loop(
             "2200C",
             (
                 must("TRN", "01R{1} 02R:text50"),
-                may("STC", _STC, repeat=0),
+                may("STC", _STC_UNDATED, repeat=0),
                 reference("0B,1G,G2,LU,SY,TJ,EI", repeat=3),
                 _QTY,
                 _AMT,
