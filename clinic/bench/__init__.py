@@ -16,8 +16,8 @@ from clinic.bench.scale import TINY, YEAR, Scale
 
 __all__ = ["TINY", "YEAR", "Scale", "main", "measure"]
 DESCRIPTION = (
-    "Ours includes login, permission and audit. BARE is a bare prototype of our stack without them, RAW the driver "
-    "alone,\nNAIVE the sum over the whole journal, SPLIT a plain typed loop, PYX pyx12. Times in one run, in turns."
+    "Ours includes login, permission and audit. BARE is a bare prototype of our stack without them, both behind "
+    "gunicorn;\nRAW is the driver alone, NAIVE the sum over the whole journal, SPLIT a plain typed loop, PYX pyx12. Times in one run, in turns."
 )
 
 
@@ -43,6 +43,7 @@ def measure(checkout: Path, scale: Scale, say: Callable[[str], None]) -> Iterato
         with house.opened(checkout, scale, say) as opened:
             say(f"Measuring, in turns, {scale.rounds} rounds …")
             yield desk.day_row(opened)
+            yield desk.change_row(opened)
             yield desk.find_row(opened)
             yield desk.book_row(opened)
             yield money.payment_row(opened)

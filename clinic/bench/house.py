@@ -6,8 +6,9 @@ growth is measured in turns as well.
 
 import re
 import secrets
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import Path
@@ -23,7 +24,7 @@ from sqlalchemy.orm import Session
 from clinic import audit, clock, db, keys
 from clinic.access import sessions
 from clinic.app import create_app
-from clinic.bench import clinic_year
+from clinic.bench import clinic_year, serving
 from clinic.bench.scale import PROVIDERS, Scale
 from clinic.config import Config
 from clinic.db import new_public_id
@@ -48,7 +49,10 @@ ROLES = ("front_desk", "manager", "biller")
 
 @dataclass
 class House:
-    """Two clinics, the application over either, and a signed-in client for each role."""
+    """Two clinics, the application over either, and a signed-in client for each role.
+
+    `served` and `bare` are ours and the bare prototype behind gunicorn, both over the clinic-year.
+    """
 
     app: Flask
     scale: Scale
@@ -61,6 +65,8 @@ class House:
     loaded: dict[str, int]
     providers: dict[int, str]
     visit_type: str
+    served: serving.Served
+    bare: serving.Served
     clients: dict[str, "Client"] = field(default_factory=dict)
 
     def client(self, role: str) -> "Client":
@@ -68,6 +74,10 @@ class House:
         if role not in self.clients:
             self.clients[role] = Client(self.app, self.tokens[role])
         return self.clients[role]
+
+    def browser(self, role: str) -> "Browser":
+        """The same person at a browser of his own, over HTTP."""
+        return Browser(self.served, self.tokens[role])
 
     def desk_of_its_own(self, number: int) -> "Client":
         """One of several people at once, each with a session of his own."""
@@ -119,10 +129,37 @@ class Client:
 
     def _answer(self, method: str, url: str, status: int) -> str:
         response = self._client.open(url, method=method, base_url="https://localhost")
-        text = response.get_data(as_text=True)
-        if response.status_code != status:
-            raise AssertionError(f"{method} {url} answered {response.status_code}: {text[:500]}")
-        return text
+        return _expected(method, url, response.status_code, response.get_data(as_text=True), status)
+
+
+class Browser:
+    """One signed-in browser on ours behind gunicorn."""
+
+    def __init__(self, served: serving.Served, token: str) -> None:
+        self._served = served
+        self._cookie = {"Cookie": f"{COOKIE}={token}"}
+        self._csrf = ""
+
+    def get(self, url: str) -> str:
+        status, text = self._served.send("GET", url, headers=self._cookie)
+        return _expected("GET", url, status, text, 200)
+
+    def ready(self) -> "Browser":
+        """With the forms' token read from a page, so that the first form costs no more than the others."""
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/patients"))
+        self._csrf = found.group(1) if found else ""
+        return self
+
+    def post(self, url: str, data: dict[str, Any], *, status: int, htmx: bool = False) -> str:
+        data = data | {"csrf_token": self._csrf}
+        answered, text = self._served.send("POST", url, data, self._cookie | _headers(htmx))
+        return _expected("POST", url, answered, text, status)
+
+
+def _expected(method: str, url: str, answered: int, text: str, status: int) -> str:
+    if answered != status:
+        raise AssertionError(f"{method} {url} answered {answered}: {text[:500]}")
+    return text
 
 
 def _headers(htmx: bool) -> dict[str, str]:
@@ -131,48 +168,55 @@ def _headers(htmx: bool) -> dict[str, str]:
 
 @contextmanager
 def opened(checkout: Path, scale: Scale, say: Callable[[str], None]) -> Iterator[House]:
-    """Start, migrate, load, sign in; everything is gone afterwards."""
+    """Start, migrate, load, serve, sign in; everything is gone afterwards."""
     say("Starting a PostgreSQL of its own that writes to disk …")
-    server = start_for_tests(fsync=True)
-    engines: list[Engine] = []
-    try:
+    with ExitStack() as closing:
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="clinic-bench-")))
+        server = start_for_tests(fsync=True)
+        closing.callback(server.stop)
+        closing.callback(_let_go)
         running.migrate(checkout, server.owner_url)
-        keys.use(keys.KeyRing({1: secrets.token_bytes(32)}, secrets.token_bytes(32)))
-        clock.configure(Config.timezone)
+        config = _config(server.app_url, folder)
+        keys.use(keys.create(config.key_file))
+        clock.configure(config.timezone)
         clock.set_days_ahead(0)
-        engines.append(year := create_engine(server.app_url, hide_parameters=True, pool_size=CLIENTS + 2))
+        year = create_engine(server.app_url, hide_parameters=True, pool_size=CLIENTS + 2)
+        closing.callback(year.dispose)
         db.SessionFactory.configure(bind=year)
         users, tokens = _people()
         say(f"Loading a clinic-year of {scale.patients:,} patients and ten years beside it …")
         loaded = _load(server.owner_url, scale)
-        grown_url = make_url(server.app_url).set(database="grown")
-        engines.append(grown := create_engine(grown_url, hide_parameters=True))
-        app = create_app(_config(server.app_url))
-        with clinic_year.connect(server.app_url) as raw:
-            raw.autocommit = True
-            providers = dict(raw.execute("SELECT id, public_id FROM rendering_provider").fetchall())
-            visit_type = raw.execute("SELECT public_id FROM visit_type").fetchall()[0][0]
-            yield House(
-                app, scale, clock.today(), year, grown, raw, users, tokens, loaded, providers, visit_type
-            )
-    finally:
-        db.session.remove()
-        db.SessionFactory.configure(bind=None)
-        for engine in engines:
-            engine.dispose()
-        server.stop()
+        grown = create_engine(
+            make_url(server.app_url).set(database="grown"), hide_parameters=True, pool_size=CLIENTS
+        )
+        closing.callback(grown.dispose)
+        app = create_app(config)
+        say("Starting ours and the bare prototype behind gunicorn …")
+        served = closing.enter_context(serving.serving(serving.OURS, checkout, config, folder / "ours.log"))
+        bare = closing.enter_context(serving.serving(serving.BARE, checkout, config, folder / "bare.log"))
+        raw = closing.enter_context(clinic_year.connect(server.app_url))
+        raw.autocommit = True
+        providers = dict(raw.execute("SELECT id, public_id FROM rendering_provider").fetchall())
+        visit_type = raw.execute("SELECT public_id FROM visit_type").fetchall()[0][0]
+        yield House(
+            app, scale, clock.today(), year, grown, raw, users, tokens, loaded, providers, visit_type, served, bare
+        )  # fmt: skip
 
 
-def _config(app_url: str) -> Config:
-    nowhere = Path("/nonexistent")
+def _let_go() -> None:
+    db.session.remove()
+    db.SessionFactory.configure(bind=None)
+
+
+def _config(app_url: str, folder: Path) -> Config:
     return Config(
         database_url=app_url,
         owner_url="",
-        redis_url="",
-        secret_key=secrets.token_hex(16),
-        key_file=nowhere,
-        data_folder=nowhere,
-        exchange_folder=nowhere,
+        redis_url=f"unix://{folder}/no-redis.sock",
+        secret_key=secrets.token_hex(32),
+        key_file=folder / "keys.json",
+        data_folder=folder,
+        exchange_folder=folder / "exchange",
     )
 
 
