@@ -24,13 +24,16 @@ from clinic.web.sessions import DatabaseSessions, StaffSession
 BLUEPRINTS = (
     "access",
     "admin",
+    "authorizations",
     "charges",
     "checkin",
     "claims",
     "desk",
     "edi",
+    "eligibility",
     "estimates",
     "mailsink",
+    "messages",
     "patients",
     "pay",
     "payments",
@@ -38,6 +41,8 @@ BLUEPRINTS = (
     "remittances",
     "reports",
     "statements",
+    "tasks",
+    "visit",
 )
 # The only endpoints that answer without a sign-in.
 PUBLIC = frozenset(
@@ -55,8 +60,16 @@ PUBLIC = frozenset(
         "pay.done",
         "pay.cancelled",
         "pay.webhook",
+        "messages.feed",
+        "messages.reply",
+        "messages.status",
+        "visit.answer",
+        "visit.calendar",
+        "visit.open_link",
+        "visit.show",
     }
 )
+SIGNED = ("pay.webhook", "messages.reply", "messages.status")
 # The unique constraints that make a second click the first one.
 ONCE_ONLY = ("idempotency_key", "__key")
 MAX_REQUEST = 16 * 1024 * 1024
@@ -120,9 +133,9 @@ def create_app(config: Config, *, testing: bool = False) -> Flask:
         if importlib.util.find_spec(module) and importlib.util.find_spec(f"{module}.views"):
             blueprint = importlib.import_module(f"{module}.views").bp
             app.register_blueprint(blueprint)
-    if "pay.webhook" in app.view_functions:
-        # The processor signs its own requests; it has no form of ours.
-        csrf.exempt(app.view_functions["pay.webhook"])
+    for endpoint in SIGNED:
+        # The card processor and the text service sign their own requests; they have no form of ours.
+        csrf.exempt(app.view_functions[endpoint])
     _deny_by_default(app)
     return app
 

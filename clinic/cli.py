@@ -209,6 +209,13 @@ def mail_sink(port: int) -> None:
     importlib.import_module("clinic.demo.mail_sink").run(_settings(), port)
 
 
+@main.command("text-sink", hidden=True)
+@click.option("--port", type=int, required=True)
+def text_sink(port: int) -> None:
+    """The demo's text service: it keeps every text message and delivers none."""
+    importlib.import_module("clinic.demo.text_sink").run(_settings(), port)
+
+
 def _settings() -> config.Config:
     try:
         return config.from_environment()

@@ -29,8 +29,8 @@ def migrate(checkout: Path, owner_url: str) -> None:
 
 def demo(checkout: Path, folder: Path, port: int, *, small: bool = False) -> int:
     """Run the seeded demo clinic until Ctrl-C, `small` with fewer people and a shorter past; the exit code."""
-    processor, mail = port + 1, port + 2
-    for number in (port, processor, mail):
+    processor, mail, texts = port + 1, port + 2, port + 3
+    for number in (port, processor, mail, texts):
         if answers("127.0.0.1", number)(0):
             say(f"Port {number} is taken. Start on another with --port.")
             return 1
@@ -42,11 +42,16 @@ def demo(checkout: Path, folder: Path, port: int, *, small: bool = False) -> int
         "STRIPE_KEY": "sk_test_demo",
         "STRIPE_WEBHOOK_SECRET": "whsec_demo",
         "STRIPE_API_BASE": f"http://127.0.0.1:{processor}",
+        "TWILIO_ACCOUNT_SID": "AC0demo",
+        "TWILIO_AUTH_TOKEN": "demo-text-token",
+        "TWILIO_FROM": "+15550100100",
+        "TWILIO_API_BASE": f"http://127.0.0.1:{texts}",
     }
     others = [
         _service("payer", ["payer"]),
         _service("processor", ["processor", "--port", str(processor)], answers("127.0.0.1", processor)),
         _service("mail", ["mail-sink", "--port", str(mail)], answers("127.0.0.1", mail)),
+        _service("texts", ["text-sink", "--port", str(texts)], answers("127.0.0.1", texts)),
     ]
     steps = [_step("migrate", ["migrate"]), _step("seed", ["seed", *(["--small"] if small else [])])]
     return _supervise(folder, port, environment, others, steps, lambda _: _tell_demo(port))

@@ -80,7 +80,7 @@ class TextService:
         if answer.status_code in (200, 201):
             return body
         code = int(body.get("code") or 0)
-        log.event("text_refused", status=answer.status_code, code=code)
+        log.event("text_refused", status=answer.status_code, kind=str(code))
         if answer.status_code == 400:
             raise Refused(code)
         raise ServiceSilent(f"status {answer.status_code}")

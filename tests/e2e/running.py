@@ -21,7 +21,7 @@ class Demo:
     """`clinic demo --small` on free ports with a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = three_free_ports()
+        self.port = free_ports()
         self.base = f"http://127.0.0.1:{self.port}"
         self._output = folder / "said.txt"
         self._family: dict[int, str] = {}
@@ -83,12 +83,12 @@ def still_there(family: Mapping[int, str]) -> list[int]:
     return [pid for pid, born in family.items() if processes.birth(pid) == born and processes.alive(pid)]
 
 
-def three_free_ports() -> int:
-    """The first of three neighbouring ports that nobody listens on: web, card processor, mail."""
-    for port in range(18_200 + os.getpid() % 400 * 3, 29_000, 3):
-        if all(_free(port + place) for place in range(3)):
+def free_ports() -> int:
+    """The first of four neighbouring ports that nobody listens on: web, card processor, mail, text messages."""
+    for port in range(18_200 + os.getpid() % 400 * 4, 29_000, 4):
+        if all(_free(port + place) for place in range(4)):
             return port
-    raise AssertionError("No three free ports beside one another.")
+    raise AssertionError("No four free ports beside one another.")
 
 
 def _free(port: int) -> bool:

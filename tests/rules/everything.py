@@ -15,7 +15,19 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from clinic import access, clock, db, eligibility, estimates, keys, ledger, messages, statements, tasks
+from clinic import (
+    access,
+    authorizations,
+    clock,
+    db,
+    eligibility,
+    estimates,
+    keys,
+    ledger,
+    messages,
+    statements,
+    tasks,
+)
 from clinic.blueprints.estimates import paper
 from clinic.models import (
     Appointment,
@@ -67,6 +79,8 @@ PLACES = {
     "/admin/rooms/<>/<>": "room",
     "/admin/users/<>": "user",
     "/admin/visit-types/<>": "visit_type",
+    "/authorizations/coverages/<>": "coverage",
+    "/authorizations/requests/<>": "authorization_request",
     "/calendar-feeds/<>": "=none",
     "/calendar/<>": "=none",
     "/charge-slips/<>": "encounter",
@@ -79,6 +93,7 @@ PLACES = {
     "/day-close/drawers/<>": "drawer",
     "/drawer/<>": "drawer",
     "/edi/<>": "file",
+    "/eligibility/coverages/<>": "coverage",
     "/estimates/<>": "estimate",
     "/estimates/good-faith/<>": "good_faith_step",
     "/estimates/patients/<>": "patient",
@@ -89,6 +104,7 @@ PLACES = {
     "/patients/<>": "patient",
     "/patients/<>/authorizations/<>": "authorization",
     "/patients/<>/coverages/<>": "coverage",
+    "/patients/<>/merges/<>": "=none",
     "/pay/<>": "=token",
     "/pay/done/<>": "=none",
     "/payments/entries/<>": "entry",
@@ -102,6 +118,7 @@ PLACES = {
     "/remittances/file/<>": "unreadable",
     "/reports/charts/<>": "=money",
     "/schedule/<>": "=day",
+    "/schedule/booking-card/<>": "patient",
     "/schedule/appointments/<>": "appointment",
     "/schedule/missed-visits/<>": "missed_fee",
     "/schedule/missed-visits/patients/<>": "patient",
@@ -225,6 +242,16 @@ def _household(session: Session, **person: Any) -> Household:
             key=f"everything-{patient.id}",
         )
         eligibility.ask(current, coverage, clock.today(), appointment=appointment)
+        request = authorizations.ask(
+            current,
+            coverage,
+            key=f"everything-{patient.id}",
+            codes=[],
+            diagnoses=["M54.50"],
+            visits=6,
+            starts_on=clock.today(),
+            ends_on=clock.today(),
+        )
         estimate = estimates.save(
             current, appointment, estimates.parse("99213"), without_plan=True, key=f"everything-{patient.id}"
         )
@@ -261,6 +288,7 @@ def _household(session: Session, **person: Any) -> Household:
     rows = _schedule_rules(session, appointment) | {
         "appointment": appointment,
         "authorization": authorization,
+        "authorization_request": request,
         "claim": claim,
         "claim_payment": remittance.claim_payments[0],
         "coverage": coverage,

@@ -1,0 +1,113 @@
+"""The public page behind a reminder's link: when the visit is, and yes, another time, or no; no account (A11)."""
+
+from datetime import timedelta
+
+from flask import Blueprint, Response, make_response, request, session
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from clinic import clock, db, reminders
+from clinic.models import Practice, VisitLink
+from clinic.reminders.texts import told_time
+from clinic.web import patient_page, public, see_other, settings, viewed
+
+bp = Blueprint("visit", __name__, url_prefix="/visit")
+OPEN_FOR = timedelta(hours=1)
+
+
+@bp.get("/<token>")
+@public
+def open_link(token: str) -> Response:
+    """Trade the link for a session, so that it stays in no history and no log; nothing is answered by opening it."""
+    patient_page.language()
+    with db.transaction() as current:
+        link = reminders.find_link(current, token, request.remote_addr or "")
+    session.pop("visit", None)
+    if link is not None:
+        session["visit"] = {
+            "link": link.public_id,
+            "until": (clock.wall_now() + OPEN_FOR).timestamp(),
+        }
+        session.setdefault("lang", link.language)
+        session.rotate_token = True  # type: ignore[attr-defined]
+    return see_other(".show")
+
+
+@bp.get("")
+@public
+def show() -> Response:
+    """When the visit is and what may be answered, or the sentence why nothing may."""
+    link = _opened()
+    return _page(link, reminders.link_state(link) if link else "unknown", said=request.args.get("said", ""))
+
+
+@bp.post("")
+@public
+def answer() -> Response:
+    """Take one answer: `word` is confirm, move, cancel, or quiet for no more e-mail."""
+    link = _opened()
+    word = request.form.get("word", "")
+    if link is None:
+        return _page(None, "unknown", status=404)
+    if word not in ("confirm", "move", "cancel", "quiet"):
+        return _page(link, reminders.link_state(link), status=422, unclear=True)
+    with db.transaction() as current:
+        if word == "quiet":
+            reminders.refuse_mail(current, link.appointment)
+            return see_other(".show", said="quiet")
+        before = link.answer
+        link, state = reminders.answer_link(current, link.public_id, word)
+    told = state if state != "open" and link.answer != before else ""
+    return see_other(".show", **({"said": told} if told else {}))
+
+
+@bp.get("/calendar.ics")
+@public
+def calendar() -> Response:
+    """The visit as a file for the patient's calendar; none once it is not to come."""
+    link = _opened()
+    if link is None or reminders.link_state(link) in ("late", "moved", "gone", "cancel"):
+        return see_other(".show")
+    host = settings().base_url.split("//")[-1].split(":")[0]
+    practice = db.session.scalars(select(Practice)).one()
+    body = reminders.visit_calendar(link.appointment, practice, patient_page.language(link.language), host)
+    viewed("schedule", link.appointment.patient_id, subject=f"appointment:{link.appointment.public_id}")
+    response = make_response(body)
+    response.mimetype = "text/calendar"
+    response.headers["Content-Disposition"] = 'attachment; filename="appointment.ics"'
+    return response
+
+
+def _opened() -> VisitLink | None:
+    """The link whose page this visitor may see now."""
+    kept = session.get("visit")
+    if not kept:
+        return None
+    if kept["until"] < clock.wall_now().timestamp():
+        session.pop("visit")
+        return None
+    return db.session.scalar(
+        select(VisitLink)
+        .where(VisitLink.public_id == kept["link"])
+        .options(joinedload(VisitLink.appointment))
+    )
+
+
+def _page(
+    link: VisitLink | None, state: str, status: int = 200, *, said: str = "", unclear: bool = False
+) -> Response:
+    lang = patient_page.language(link.language if link else "")
+    day, at = told_time(link.for_start, lang) if link else ("", "")
+    if link:
+        viewed("schedule", link.appointment.patient_id, subject=f"appointment:{link.appointment.public_id}")
+    return patient_page.page(
+        "visit/show.html",
+        404 if link is None else status,
+        here=".show",
+        lang=lang,
+        state=state,
+        said=said,
+        unclear=unclear,
+        day=day,
+        at=at,
+    )
