@@ -61,6 +61,8 @@ STAFF: dict[str, tuple[tuple[str, str], ...]] = {
         ("statements", "/statements"),
         ("statements-left-out", "/statements?view=left"),
         ("mail", "/mail"),
+        ("edi", "/edi/"),
+        ("edi-open", "/edi/open"),
     ),
     "manager": (
         ("dashboard", "/reports"),
@@ -206,6 +208,9 @@ def biller(camera: Camera, page: Page) -> None:
     page.goto(f"{camera.base}/statements?view=batches")
     page.locator("#list a.target").first.click()
     camera.shoot(page, "statements-run")
+    page.goto(f"{camera.base}/edi/?kind=835")
+    page.locator("#list a.target").first.click()
+    camera.shoot(page, "edi-file")
 
 
 def admin(camera: Camera, page: Page) -> None:
