@@ -25,6 +25,7 @@ _TABLE = {
     "fee.waive": "manager",
     "patient.view": "front_desk clinician biller manager",
     "patient.edit": "front_desk biller manager",
+    "patient.merge": "biller manager",
     "eligibility.check": "front_desk biller manager",
     "authorization.edit": "front_desk biller manager",
     "visit.check_in": "front_desk manager",

@@ -127,11 +127,16 @@ def owed_after(session: Session, patient_id: int, entry_id: int) -> dict[int, De
     return {charge_id: owed for charge_id, owed in rows if charge_id is not None}
 
 
-def entries_page(session: Session, patient_id: int, after: int | None = None, limit: int = 50) -> EntriesPage:
-    """A page of a patient's entries, newest first; any page costs the same (two queries)."""
+def entries_page(
+    session: Session, patient_id: int, after: int | None = None, limit: int = 50, *, also: Sequence[int] = ()
+) -> EntriesPage:
+    """A page of a patient's entries, newest first; any page costs the same (two queries).
+
+    `also` are the ids of records that were merged into this one: their entries keep the id they were written with.
+    """
     query = (
         select(JournalEntry)
-        .where(JournalEntry.patient_id == patient_id)
+        .where(JournalEntry.patient_id.in_((patient_id, *also)))
         .options(selectinload(JournalEntry.postings))
         .order_by(JournalEntry.id.desc())
         .limit(limit + 1)

@@ -24,11 +24,13 @@ from clinic.patients.errors import (
     PossibleDuplicate,
 )
 from clinic.patients.likeness import LookAlike, look_alikes
+from clinic.patients.merging import CHOICES, MergeRefused, merge, merges_of, numbers, preview, undo
 from clinic.patients.places import Place, place
 from clinic.patients.registration import change, change_guarantor, confirm, duplicates, faults, register
 from clinic.patients.search import Found, search
 
 __all__ = [
+    "CHOICES",
     "POSITIONS",
     "RELATIONSHIPS",
     "ChangedMeanwhile",
@@ -36,6 +38,7 @@ __all__ = [
     "FieldRefused",
     "Found",
     "LookAlike",
+    "MergeRefused",
     "PatientError",
     "Place",
     "PossibleDuplicate",
@@ -55,8 +58,13 @@ __all__ = [
     "end_coverage",
     "faults",
     "look_alikes",
+    "merge",
+    "merges_of",
+    "numbers",
     "place",
     "postal",
+    "preview",
     "register",
     "search",
+    "undo",
 ]

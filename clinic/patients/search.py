@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy.orm import Session, aliased, load_only
 
 from clinic import formats
 from clinic.models import Appointment, Claim, Patient
@@ -69,7 +69,7 @@ def _run(session: Session, condition: ColumnElement[bool], limit: int) -> list[F
     query: Select[Any] = (
         select(Patient, last_visit)
         .options(load_only(*_SHOWN))
-        .where(condition)
+        .where(condition, Patient.merged_into_id.is_(None))
         .order_by(*_ORDER)
         .limit(limit)
     )
@@ -96,6 +96,12 @@ def _condition(typed: str) -> ColumnElement[bool] | None:
     return or_(*ways)
 
 
+def _by_mrn(mrn: str) -> list[ColumnElement[bool]]:
+    """A record by its number, or by that of one that was merged into it."""
+    merged = aliased(Patient)
+    return [Patient.mrn == mrn, Patient.id.in_(select(merged.merged_into_id).where(merged.mrn == mrn))]
+
+
 def _surname(key: str) -> ColumnElement[bool]:
     """A surname that begins like this, or the last of several (`cruz` of de la Cruz)."""
     if not key:
@@ -108,7 +114,7 @@ def _by_number(typed: str) -> list[ColumnElement[bool]]:
     digits = re.sub(r"\D", "", typed)
     plain = re.fullmatch(r"[\d\s()+./-]+", typed) is not None
     if plain:
-        ways.append(Patient.mrn == digits)
+        ways += _by_mrn(digits)
         if len(digits) in (10, 11):
             ways.append(Patient.phone_digits == digits[-10:])
         elif len(digits) == 7:
@@ -117,7 +123,7 @@ def _by_number(typed: str) -> list[ColumnElement[bool]]:
         with contextlib.suppress(ValueError):
             ways.append(Patient.born_on == formats.parse_date(typed, birth=True))
     else:
-        ways.append(Patient.mrn == typed.upper())
+        ways += _by_mrn(typed.upper())
     # A claim that was sent again carries "-2" behind its number; it is the same claim (C6).
     number = typed.upper().replace(" ", "")
     numbers = {number, re.sub(r"-\d$", "", number)}

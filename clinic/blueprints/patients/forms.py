@@ -214,6 +214,14 @@ class CoverageForm(ClinicForm):
         return {field.name: field.data for field in self if field.name not in skipped}
 
 
+class MergeForm(ClinicForm):
+    """The record that goes, and the versions of both that were looked at."""
+
+    other = HiddenField()
+    version = Version()
+    other_version = Version()
+
+
 class EndForm(ClinicForm):
     on = ClinicDate("Last day", validators=[InputRequired("Enter the last day of the coverage.")])
     version = Version()

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import abort, flash
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload
 
-from clinic import audit, clock, ledger, patients
+from clinic import audit, clock, db, ledger, patients
 from clinic.ledger import EntryRow
 from clinic.models import (
     Appointment,
@@ -21,7 +22,7 @@ from clinic.models import (
     Procedure,
     User,
 )
-from clinic.web import get_or_404, may
+from clinic.web import get_or_404, may, see_other
 
 KINDS = {
     EntryKind.CHARGE: "Charge",
@@ -67,7 +68,13 @@ class OpenCharge:
 
 
 def find(public_id: str) -> Patient:
-    return get_or_404(Patient, public_id, joinedload(Patient.guarantor))
+    """A patient by his opaque id; from a record that was merged every page leads to the one that stays."""
+    patient = get_or_404(Patient, public_id, joinedload(Patient.guarantor))
+    if patient.merged_into_id is not None:
+        stays = db.session.get_one(Patient, patient.merged_into_id)
+        flash(f"MRN {patient.mrn} was merged into this record.", "ok")
+        abort(see_other("patients.show", public_id=stays.public_id))
+    return patient
 
 
 def of(session: Session, patient: Patient) -> dict[str, Any]:
@@ -80,18 +87,25 @@ def of(session: Session, patient: Patient) -> dict[str, Any]:
         .limit(60)
     ).all()
     now = clock.now()
+    merges = patients.merges_of(session, patient.id)
+    also = [each.merged_id for each in merges]
     past = [visit for visit in visits if visit.starts_at < now]
     return {
         "patient": patient,
+        "merges": merges,
         "coverages": coverage_rows(session, patient),
         "authorizations": patients.authorizations_of(session, patient.id),
         "coming": [visit for visit in reversed(visits) if visit.starts_at >= now],
         "past": past[:8],
         "past_count": len(past),
         "balance": ledger.patient_balance(session, patient.id) if may("ledger.view") else None,
-        "entries": ledger.entries_page(session, patient.id, limit=5).rows if may("ledger.view") else (),
+        "entries": ledger.entries_page(session, patient.id, limit=5, also=also).rows
+        if may("ledger.view")
+        else (),
         "kinds": KINDS,
-        "events": audit.events_of_patient(session, patient.id, limit=12) if may("audit.view") else (),
+        "events": audit.events_of_patient(session, patient.id, also=also, limit=12)
+        if may("audit.view")
+        else (),
     }
 
 

@@ -7,14 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from clinic import db, ledger, patients
-from clinic.blueprints.patients import changes, entry, insurance, record
+from clinic.blueprints.patients import changes, entry, insurance, merging, record
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.forms import RegisterForm, put
 from clinic.models import JournalEntry, Patient, Payer
 from clinic.patients import FieldRefused, PossibleDuplicate
 from clinic.web import get_or_404, render, requires, see_other, viewed
 
-__all__ = ["bp", "changes", "entry", "insurance"]
+__all__ = ["bp", "changes", "entry", "insurance", "merging"]
 PAGE = 50
 
 
@@ -95,16 +95,17 @@ def ledger_page(public_id: str) -> Response:
     viewed("ledger", patient.id)
     session = db.session()
     after = request.args.get("after", "")
+    also = patients.numbers(session, patient.id)[1:]
     start = None
     if after:
         start = session.scalar(
             select(JournalEntry.id).where(
-                JournalEntry.public_id == after, JournalEntry.patient_id == patient.id
+                JournalEntry.public_id == after, JournalEntry.patient_id.in_((patient.id, *also))
             )
         )
         if start is None:
             abort(404)
-    page = ledger.entries_page(session, patient.id, after=start, limit=PAGE)
+    page = ledger.entries_page(session, patient.id, after=start, limit=PAGE, also=also)
     return render(
         "patients/ledger.html",
         None,

@@ -1,0 +1,105 @@
+"""Merging two records on screen: choose, preview, merge, part again."""
+
+import pytest
+from sqlalchemy import select
+
+from clinic import patients
+from clinic.models import AuditEvent, PatientMerge
+from tests import factories
+
+
+@pytest.fixture
+def two(session):
+    factories.make_practice(session)
+    return factories.make_patient(session), factories.make_patient(session, first_name="Dan", city="Salem")
+
+
+def data(mine, other, **changes):
+    return {"other": other.public_id, "version": mine.version, "other_version": other.version, **changes}
+
+
+def test_the_record_like_it_is_offered_and_the_preview_says_what_differs(manager, two):
+    mine, _ = two
+    page = manager.get(f"/patients/{mine.public_id}/merge")
+    assert "short form of the first name, same birth date, same phone" in page.select_one(".likes").text
+    page = manager.get(page.select_one(".likes a")["href"])
+    assert [row.th.text for row in page.select(".merging tbody tr")] == ["First name", "City"]
+    assert f"MRN {mine.mrn} stays." in page.text
+
+
+def test_another_record_is_found_by_its_number(manager, session, two):
+    third = factories.make_patient(session, last_name="Zuniga", first_name="Ines", phone_digits="")
+    page = manager.post(f"/patients/{two[0].public_id}/merge/search", {"q": third.mrn}, status=200)
+    assert "ZUNIGA, Ines" in page.text
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_merging_leads_to_the_record_that_stays_and_old_pages_lead_there(manager, session, two, htmx):
+    mine, other = two
+    typed = data(mine, other, take=["city"])
+    manager.post(f"/patients/{mine.public_id}/merge", typed, htmx=htmx, status=204 if htmx else 303)
+    session.refresh(mine)
+    assert mine.city == "Salem"
+    manager.get(f"/patients/{other.public_id}/ledger", status=303)
+    assert manager.location == f"/patients/{mine.public_id}"
+    page = manager.get(f"/patients/{mine.public_id}")
+    assert f"MRN {other.mrn}, on" in page.text
+    assert session.scalars(
+        select(AuditEvent).where(AuditEvent.action == "patient.merge")
+    ).one().patient_ids == [
+        mine.id,
+        other.id,
+    ]
+
+
+def test_the_second_click_merges_once_and_a_stale_preview_is_a_conflict(manager, session, two):
+    mine, other = two
+    third = factories.make_patient(session)
+    typed, stale = data(mine, other), data(mine, third)
+    patients.change(session, third, third.version, city="Bend")
+    session.commit()
+    manager.post(f"/patients/{mine.public_id}/merge", stale, status=409)
+    for _ in range(2):
+        manager.post(f"/patients/{mine.public_id}/merge", typed, status=303)
+    assert len(session.scalars(select(PatientMerge)).all()) == 1
+
+
+def test_a_refused_merge_says_why_and_changes_nothing(manager, session, two):
+    mine, other = two
+    for position in (1, 2, 3):
+        factories.make_coverage(session, mine, position=position)
+    factories.make_coverage(session, other)
+    page = manager.post(f"/patients/{mine.public_id}/merge", data(mine, other), status=422)
+    assert "three coverages are in force" in page.select_one("[data-errors]").text
+    assert session.scalars(select(PatientMerge)).all() == []
+    manager.post(f"/patients/{mine.public_id}/merge", data(mine, other) | {"other": "nobody"}, status=404)
+
+
+def test_parting_puts_both_back_and_a_second_click_changes_nothing(manager, session, two):
+    mine, other = two
+    manager.post(f"/patients/{mine.public_id}/merge", data(mine, other), status=303)
+    row = session.scalars(select(PatientMerge)).one()
+    for _ in range(2):
+        manager.post(f"/patients/{mine.public_id}/merges/{row.public_id}/undo", {}, status=303)
+    assert "DAN" not in manager.get(f"/patients/{mine.public_id}").text
+    manager.get(f"/patients/{other.public_id}")
+    manager.post(f"/patients/{other.public_id}/merges/{row.public_id}/undo", {}, status=404)
+
+
+def test_a_parting_that_would_not_be_exact_says_why(manager, session, two):
+    mine, other = two
+    manager.post(f"/patients/{mine.public_id}/merge", data(mine, other, take=["city"]), status=303)
+    session.refresh(mine)
+    patients.change(session, mine, mine.version, city="Bend")
+    session.commit()
+    row = session.scalars(select(PatientMerge)).one()
+    manager.post(f"/patients/{mine.public_id}/merges/{row.public_id}/undo", {}, status=303)
+    assert "City was changed since the merge" in manager.get(f"/patients/{mine.public_id}").text
+
+
+def test_the_front_desk_merges_nobody(front_desk, two):
+    mine, other = two
+    front_desk.get(f"/patients/{mine.public_id}/merge", status=403)
+    front_desk.post(f"/patients/{mine.public_id}/merge", data(mine, other), status=403)
+    front_desk.post(f"/patients/{mine.public_id}/merges/x/undo", {}, status=403)
+    assert "Merge" not in front_desk.get(f"/patients/{mine.public_id}").text
