@@ -35,7 +35,7 @@ def write_due(session: Session, base_url: str, *, texts: bool = True) -> int:
     written = set(session.scalars(select(Message.key).where(Message.key.in_([key for key, *_ in wanted]))))
     count = 0
     for key, appointment, channel in wanted:
-        if key not in written and _write(session, practice, appointment, channel, key, base_url):
+        if key not in written and write_one(session, practice, appointment, channel, key, base_url):
             count += 1
     return count
 
@@ -75,9 +75,10 @@ def _wanted(
     return found
 
 
-def _write(
+def write_one(
     session: Session, practice: Practice, appointment: Appointment, channel: str, key: str, base_url: str
 ) -> bool:
+    """One reminder for a visit on a channel; False where the patient may not be written to."""
     patient = appointment.patient
     if messages.may_send(session, patient, channel):
         return False

@@ -1,16 +1,31 @@
-"""The demo's mail: every message that left this clinic, kept as a file, for whoever tries the system out."""
+"""The demo's mail and texts: every message that left this clinic, kept as a file, for whoever tries it out."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 
+import requests
 from flask import Blueprint, Response, abort, request
 
-from clinic.web import render, requires, settings, viewed
+from clinic import log
+from clinic.blueprints.mailsink.forms import ReplyForm
+from clinic.web import render, requires, see_other, settings, viewed
 
 bp = Blueprint("mailsink", __name__, url_prefix="/mail")
 SHOWN = 100
+TIMEOUT = 20
+
+
+@dataclass(frozen=True)
+class Text:
+    """One kept text message; `came` says that the patient wrote it."""
+
+    at: datetime
+    phone: str
+    came: bool
+    body: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +64,56 @@ def index() -> Response:
         mails=kept,
         opened=opened,
     )
+
+
+@bp.get("/texts")
+@requires("mail.sink")
+def texts() -> Response:
+    """Every text message of the demo's text service, both ways, newest first."""
+    return _texts()
+
+
+@bp.post("/texts")
+@requires("mail.sink")
+def reply() -> Response:
+    """Answer as the patient would: the stand-in carries it to the clinic as the real service does."""
+    form = ReplyForm()
+    if not form.validate_on_submit():
+        return _texts(422, form)
+    config = settings()
+    fields = {"From": form.phone.data, "To": config.sms_from, "Body": form.text.data}
+    try:
+        requests.post(
+            f"{config.sms_api_base}/replies",
+            data=fields,
+            auth=(config.sms_account, config.sms_token),
+            timeout=TIMEOUT,
+        ).raise_for_status()
+    except requests.RequestException as error:
+        log.failure("text_sink_silent", error)
+        form.text.errors = ["The stand-in for the text service does not answer."]
+        return _texts(422, form)
+    return see_other(".texts")
+
+
+def _texts(status: int = 200, form: ReplyForm | None = None) -> Response:
+    folder = settings().data_folder / "texts"
+    paths = [path for path in folder.glob("*.json") if path.stem.isdigit()]
+    paths = sorted(paths, key=lambda path: int(path.stem), reverse=True)[:SHOWN]
+    kept = [
+        Text(datetime.fromtimestamp(int(path.stem) / 1e9, UTC), *_fields(json.loads(path.read_text())))
+        for path in paths
+    ]
+    if kept:
+        viewed("message", subject="texts")
+    phones = sorted({text.phone for text in kept})
+    form = form or ReplyForm(formdata=None, phone=kept[0].phone if kept else "")
+    return render("mailsink/texts.html", status=status, kept=kept, phones=phones, form=form)
+
+
+def _fields(row: dict[str, str]) -> tuple[str, bool, str]:
+    came = row["direction"] == "in"
+    return row["from"] if came else row["to"], came, row["body"]
 
 
 def _folder() -> Path:
