@@ -122,10 +122,11 @@ def create_app(config: Config, *, testing: bool = False) -> Flask:
         idle=timedelta(minutes=config.idle_minutes), absolute=timedelta(hours=config.session_hours)
     )
     app.session_interface = DatabaseSessions(limits)
-    csrf = CSRFProtect(app)
     web.htmx.init_app(app)
     _sign_in(app)
     _each_request(app, config)
+    # After the permissions: the form of an ended session is sent to sign in, not called a form from elsewhere.
+    csrf = CSRFProtect(app)
     frame.register(app, config)
     errors.register(app)
     for name in BLUEPRINTS:

@@ -122,6 +122,19 @@ def test_an_expired_session_answers_htmx_with_a_redirect_of_the_whole_page(bille
     assert biller.response.headers["HX-Redirect"].endswith("/sign-in?expired=1")
 
 
+def test_a_form_sent_after_the_session_ended_is_asked_to_sign_in(app, biller, session, monkeypatch):
+    """Its token went with the session, and is not what the person is to hear about."""
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    biller.post("/account/theme", {"theme": "dark", "csrf_token": "x"}, status=400)
+    for row in session.scalars(select(UserSession)):
+        row.seen_at = clock.wall_now() - timedelta(minutes=16)
+    session.flush()
+    biller.post("/account/theme", {"theme": "dark", "csrf_token": "x"}, status=401, htmx=True)
+    assert biller.response.headers["HX-Redirect"].endswith("/sign-in?expired=1")
+    biller.post("/account/theme", {"theme": "dark", "csrf_token": "x"}, status=303)
+    assert "/sign-in" in biller.location
+
+
 def test_a_session_ends_after_twelve_hours_however_busy(biller, session):
     for row in session.scalars(select(UserSession)):
         row.created_at = clock.wall_now() - timedelta(hours=12, minutes=1)
