@@ -28,3 +28,13 @@ def overdue(session: Session, _subject_id: int) -> None:
 def try_again(session: Session, check_id: int) -> None:
     """Send a failed check's question once more."""
     eligibility.try_again(session, check_id)
+
+
+def at_booking(session: Session, appointment_id: int) -> None:
+    """Ask about a visit that was just booked, where its answers are not fresh."""
+    eligibility.ask_ahead(session, appointment_id)
+
+
+def coming_days(session: Session, _subject_id: int) -> None:
+    """Ask for the visits of the coming days."""
+    eligibility.ask_coming(session)

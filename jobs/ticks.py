@@ -4,6 +4,8 @@ from clinic import clearinghouse, clock, db, queue
 from jobs import work
 
 REMIND_MINUTES = 5
+NIGHT_HOUR = 3
+"""From this hour of the clinic's wall time on, the payers are asked about the coming days, once a day."""
 
 
 def sweep() -> int:
@@ -12,6 +14,9 @@ def sweep() -> int:
         with db.transaction() as session:
             due = int(clock.wall_now().timestamp()) // (60 * REMIND_MINUTES)
             queue.add(session, "jobs.messages.remind", 0, key=f"remind-{due}")
+            night = clock.local(clock.wall_now())
+            if night.hour >= NIGHT_HOUR:
+                queue.add(session, "jobs.eligibility.coming_days", 0, key=f"coming-days-{night:%Y-%m-%d}")
         return work.sweep()
     finally:
         db.session.remove()

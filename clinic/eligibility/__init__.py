@@ -21,6 +21,7 @@ from clinic.eligibility.reading import (
     qmb_visits,
     same_plan_year,
     segments,
+    segments_of,
 )
 from clinic.eligibility.sending import build, deliver, overdue, try_again
 from clinic.eligibility.waiting import is_late, moment, silence
@@ -32,8 +33,8 @@ __all__ = [
     "answers_of",
     "ask",
     "ask_ahead",
-    "ask_coming",
     "ask_at_arrival",
+    "ask_coming",
     "benefits_for",
     "build",
     "collected_for",
@@ -57,6 +58,7 @@ __all__ = [
     "retry",
     "same_plan_year",
     "segments",
+    "segments_of",
     "silence",
     "take_in_answer",
     "try_again",

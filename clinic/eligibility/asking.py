@@ -81,6 +81,15 @@ def ask_at_arrival(session: Session, appointment: Appointment) -> EligibilityChe
     coverage = coverage_for(session, appointment)
     if coverage is None:
         return None
+    counts = ask_when_stale(session, coverage, appointment)
+    for other in coverages_on(session, appointment):
+        if other.id != coverage.id:
+            ask_when_stale(session, other, appointment)
+    return counts
+
+
+def ask_when_stale(session: Session, coverage: Coverage, appointment: Appointment) -> EligibilityCheck | None:
+    """Ask about one coverage of a visit unless its answer is fresh (E7); None where it cannot be asked."""
     service_on = clock.local(appointment.starts_at).date()
     last = latest(session, coverage.id)
     if last is not None and is_settled(last, service_on):
@@ -89,6 +98,13 @@ def ask_at_arrival(session: Session, appointment: Appointment) -> EligibilityChe
         return ask(session, coverage, service_on, appointment=appointment)
     except NotAsked:
         return None
+
+
+def coverages_on(session: Session, appointment: Appointment) -> list[Coverage]:
+    """Every coverage of the patient on the day of the visit, in order: each payer has its own answer (E1)."""
+    day = clock.local(appointment.starts_at).date()
+    query = select(Coverage).where(Coverage.patient_id == appointment.patient_id).order_by(Coverage.position)
+    return [one for one in session.scalars(query.options(joinedload(Coverage.payer))) if one.covers(day)]
 
 
 def is_settled(check: EligibilityCheck, service_on: date) -> bool:

@@ -1,5 +1,6 @@
 """Reading what is known: the latest answer of a coverage, its raw segments, the copay of a visit (asks 26, 27, 30)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -125,8 +126,11 @@ def copays_due(session: Session, appointments: Sequence[Appointment]) -> dict[in
         if each.id in protected:
             due[each.id] = CopayDue(ZERO, "qmb", collected.get(each.id, ZERO))
             continue
-        amount, source, ambiguous = _copay(
-            kinds[each.visit_type_id], coverage, checks.get(coverage.id) if coverage else None, each
+        amount, source, ambiguous = copay_of(
+            kinds[each.visit_type_id],
+            coverage,
+            checks.get(coverage.id) if coverage else None,
+            clock.local(each.starts_at).date(),
         )
         due[each.id] = CopayDue(amount, source, collected.get(each.id, ZERO), ambiguous)
     return due
@@ -163,6 +167,12 @@ def qmb_visits(session: Session, appointments: Sequence[Appointment]) -> set[int
         for coverage in found
         if coverage.patient_id == each.patient_id and coverage.covers(clock.local(each.starts_at).date())
     }
+
+
+def is_protected(coverage: Coverage, answer: EligibilityCheck | None, day: date) -> bool:
+    """Whether a coverage makes its patient a Qualified Medicare Beneficiary on a day, as in `qmb_visits` (R14)."""
+    named = re.search(r"\bQMB\b", coverage.plan_name, re.IGNORECASE) is not None
+    return coverage.covers(day) and (named or (answer is not None and answer.benefits.get("qmb") is True))
 
 
 def answers_of(session: Session, coverage_ids: Iterable[int]) -> dict[int, EligibilityCheck]:
@@ -213,10 +223,17 @@ def segments(session: Session, check: EligibilityCheck) -> tuple[str, str]:
 
     Only the sets that carry its trace: a payer's file may hold other patients' answers.
     """
-    return _text(session, check, check.question_file_id), _text(session, check, check.answer_file_id)
+    return segments_of(session, check.trace, check.question_file_id, check.answer_file_id)
 
 
-def _text(session: Session, check: EligibilityCheck, file_id: int | None) -> str:
+def segments_of(
+    session: Session, trace: str, asked_file_id: int | None, answered_file_id: int | None
+) -> tuple[str, str]:
+    """The raw segments of a question and its answer: the sets of both files that carry the trace."""
+    return _text(session, trace, asked_file_id), _text(session, trace, answered_file_id)
+
+
+def _text(session: Session, trace: str, file_id: int | None) -> str:
     if file_id is None:
         return ""
     content = session.get_one(StoredFile, file_id).content()
@@ -224,20 +241,20 @@ def _text(session: Session, check: EligibilityCheck, file_id: int | None) -> str
         line
         for interchange in x12.read_interchanges(content)
         for one in interchange.sets
-        if any(segment.id in ("TRN", "BHT") and check.trace in segment.elements for segment in one.segments)
+        if any(segment.id in ("TRN", "BHT") and trace in segment.elements for segment in one.segments)
         for line in x12.raw_segments(content, one.position, one.last_position)
     ]
     return "\n".join(line + "~" for line in lines)
 
 
-def _copay(
-    visit_type: VisitType, coverage: Coverage | None, check: EligibilityCheck | None, appointment: Appointment
+def copay_of(
+    visit_type: VisitType, coverage: Coverage | None, check: EligibilityCheck | None, day: date
 ) -> tuple[Decimal, str, bool]:
+    """Copay, its source and whether it is ambiguous, of a visit on a day; `check` is the newest answered one."""
     if not visit_type.takes_copay:
         return ZERO, "visit type", False
     if coverage is None:
         return ZERO, "none", False
-    day = clock.local(appointment.starts_at).date()
     if check is not None and check.active is False and check.service_on.year == day.year:
         return ZERO, "none", False
     if check is not None and same_plan_year(check, day):

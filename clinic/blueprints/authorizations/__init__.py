@@ -1,0 +1,1 @@
+"""Authorizations: what is missing, what runs out, and asking a payer for one."""

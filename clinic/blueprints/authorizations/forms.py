@@ -1,0 +1,51 @@
+"""What is typed to ask a payer for an approval."""
+
+import re
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from wtforms import IntegerField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from clinic import authorizations
+from clinic.models import RenderingProvider
+from clinic.web.fields import ClinicDate, Key
+from clinic.web.forms import ClinicForm
+
+
+class RequestForm(ClinicForm):
+    key = Key()
+    category = RadioField(
+        "For",
+        choices=[SelectChoice(value, label) for value, label in authorizations.CATEGORIES.items()],
+        default="HS",
+        validators=[InputRequired("Choose what it is for.")],
+    )
+    codes = StringField("Procedure codes", validators=[Length(max=120)])
+    diagnoses = StringField("Diagnoses", validators=[InputRequired("Enter a diagnosis."), Length(max=120)])
+    visits = IntegerField(
+        "Visits",
+        validators=[
+            InputRequired("Enter how many visits."),
+            NumberRange(min=1, max=999, message="Ask for between 1 and 999 visits."),
+        ],
+    )
+    starts_on = ClinicDate("From", validators=[InputRequired("Enter the first day.")])
+    ends_on = ClinicDate("To", validators=[InputRequired("Enter the last day.")])
+    provider = SelectField("Provider", validate_choice=True)
+    message = StringField("Why, for the reviewer", validators=[Length(max=200)])
+
+    def fill(self, session: Session) -> None:
+        rows = session.scalars(
+            select(RenderingProvider).where(RenderingProvider.active).order_by(RenderingProvider.position)
+        ).all()
+        self.providers = {row.public_id: row for row in rows}
+        self.provider.choices = [
+            SelectChoice("", "Any of ours"),
+            *(SelectChoice(row.public_id, row.name) for row in rows),
+        ]
+
+    @staticmethod
+    def split(text: str | None) -> list[str]:
+        return [part for part in re.split(r"[\s,;]+", (text or "").upper()) if part]
