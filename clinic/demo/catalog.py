@@ -61,7 +61,22 @@ VISIT_TYPES = (
     ("Lab draw", 15, "5", False),
     ("PT visit", 45, "PT", True),
     ("PT evaluation", 60, "PT", True),
+    ("Ultrasound", 30, "98", True),
 )
+FEES = {"no_show_fee": Decimal("50.00"), "late_cancel_fee": Decimal("25.00")}
+# What a visit type has besides (A3, A5, A10).
+VISIT_RULES: Mapping[str, Mapping[str, Any]] = {
+    "Follow-up": {"online": True, **FEES},
+    "Sick visit": {"online": True, "color": "warn"},
+    "New patient": {"online": True, "patient_kind": "new", "color": "info", **FEES},
+    "Annual physical": {"color": "ok", **FEES},
+    "Procedure": {"room_kind": "procedure", "color": "danger", "late_cancel_hours": 48, **FEES},
+    "PT evaluation": FEES,
+    "Ultrasound": {
+        "device_kind": "ultrasound", "provider_from": 10, "provider_until": 25, "buffer_minutes": 5, **FEES,
+    },
+}  # fmt: skip
+DEVICES = (("Ultrasound 1", "ultrasound"), ("Spirometer 1", "spirometer"))
 
 
 @dataclass(frozen=True)

@@ -8,35 +8,97 @@ from sqlalchemy.orm import Session, selectinload
 
 from clinic import audit, clock, db, eligibility, ledger
 from clinic.demo import past
-from clinic.models import Appointment, Coverage, Patient, Room, VisitType
+from clinic.models import (
+    Appointment,
+    ClinicClosure,
+    Coverage,
+    MissedVisitTerms,
+    Patient,
+    RenderingProvider,
+    Room,
+    VisitType,
+)
+from clinic.scheduling import missed, pattern, templates
 
 AFTERNOON = time(14, 30)
+# Counted in days ahead: one that is full to the last place, one on which nobody is booked yet.
+FULL, OPEN, AWAY = 1, 9, 7
 
 
 def fill(run: past.Past, ahead_days: int) -> None:
     """A full today with every status, then two weeks that fill up less and less."""
     today = clock.today()
+    with db.transaction() as session:
+        _rules(session, today)
     for ahead in range(ahead_days + 1):
         day = today + timedelta(days=ahead)
         if day.weekday() > 4 and ahead:
             continue
         with db.transaction() as session:
             past.lunch(session, day)
-            _book_day(session, run, day, 0.95 if ahead < 2 else max(0.35, 0.85 - ahead * 0.04))
+            if day == _weekday(today, OPEN):
+                continue
+            share = (
+                1.0 if day == _weekday(today, FULL) else 0.95 if ahead < 2 else max(0.35, 0.85 - ahead * 0.04)
+            )
+            _book_day(session, run, day, share)
     with db.transaction() as session:
         _walk_today(session, run)
 
 
+def _weekday(today: date, ahead: int) -> date:
+    """So many days ahead, or the Monday after when that falls on a weekend."""
+    day = today + timedelta(days=ahead)
+    return day + timedelta(days=7 - day.weekday()) if day.weekday() > 4 else day
+
+
+def _rules(session: Session, today: date) -> None:
+    """Coming holidays, time kept for new patients, a provider who is away, and who agreed to missed-visit fees."""
+    for year in (today.year, today.year + 1):
+        for closure in templates.import_holidays(session, year):
+            if closure.on <= today:
+                session.delete(closure)
+    providers = session.scalars(select(RenderingProvider).order_by(RenderingProvider.position)).all()
+    new = session.scalars(select(VisitType).where(VisitType.name == "New patient")).all()
+    for provider, weekdays in zip(providers, ((1, 3), (0, 2)), strict=False):
+        templates.add_reserved(
+            session, provider, weekdays, time(13), time(14), "New patients", new, 2, today + timedelta(days=1)
+        )
+    away = _weekday(today, AWAY)
+    if session.scalar(select(ClinicClosure.id).where(ClinicClosure.on == away)) is None:
+        templates.add_exception(session, providers[2], away, None, None, "Conference")
+    for place, number in enumerate(session.scalars(select(Patient.id).order_by(Patient.id)).all()):
+        if place % 4:
+            session.add(MissedVisitTerms(patient_id=number, agreed_on=today - timedelta(days=200)))
+    session.flush()
+
+
+def _slots(session: Session, provider: RenderingProvider, day: date) -> list[datetime]:
+    """The quarters of a day in which the patterns let a visit of any type begin."""
+    shut = [
+        each
+        for each in pattern.special(session, day, day, provider.id)
+        if each.kind != "block" and each.keeps_out(None)
+    ]
+    return [
+        start for start in past.slots(day) if not any(each.starts_at <= start < each.ends_at for each in shut)
+    ]
+
+
 def _book_day(session: Session, run: past.Past, day: date, fill: float) -> None:
     providers, types, rooms = past.the_house(session)
-    people = past.some_patients(session, run.dice, 60)
+    people = past.some_patients(session, run.dice, 60 if fill < 1 else 110)
     room_free = {room.id: list(past.slots(day)) for room in rooms}
     for provider in providers:
-        free = list(past.slots(day))
+        free = _slots(session, provider, day)
         quarters = len(free)
         while people and len(free) > quarters * (1 - fill):
             kind = past.visit_kind(run.dice, provider, types)
             start = past.take_slot(free, kind.minutes, None)
+            if start is None and fill == 1:
+                # What is left between longer visits takes short ones, until the day is full.
+                kind = types["PT visit" if provider.credential == "PT" else "Sick visit"]
+                start = past.take_slot(free, kind.minutes, None)
             if start is None:
                 break
             if run.dice.random() > fill:
@@ -80,6 +142,7 @@ def _walk_today(session: Session, run: past.Past) -> None:
         if gone > timedelta(0):
             if place % 11 == 5:
                 past.move_on(session, appointment, "no_show", user)
+                missed.consider(session, appointment)
                 continue
             past.arrive(session, run, appointment)
             kind = types[appointment.visit_type_id]

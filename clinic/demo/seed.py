@@ -20,6 +20,7 @@ from clinic.demo.running import PASSWORD
 from clinic.models import (
     AddOn,
     CodePair,
+    Device,
     Enrolment,
     Fee,
     FeeSchedule,
@@ -86,11 +87,21 @@ def house(session: Session) -> dict[str, int]:
         )
         session.add(provider)
         providers.append(provider)
-    session.add_all(Room(name=name, position=place) for place, name in enumerate(catalog.ROOMS))
+    session.add_all(
+        Room(name=name, position=place, kind="procedure") for place, name in enumerate(catalog.ROOMS)
+    )
+    session.add_all(
+        Device(name=name, kind=kind, position=place) for place, (name, kind) in enumerate(catalog.DEVICES)
+    )
     for place, (name, minutes, service_type, copay) in enumerate(catalog.VISIT_TYPES):
         session.add(
             VisitType(
-                name=name, minutes=minutes, service_type=service_type, takes_copay=copay, position=place
+                name=name,
+                minutes=minutes,
+                service_type=service_type,
+                takes_copay=copay,
+                position=place,
+                **catalog.VISIT_RULES.get(name, {}),
             )
         )
     session.flush()
