@@ -29,6 +29,7 @@ _TABLE = {
     "eligibility.check": "front_desk biller manager",
     "authorization.edit": "front_desk biller manager",
     "visit.check_in": "front_desk manager",
+    "visit.pass_gate": "front_desk manager",
     "estimate.make": "front_desk biller manager",
     "payment.collect": "front_desk biller manager",
     "drawer.own": "front_desk biller manager",

@@ -12,7 +12,8 @@ from clinic.blueprints.checkin.blueprint import bp
 from clinic.blueprints.checkin.forms import CollectForm, ConfirmForm, PlainForm, SignForm
 from clinic.ledger import LedgerError
 from clinic.models import Appointment, Patient, Receipt
-from clinic.web import Conflict, get_or_404, render, requires, see_other, viewed
+from clinic.scheduling import gate
+from clinic.web import Conflict, get_or_404, may, render, requires, see_other, viewed
 
 # By queries of their own: a row that was loaded with outer joins cannot be read again FOR UPDATE.
 LOADED = (
@@ -197,6 +198,7 @@ def collect(public_id: str) -> Response:
                     by_email=form.receipt.data == "email",
                     user_id=current_user.id,
                     seen=form.seen.data,
+                    pass_reason=(form.pass_reason.data or "") if may("visit.pass_gate") else "",
                 )
         except (
             scheduling.AppointmentChanged,
@@ -204,6 +206,8 @@ def collect(public_id: str) -> Response:
             collecting.TakenMeanwhile,
         ) as error:
             raise Conflict(str(error)) from error
+        except gate.GateClosed as error:
+            form.pass_reason.errors = [*form.pass_reason.errors, str(error)]
         except (collecting.TooMuch, LedgerError) as error:
             form.amount.errors = [*form.amount.errors, str(error)]
         else:

@@ -10,6 +10,7 @@ from clinic.blueprints.checkin import paper, screen
 from clinic.db import ClinicError
 from clinic.eligibility.money import money_of
 from clinic.models import Appointment, EntryKind, JournalEntry, Receipt
+from clinic.scheduling import gate
 
 ZERO = Decimal("0.00")
 PARTS = ("visit", "balance")
@@ -35,11 +36,13 @@ def check_in(
     by_email: bool,
     user_id: int,
     seen: int | None = None,
+    pass_reason: str = "",
 ) -> list[Receipt]:
     """Take what is paid and check the patient in; the same `key` again changes nothing and answers the same receipts.
 
     The visit's copay is taken first and waits for the visit's charges (B4), the rest pays the oldest old balance.
     `seen` is the number of the visit's receipts on the page that was sent. An `amount` of zero only checks in.
+    What stands against the check-in is passed with `pass_reason`, else GateClosed is raised (A12).
     Raises TooMuch, TakenMeanwhile, ledger errors, or scheduling's for an old version.
     """
     session.refresh(appointment, with_for_update=True)
@@ -49,6 +52,7 @@ def check_in(
     if amount > 0 and seen is not None:
         _nothing_taken_since(session, appointment, seen)
     if screen.can_check_in(appointment):
+        gate.go_through(session, appointment, gate.stops(session, appointment), pass_reason)
         eligibility.ask_at_arrival(session, appointment)
     receipts = []
     if amount > 0:

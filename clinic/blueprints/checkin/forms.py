@@ -64,6 +64,9 @@ class CollectForm(ClinicForm):
     seen = Version()
     reference = StringField("Approval or check number", validators=[Length(max=40)])
     receipt = SelectField("Receipt", choices=[SelectChoice("print", "Print")])
+    pass_reason = StringField(
+        "Why the check-in goes on", validators=[Length(max=200, message="Keep it under 200 characters.")]
+    )
 
     @property
     def pays(self) -> bool:

@@ -13,10 +13,10 @@ from wtforms import SelectChoice
 
 from clinic import clock, eligibility, formats, patients, scheduling
 from clinic.blueprints.checkin.forms import CollectForm, ConfirmForm
+from clinic.blueprints.checkin.missing import checklist, coverage_link
 from clinic.eligibility.money import VisitMoney, money_of
 from clinic.models import (
     Appointment,
-    Authorization,
     Coverage,
     EligibilityCheck,
     EntryKind,
@@ -24,83 +24,11 @@ from clinic.models import (
     Patient,
     Receipt,
 )
+from clinic.scheduling import gate
 from clinic.web import may
 from clinic.x12 import codes
 
 ZERO = Decimal("0.00")
-CONFIRMED_MONTHS = 6
-
-
-@dataclass(frozen=True)
-class Todo:
-    """One line of what is missing; `tone` only where it is done."""
-
-    name: str
-    text: str
-    done: bool = False
-    link: str = ""
-    button: str = ""
-    paper: str = ""
-
-
-def missing(
-    patient: Patient,
-    coverage: Coverage | None,
-    authorization: Authorization | None,
-    check: EligibilityCheck | None,
-    service_on: date,
-) -> list[Todo]:
-    """What the desk should still get (A12); none of it stops a check-in. Open ones first."""
-    found = [_consent(patient), _card(patient, coverage, service_on), _privacy(patient)]
-    needed = check is not None and check.benefits.get("authorization", {}).get("in") == "Y"
-    if coverage is not None and (needed or authorization is not None):
-        found.insert(1, _authorization(patient, coverage, authorization, service_on))
-    return sorted(found, key=lambda item: item.done)
-
-
-def _consent(patient: Patient) -> Todo:
-    name = f"Consent to treat {clock.today().year}"
-    if patient.consent_on and patient.consent_on.year == clock.today().year:
-        return Todo(name, f"signed {formats.mdy(patient.consent_on)}", done=True)
-    text = f"last signed {formats.mdy(patient.consent_on)}" if patient.consent_on else "not signed"
-    return Todo(name, text, paper="consent", button="Signed today")
-
-
-def _privacy(patient: Patient) -> Todo:
-    if patient.privacy_notice_on:
-        return Todo("Privacy notice", f"signed {formats.mdy(patient.privacy_notice_on)}", done=True)
-    return Todo("Privacy notice", "not signed", paper="privacy", button="Signed today")
-
-
-def _card(patient: Patient, coverage: Coverage | None, service_on: date) -> Todo:
-    if coverage is None:
-        link = url_for("patients.new_coverage", public_id=patient.public_id)
-        return Todo("Insurance card", "none on file: self-pay", link=link, button="Add coverage")
-    if not coverage.covers(service_on):
-        ended = coverage.terminated_on is not None and coverage.terminated_on < service_on
-        text = (
-            f"ended {formats.mdy(coverage.terminated_on)}"
-            if ended
-            else f"begins {formats.mdy(coverage.effective_on)}"
-        )
-        return Todo("Insurance card", text, link=coverage_link(patient, coverage), button="Replace")
-    return Todo("Insurance card", f"on file since {formats.mdy(coverage.effective_on)}", done=True)
-
-
-def _authorization(patient: Patient, coverage: Coverage, row: Authorization | None, service_on: date) -> Todo:
-    new = url_for("patients.new_authorization", public_id=patient.public_id, coverage_id=coverage.public_id)
-    if row is None:
-        return Todo("Authorization", "the payer requires one; none on file", link=new, button="Enter it")
-    left = row.visits_allowed - row.visits_used
-    text = f"{left} of {row.visits_allowed} visits left, ends {formats.mdy(row.ends_on)}"
-    days = (row.ends_on - service_on).days
-    if left > 0 and days >= 30 and left * 3 > row.visits_allowed:
-        return Todo("Authorization", text, done=True)
-    return Todo("Authorization", text, link=new, button="Enter more")
-
-
-def coverage_link(patient: Patient, coverage: Coverage) -> str:
-    return url_for("patients.edit_coverage", public_id=patient.public_id, coverage_id=coverage.public_id)
 
 
 @dataclass(frozen=True)
@@ -318,6 +246,8 @@ def collect_context(
         "receipts": receipts,
         "taken_back": _taken_back(session, [receipt.id for receipt in receipts]),
         "can_check_in": can_check_in(appointment),
+        "stops": gate.stops(session, appointment) if can_check_in(appointment) else [],
+        "passes": gate.passes(session, appointment),
         "is_done": appointment.checked_in_at is not None,
     }
 
@@ -351,8 +281,9 @@ def show_context(
     patient = appointment.patient
     context = eligibility_context(session, appointment) | collect_context(session, appointment, collect)
     coverage, service_on = context["coverage"], clock.local(appointment.starts_at).date()
-    authorization = _newest_authorization(session, coverage, service_on) if coverage else None
-    todo = missing(patient, coverage, authorization, context["answer"], service_on)
+    todo = checklist(
+        session, patient, coverage, context["answer"], context["check"], context["money"], service_on
+    )
     tint = scheduling.TINTS.get(appointment.status, "")
     return context | {
         "patient": patient,
@@ -367,12 +298,3 @@ def show_context(
         ),
         "status_tone": scheduling.TONES.get(tint, ""),
     }
-
-
-def _newest_authorization(session: Session, coverage: Coverage, day: date) -> Authorization | None:
-    return session.scalar(
-        select(Authorization)
-        .where(Authorization.coverage_id == coverage.id, Authorization.starts_on <= day)
-        .order_by(Authorization.ends_on.desc())
-        .limit(1)
-    )
