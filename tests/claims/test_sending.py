@@ -220,7 +220,28 @@ def test_the_chosen_authorization_goes_out_as_g1_k02(session, clinic):
     claims.set_authorization(session, claim, row)
     _, (submission,) = send_all(session, [claim])
     (sent,) = x12.read_837p(content_of(session, submission))[0].claims
-    assert sent.prior_authorization == "AUTH66120471"
+    assert (sent.prior_authorization, sent.referral_number) == ("AUTH66120471", "")
+
+
+def test_the_chosen_referral_goes_out_as_9f_k02(session, clinic):
+    claim = factories.make_claim(session, payer=factories.make_payer(session))
+    row = Authorization(
+        coverage_id=claim.coverage_id,
+        kind="referral",
+        number="REF66120471",
+        codes=[],
+        starts_on=claim.service_on,
+        ends_on=claim.service_on,
+        visits_allowed=6,
+    )
+    session.add(row)
+    session.flush()
+    claims.set_authorization(session, claim, row)
+    _, (submission,) = send_all(session, [claim])
+    content = content_of(session, submission)
+    (sent,) = x12.read_837p(content)[0].claims
+    assert (sent.prior_authorization, sent.referral_number) == ("", "REF66120471")
+    assert b"REF*9F*REF66120471~" in content
 
 
 def test_the_work_that_sending_asks_for_is_named_by_submission(session, clinic):

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import event, func, select
 
-from clinic import clock, db, eligibility, ledger, scheduling
+from clinic import clock, db, eligibility, ledger, patients, scheduling
 from clinic.models import (
     Appointment,
     Authorization,
@@ -354,3 +354,44 @@ def test_a_coverage_that_cannot_be_asked_about_says_what_is_missing(desk, front_
     assert "no member ID" in page.text
     assert count(EligibilityCheck) == 0
     assert count(Coverage) == count(Appointment) == 1
+
+
+def test_a_referral_that_counts_units_is_entered_by_hand_with_its_provider_k02(desk, front_desk):
+    here = desk()
+    with db.transaction() as session:
+        provider = session.get_one(RenderingProvider, here.visit.provider_id)
+        chosen, number = provider.public_id, provider.id
+    base = f"/patients/{here.patient.public_id}"
+    typed = {
+        "kind": "referral",
+        "counts": "units",
+        "provider": chosen,
+        "number": "REF9001",
+        "codes": "97110",
+        "starts_on": "t",
+        "ends_on": "t+30",
+        "visits_allowed": "24",
+    }
+    front_desk.post(f"{base}/coverages/{here.coverage.public_id}/authorizations/new", typed, status=303)
+    row = db.session.scalars(select(Authorization)).one()
+    assert (row.kind, row.counts, row.provider_id, row.left) == ("referral", "units", number, 24)
+    page = front_desk.get(f"{base}/authorizations/{row.public_id}")
+    assert page.select_one("select[name=provider] option[selected]")["value"] == chosen
+    assert page.select_one("input[name=kind][checked]")["value"] == "referral"
+
+
+def test_units_of_the_codes_are_counted_and_given_back_k02(desk):
+    here = desk()
+    authorize(here, codes=["97110"], counts="units", visits_allowed=24, visits_used=0)
+    with db.transaction() as session:
+        patient = session.get_one(Patient, here.patient.id)
+        visit = factories.make_encounter(
+            session, patient, lines=(("97110", "40.00"), ("99213", "90.00")), state="signed"
+        )
+        visit.charges[0].units = 3
+        session.flush()
+        number = session.scalar(select(Authorization.id))
+        patients.count_visit(session, number, 1, visit.charges)
+        assert session.get_one(Authorization, number).visits_used == 3
+        patients.count_visit(session, number, -1, visit.charges)
+        assert session.get_one(Authorization, number).visits_used == 0

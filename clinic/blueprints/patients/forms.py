@@ -20,8 +20,9 @@ from wtforms.validators import InputRequired, Length, NumberRange, ValidationErr
 
 from clinic import patients
 from clinic.db import new_public_id
-from clinic.models import Coverage, Payer
+from clinic.models import Coverage, Payer, RenderingProvider
 from clinic.patients import FieldRefused
+from clinic.patients.authorizations import COUNTS, KINDS
 from clinic.patients.coverages import EDITABLE
 from clinic.web.fields import ClinicDate, Money, Phone, Version
 from clinic.web.forms import ClinicForm, PartForm
@@ -228,23 +229,37 @@ class EndForm(ClinicForm):
 
 
 class AuthorizationForm(ClinicForm):
-    number = StringField("Authorization number", validators=[InputRequired("Enter the number."), SHORT])
+    kind = RadioField("What it is", choices=choices(KINDS), default="authorization")
+    counts = RadioField("It counts", choices=choices(COUNTS), default="visits")
+    provider = SelectField("Provider", default="")
+    number = StringField("Number", validators=[InputRequired("Enter the number."), SHORT])
     codes = StringField(
         "Procedure codes", validators=[Length(max=200, message="Keep it under 200 characters.")]
     )
     starts_on = ClinicDate("From", validators=[InputRequired("Enter the first day.")])
     ends_on = ClinicDate("To", validators=[InputRequired("Enter the last day.")])
     visits_allowed = IntegerField(
-        "Visits",
+        "How many",
         validators=[
-            InputRequired("Enter how many visits."),
-            NumberRange(min=1, max=999, message="Enter between 1 and 999 visits."),
+            InputRequired("Enter how many."),
+            NumberRange(min=1, max=999, message="Enter a number between 1 and 999."),
         ],
     )
     version = Version()
 
+    def fill(self, session: Session) -> None:
+        rows = session.scalars(
+            select(RenderingProvider).where(RenderingProvider.active).order_by(RenderingProvider.position)
+        ).all()
+        self.providers = {row.public_id: row.id for row in rows}
+        named = {row.public_id: row.name for row in rows}
+        self.provider.choices = [SelectChoice("", "Any"), *choices(named)]
+
     def fields(self) -> dict[str, Any]:
         return {
+            "kind": self.kind.data,
+            "counts": self.counts.data,
+            "provider_id": self.providers.get(self.provider.data or ""),
             "number": self.number.data,
             "codes": re.split(r"[\s,;]+", self.codes.data or ""),
             "starts_on": self.starts_on.data,

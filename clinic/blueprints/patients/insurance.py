@@ -101,6 +101,7 @@ def new_authorization(public_id: str, coverage_id: str) -> Response:
     patient = _patient(public_id)
     coverage = _of(patient, coverage_id)
     form = AuthorizationForm()
+    form.fill(db.session())
     if request.method == "GET":
         return _authorization(patient, coverage, form)
     if not form.validate_on_submit():
@@ -124,7 +125,9 @@ def edit_authorization(public_id: str, authorization_id: str) -> Response:
     row = get_or_404(Authorization, authorization_id, joinedload(Authorization.coverage))
     coverage = _of(patient, row.coverage.public_id)
     form = AuthorizationForm(data=_data(row))
+    form.fill(db.session())
     if request.method == "GET":
+        form.provider.data = next((key for key, of in form.providers.items() if of == row.provider_id), "")
         return _authorization(patient, coverage, form, row=row)
     if not form.validate_on_submit():
         return _authorization(patient, coverage, form, 422, row=row)
@@ -159,7 +162,7 @@ def _of(patient: Patient, coverage_id: str) -> Coverage:
 
 
 def _data(row: Authorization) -> dict[str, object]:
-    names = ("number", "starts_on", "ends_on", "visits_allowed", "version")
+    names = ("kind", "counts", "number", "starts_on", "ends_on", "visits_allowed", "version")
     return {name: getattr(row, name) for name in names} | {"codes": ", ".join(row.codes)}
 
 
