@@ -248,8 +248,7 @@ def test_no_hostile_file_takes_more_time_for_its_size_than_it_may(name):
 @pytest.mark.parametrize("name", hostile.FILES)
 def test_no_hostile_file_of_a_megabyte_takes_two_seconds(name):
     slow = _times(hostile.FILES[name](1_000_000).encode(), 2.0)
-    # 200,000 benefits of one patient are all legal and all read: 16 µs each.
-    assert [way for way in slow if (name, way) != ("benefits", "271")] == [], slow
+    assert not slow
 
 
 def _times(data: bytes, most: float) -> dict[str, float]:

@@ -17,6 +17,7 @@ from clinic.x12.readers.fields import (
     person_of,
     provider_of,
 )
+from clinic.x12.results.drafting import draft_class
 from clinic.x12.results.eligibility import (
     Benefit,
     Circumstance,
@@ -36,6 +37,10 @@ from clinic.x12.results.parties import Contact, Payer, Person, Provider
 from clinic.x12.sets import OpenSet, SetReader
 
 _NO_SEGMENT = Segment("", (), 0)
+# EB has fourteen elements.
+_PAD = ("",) * 15
+_NO_CODE = [""]
+_BenefitDraft = draft_class(Benefit)
 
 
 def read_270(source: Source) -> tuple[EligibilityRequest, ...]:
@@ -348,45 +353,52 @@ def _periods(
 
 
 def _benefit(fields: Fields, node: Node) -> Benefit:
-    first = node.segments[0]
-    code = fields.parts(first, 13)
-    related = [
-        entity
-        for group in node.children
-        if group.loop.startswith("LS")
-        for entity in group.nodes("2120C", "2120D")
-    ]
-    return Benefit(
-        code=first.get(1),
-        coverage_level=first.get(2),
-        service_types=fields.repeats(first, 3),
-        insurance_type=first.get(4),
-        plan_name=first.get(5),
-        period=first.get(6),
-        amount=fields.amount_or_none(first, 7, "2110"),
-        percent=fields.number(first, 8, "2110"),
-        quantity_kind=first.get(9),
-        quantity=fields.number(first, 10, "2110"),
-        authorization_required=first.get(11),
-        in_network=first.get(12),
+    """One EB. An answer may have a hundred thousand, nearly all of one segment: those cost what their EB says."""
+    segments, children = node.segments, node.children
+    first = segments[0]
+    eb = first[1] + _PAD
+    code = fields.parts(first, 13) if eb[13] else _NO_CODE
+    more = len(segments) > 1
+    draft = _BenefitDraft(
+        code=eb[1],
+        coverage_level=eb[2],
+        service_types=fields.repeats(first, 3) if eb[3] else (),
+        insurance_type=eb[4],
+        plan_name=eb[5],
+        period=eb[6],
+        amount=fields.amount_or_none(first, 7, "2110") if eb[7] else None,
+        percent=fields.number(first, 8, "2110") if eb[8] else None,
+        quantity_kind=eb[9],
+        quantity=fields.number(first, 10, "2110") if eb[10] else None,
+        authorization_required=eb[11],
+        in_network=eb[12],
         procedure_kind=code[0] or "HC",
         procedure=code[1] if len(code) > 1 else "",
-        modifiers=tuple(part for part in code[2:6] if part),
-        pointers=tuple(part for part in fields.parts(first, 14) if part),
-        circumstances=tuple(
-            found
-            for group in node.children
-            if group.loop.startswith("2115")
-            for found in _circumstances(group)
-        ),
-        messages=tuple(segment.get(1) for segment in node.all("MSG")),
-        periods=_periods(fields, node),
-        deliveries=tuple(_delivery(fields, segment) for segment in node.all("HSD")),
-        references=_references(node),
-        entities=tuple(_entity(entity) for entity in related),
-        rejections=_rejections(node, "benefit"),
-        position=first.position,
+        modifiers=tuple([part for part in code[2:6] if part]),
+        pointers=tuple([part for part in fields.parts(first, 14) if part]) if eb[14] else (),
+        circumstances=_circumstances_inside(children) if children else (),
+        messages=tuple([segment.get(1) for segment in node.all("MSG")]) if more else (),
+        periods=_periods(fields, node) if more else (),
+        deliveries=tuple([_delivery(fields, segment) for segment in node.all("HSD")]) if more else (),
+        references=_references(node) if more else (),
+        entities=_entities(children) if children else (),
+        rejections=_rejections(node, "benefit") if more else (),
+        position=first[2],
     )
+    draft.__class__ = Benefit
+    done: Benefit = draft
+    return done
+
+
+def _circumstances_inside(children: list[Node]) -> tuple[Circumstance, ...]:
+    groups = [group for group in children if group.loop.startswith("2115")]
+    return tuple(found for group in groups for found in _circumstances(group))
+
+
+def _entities(children: list[Node]) -> tuple[RelatedEntity, ...]:
+    """Those between LS and LE."""
+    groups = [group for group in children if group.loop.startswith("LS")]
+    return tuple(_entity(entity) for group in groups for entity in group.nodes("2120C", "2120D"))
 
 
 def _delivery(fields: Fields, segment: Segment) -> Delivery:

@@ -1,4 +1,4 @@
-"""How the reader of remittances makes frozen results at speed."""
+"""How readers make the frozen results that come by the thousand at speed."""
 
 from __future__ import annotations
 
