@@ -34,6 +34,7 @@ from clinic.x12.results.acknowledgment import (
     Status,
     StatusCode,
     Tally,
+    Trigger,
 )
 from clinic.x12.results.adjustment import Adjustment
 from clinic.x12.results.authorization import (
@@ -70,12 +71,18 @@ from clinic.x12.results.claim_details import (
 from clinic.x12.results.dental import DentalBatch, DentalClaim, DentalLine, Tooth, ToothStatus
 from clinic.x12.results.eligibility import (
     Benefit,
+    Circumstance,
     Delivery,
     EligibilityAnswer,
     EligibilityRequest,
+    Involved,
     Period,
+    Question,
+    Reference,
     Rejection,
     RelatedEntity,
+    Standing,
+    Trace,
 )
 from clinic.x12.results.institutional import (
     Diagnosis,
@@ -86,7 +93,13 @@ from clinic.x12.results.institutional import (
     ValueCode,
 )
 from clinic.x12.results.parties import Address, Contact, Payer, Person, Provider, SecondaryId, TradingPartner
-from clinic.x12.results.remittance import ClaimPayment, ProviderAdjustment, Remittance, ServicePayment
+from clinic.x12.results.remittance import (
+    ClaimGroup,
+    ClaimPayment,
+    ProviderAdjustment,
+    Remittance,
+    ServicePayment,
+)
 from clinic.x12.results.status import (
     ClaimStanding,
     ProcessingStatus,
@@ -124,9 +137,11 @@ __all__ = [
     "Balance",
     "BalanceProof",
     "Benefit",
+    "Circumstance",
     "Claim",
     "ClaimAcknowledgment",
     "ClaimBatch",
+    "ClaimGroup",
     "ClaimPayment",
     "ClaimProof",
     "ClaimStanding",
@@ -157,6 +172,7 @@ __all__ = [
     "InstitutionalLine",
     "Interchange",
     "InterchangeAcknowledgment",
+    "Involved",
     "Key",
     "LineStatus",
     "Measurement",
@@ -174,6 +190,8 @@ __all__ = [
     "ProviderAdjustment",
     "ProviderIds",
     "PurchasedService",
+    "Question",
+    "Reference",
     "Rejection",
     "RelatedEntity",
     "Remittance",
@@ -189,6 +207,7 @@ __all__ = [
     "ServicePayment",
     "SetAcknowledgment",
     "SpinalManipulation",
+    "Standing",
     "Status",
     "StatusAnswer",
     "StatusClaim",
@@ -205,9 +224,11 @@ __all__ = [
     "Tally",
     "Tooth",
     "ToothStatus",
+    "Trace",
     "TradingPartner",
     "TransactionSet",
     "TransportStop",
+    "Trigger",
     "ValueCode",
     "X12Error",
     "acknowledge",
