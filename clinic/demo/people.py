@@ -38,7 +38,28 @@ def register(session: Session, count: int, payers: dict[str, Payer], dice: rando
         senior = payer.kind in ("medicare", "medicare_advantage")
         parent = _parent(made, dice) if dice.random() < 0.1 and not senior else None
         made.append(_one(session, dice, payers, payer, first, sex, last, parent))
+    _registered_twice(session, made[0])
     return made
+
+
+def _registered_twice(session: Session, first: Patient) -> None:
+    """A second record of the first patient, as a busy desk makes one: another spelling, another phone, no plan."""
+    patients.register(
+        session,
+        accept_duplicates=True,
+        first_name=first.first_name,
+        middle_name="",
+        last_name=first.last_name.upper(),
+        born_on=first.born_on,
+        sex=first.sex,
+        phone="",
+        email="",
+        address=first.address.upper(),
+        city=first.city,
+        state=first.state,
+        zip=first.zip[:5],
+        language="en",
+    )
 
 
 def _parent(made: Sequence[Patient], dice: random.Random) -> Patient | None:

@@ -23,6 +23,7 @@ from clinic.patients.errors import (
     PatientError,
     PossibleDuplicate,
 )
+from clinic.patients.history import history
 from clinic.patients.likeness import LookAlike, look_alikes
 from clinic.patients.merging import CHOICES, MergeRefused, merge, merges_of, numbers, preview, undo
 from clinic.patients.places import Place, place
@@ -57,6 +58,7 @@ __all__ = [
     "duplicates",
     "end_coverage",
     "faults",
+    "history",
     "look_alikes",
     "merge",
     "merges_of",

@@ -119,5 +119,21 @@ def ledger_page(public_id: str) -> Response:
     )
 
 
+@bp.get("/<public_id>/history")
+@requires("patient.edit")
+def history(public_id: str) -> Response:
+    """Every change of person and coverage with who, when, before and after, a page at a time."""
+    patient = record.find(public_id)
+    viewed("demographics", patient.id)
+    viewed("coverage", patient.id)
+    session = db.session()
+    before = request.args.get("before", type=int)
+    changed, older = patients.history(
+        session, patients.numbers(session, patient.id), before=before, limit=PAGE
+    )
+    later = before is not None
+    return render("patients/history.html", None, patient=patient, changes=changed, older=older, later=later)
+
+
 def _register(form: RegisterForm, status: int = 200, found: Any = (), *, stopped: bool = False) -> Response:
     return render("patients/new.html", None, status, form=form, found=found, stopped=stopped)

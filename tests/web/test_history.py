@@ -1,0 +1,55 @@
+"""What was changed in a record, in words."""
+
+from datetime import date
+
+from clinic import db, patients
+from tests import factories
+
+
+def test_each_change_says_who_when_what_before_and_after(front_desk, session, count_queries):
+    patient = factories.make_patient(session)
+    coverage = factories.make_coverage(
+        session, patient, factories.make_payer(session, name="Meridian Health")
+    )
+    other = factories.make_payer(session, name="Cascade Mutual")
+    with db.transaction():
+        patients.change(
+            session, patient, patient.version, city="Salem", phone="+15550100199", ssn="987654320"
+        )
+    with db.transaction():
+        patients.change_coverage(
+            session, coverage, coverage.version, payer_id=other.id, terminated_on=date(2026, 12, 31)
+        )
+    page = front_desk.get(f"/patients/{patient.public_id}/history")
+    rows = [[cell.text.strip() for cell in row.select("td")][3:] for row in page.select(".history tbody tr")]
+    assert sorted(rows) == [
+        ["City", "Portland", "Salem"],
+        ["Payer", "Meridian Health", "Cascade Mutual"],
+        ["Phone", "(555) 010-0147", "(555) 010-0199"],
+        ["SSN", "nothing", "kept"],
+        ["Until", "nothing", "12/31/2026"],
+    ]
+    assert "987654320" not in str(page)
+    with count_queries() as statements:
+        patients.history(session, [patient.id])
+    assert len(statements) == 2
+
+
+def test_changes_of_a_merged_record_stand_with_the_one_that_stays_and_pages_follow(manager, session):
+    mine, other = factories.make_patient(session), factories.make_patient(session)
+    for number in range(55):
+        with db.transaction():
+            patients.change(session, other, other.version, address=f"{number} Elm St")
+    with db.transaction():
+        patients.merge(session, mine, other, take=(), versions=(mine.version, other.version))
+    page = manager.get(f"/patients/{mine.public_id}/history")
+    assert "Patient: merge" in page.text
+    older = manager.get(page.select_one("a[rel=next]")["href"])
+    assert "0 Elm St" in older.text
+    assert older.select_one("a[rel=next]") is None
+
+
+def test_an_untouched_record_says_so_and_clinicians_read_no_history(front_desk, clinician, session):
+    patient = factories.make_patient(session)
+    assert "Nothing was changed yet" in front_desk.get(f"/patients/{patient.public_id}/history").text
+    clinician.get(f"/patients/{patient.public_id}/history", status=403)
