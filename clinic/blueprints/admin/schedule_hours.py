@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, abort, flash
+from flask import Response, flash
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -142,18 +142,16 @@ def set_limit(public_id: str) -> Response:
 def end_pattern(public_id: str, what: str, row_id: str) -> Response:
     """Hours or reserved time end with a day."""
     provider = get_or_404(RenderingProvider, public_id)
+    table = ProviderHours if what == "pattern" else ReservedTime
+    found = get_or_404(table, row_id, provider_id=provider.id)
     form = EndForm()
     if not form.validate_on_submit():
         return _show(provider, 422, ends=(row_id, form))
     with db.transaction() as session:
-        if what == "pattern":
-            hours = _own(ProviderHours, provider, row_id)
-            if hours is not None:
-                templates.end_hours(session, hours, form.last_on.data)
+        if isinstance(found, ProviderHours):
+            templates.end_hours(session, found, form.last_on.data)
         else:
-            reserved = _own(ReservedTime, provider, row_id)
-            if reserved is not None:
-                templates.end_reserved(session, reserved, form.last_on.data)
+            templates.end_reserved(session, found, form.last_on.data)
     flash(f"Ended.{_unfit(provider)}", "ok")
     return see_other("admin.provider_hours", public_id=public_id)
 
@@ -161,22 +159,13 @@ def end_pattern(public_id: str, what: str, row_id: str) -> Response:
 @bp.post("/hours/<public_id>/exceptions/<row_id>/removal")
 @requires("schedule.rules")
 def remove_exception(public_id: str, row_id: str) -> Response:
-    """The day is as the pattern says again; the second click finds it so."""
+    """The day is as the pattern says again."""
     provider = get_or_404(RenderingProvider, public_id)
+    found = get_or_404(HoursException, row_id, provider_id=provider.id)
     with db.transaction() as session:
-        found = _own(HoursException, provider, row_id)
-        if found is not None:
-            templates.remove_exception(session, found)
+        templates.remove_exception(session, found)
     flash(f"The day is as the pattern says.{_unfit(provider)}", "ok")
     return see_other("admin.provider_hours", public_id=public_id)
-
-
-def _own(table: type[Any], provider: RenderingProvider, row_id: str) -> Any:
-    """A row of this provider; None when it is gone already, 404 when it is somebody else's."""
-    found = db.session.scalar(select(table).where(table.public_id == row_id))
-    if found is not None and found.provider_id != provider.id:
-        abort(404)
-    return found
 
 
 def _change(
