@@ -127,13 +127,16 @@ def _as_note(one: Finding, quirks: list[Quirk]) -> Finding:
 
 
 def _unchecked(opened: OpenSet) -> list[Finding]:
-    """A set whose kind is known but whose guide is not: nothing but its envelope can be judged."""
+    """A set without a guide here: nothing but its envelope can be judged, and that is said."""
     other = other_guide(opened)
-    if not other:
-        return []
-    says = f"This {opened.kind} follows {other}, whose rules are not here: only its envelope was checked."
+    if other:
+        element, value = "ST03", opened.version
+        says = f"This {opened.kind} follows {other}, whose rules are not here: only its envelope was checked."
+    else:
+        element, value = "ST01", opened.kind
+        says = f"The rules of a {opened.kind[:10]!r} are not here: only its envelope was checked."
     return [
-        Finding("note", opened.position, "", "ST03", opened.version, says, segment="ST",
+        Finding("note", opened.position, "", element, value, says, segment="ST",
                 transaction_set=opened.control_number, set_position=1, advice="Nothing to do.")
     ]  # fmt: skip
 

@@ -352,3 +352,10 @@ def test_every_interchange_is_answered_by_itself():
     assert [group.group_control_number for group in answer.groups] == ["43"]
     assert not answer.accepted
     assert len(read_ta1(answer.ta1_text)) == 2
+
+
+def test_a_transaction_without_a_guide_here_says_that_only_its_envelope_was_checked():
+    enrolment = TEXT.replace("ST*835", "ST*834").replace("GS*HP", "GS*BE").encode()
+    (note,) = validate(enrolment)
+    assert (note.severity, note.element, note.value) == ("note", "ST01", "834")
+    assert "only its envelope was checked" in note.message
