@@ -113,8 +113,12 @@ def viewed(category: str, *patient_ids: int, subject: str = "") -> None:
 def commit_views() -> None:
     """Write what `viewed` noted and no change of this request took along: one row a request and category."""
     if g.get("viewed"):
-        with db.transaction():
-            pass
+        try:
+            with db.transaction():
+                pass
+        finally:
+            # Where the trail cannot be written, the page of the failure has nothing more to record.
+            g.pop("viewed", None)
 
 
 def record_views(session: Session) -> None:
