@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from clinic import audit, clock, db, eligibility, ledger
-from clinic.demo import past
+from clinic.demo import authorized, past
 from clinic.models import (
     Appointment,
     ClinicClosure,
@@ -44,6 +44,7 @@ def fill(run: past.Past, ahead_days: int) -> None:
             _book_day(session, run, day, share)
     with db.transaction() as session:
         _walk_today(session, run)
+        authorized.fill(session)
 
 
 def _weekday(today: date, ahead: int) -> date:
