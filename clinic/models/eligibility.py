@@ -84,8 +84,8 @@ class Authorization(Base):
 class AuthorizationRequest(Base):
     """One 278 that asks a payer to approve services, and what it decided.
 
-    `state`: waiting, sent, pended, approved, changed (approved, but not all of it), denied, refused (not reviewed:
-    mend it and send it again), failed (it could not be sent). `authorization_id` is what an approval became.
+    `state`: waiting, sent, pended, approved, changed (approved, but not all of it), denied, not_needed, refused (not
+    reviewed: mend it and send it again), failed (it could not be sent). `authorization_id` is what an approval became.
     """
 
     __tablename__ = "authorization_request"
