@@ -10,7 +10,7 @@ from clinic import clock, ledger
 from clinic.claims.creation import count_authorization
 from clinic.claims.errors import ClaimError
 from clinic.claims.scrubbing import scrub_all
-from clinic.claims.states import ADJUDICATED, STATES, lock, move, must_be
+from clinic.claims.states import ADJUDICATED, AT_PAYER, STATES, lock, move, must_be
 from clinic.models import Authorization, Claim, ClaimEvent, ClaimPayment, StoredFile, User
 
 HOLDABLE = frozenset({"draft", "scrub_failed", "ready", "rejected_999", "rejected_277CA"})
@@ -106,7 +106,7 @@ def record_adjudication(
     """Put the payer's decision on the claim and its timeline (C1, R19, R20, R31).
 
     `outcome` is paid, partial, denied, zero_pay_pr or secondary_to_send; pending when a reversal came without its
-    correction. A claim that was replaced or voided keeps its state: only the newest of a chain is open (C4).
+    correction, which is what a void asked for and closes it. A claim that was replaced or voided keeps its state: only the newest of a chain is open (C4).
     """
     if outcome not in OUTCOMES:
         raise ValueError(f"{outcome} is no outcome of a payer's decision")
@@ -114,10 +114,12 @@ def record_adjudication(
         claim.payer_claim_number = payment.payer_claim_number
     claim.adjudicated_at = clock.now()
     replaced = claim.state in ("corrected", "voided")
+    taken_back = outcome == "pending"
+    state = "closed" if taken_back and claim.frequency == "8" else outcome
     move(
         session,
         claim,
-        claim.state if replaced else outcome,
+        claim.state if replaced else state,
         "reversed" if outcome == "pending" else "adjudicated",
         _decision_words(payment, outcome),
         file=file,
@@ -125,6 +127,18 @@ def record_adjudication(
         details={"claim_payment": payment.public_id, "outcome": outcome, "paid": str(payment.amount_paid)},
         audited=False,
     )
+    if taken_back and claim.state == "voided":
+        _close_void(session, claim, file)
+
+
+def _close_void(session: Session, claim: Claim, file: StoredFile | None) -> None:
+    """The payer did what the void asked for: nothing more is to come of it (C4)."""
+    query = select(Claim).where(
+        Claim.replaces_id == claim.id, Claim.frequency == "8", Claim.state.in_(AT_PAYER)
+    )
+    for sent in session.scalars(query):
+        text = f"The payer took back what it had paid for {claim.control_number}, as asked."
+        move(session, sent, "closed", "adjudicated", text, file=file)
 
 
 def _decision_words(payment: ClaimPayment, outcome: str) -> str:

@@ -63,3 +63,13 @@ def test_a_replaced_claim_stays_replaced_whatever_comes_late_c4(session, sent):
 def test_an_unknown_outcome_is_a_fault_of_ours(session, sent):
     with pytest.raises(ValueError, match="no outcome"):
         claims.record_adjudication(session, sent, payment_of(session, sent), "ready")
+
+
+def test_a_void_is_closed_when_the_payer_takes_its_payment_back_c4(session, sent):
+    claims.record_adjudication(session, sent, payment_of(session, sent), "paid")
+    void = claims.void(session, sent, "Billed to the wrong plan")
+    void.state = "accepted_by_payer"
+    session.flush()
+    claims.record_adjudication(session, sent, payment_of(session, sent, "-100.00", "22"), "pending")
+    assert (sent.state, void.state) == ("voided", "closed")
+    assert "as asked" in last_event(session, void).text
