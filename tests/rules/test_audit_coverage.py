@@ -15,7 +15,9 @@ from tests.rules.test_matrix import HTMX, Visitor, as_it_answers
 
 __all__ = ["as_it_answers"]
 # What stands behind an id and is nobody's data.
-NOBODYS = {"schedule", "payer", "provider", "user", "drawer", "unreadable"}
+NOBODYS = {
+    "schedule", "payer", "provider", "user", "drawer", "unreadable", "room", "device", "visit_type",
+}  # fmt: skip
 # Shows mail as it left, which names a guarantor's address and no patient: on record without one.
 WITHOUT_PATIENT = {"mailsink.index"}
 # Looks like an object's page, and shows only what was typed.
