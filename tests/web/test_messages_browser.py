@@ -137,7 +137,9 @@ def test_every_screen_of_messages_is_free_of_axe_violations(clinic, chromium, th
     }
     for role, token in clinic.cookies.items():
         context = chromium.new_context(viewport=DESK)
-        context.add_cookies([{"name": COOKIE, "value": token, "url": clinic.base.replace("http:", "https:"), "secure": True}])
+        context.add_cookies(
+            [{"name": COOKIE, "value": token, "url": clinic.base.replace("http:", "https:"), "secure": True}]
+        )
         page = context.new_page()
         for (whose, name), address in addresses.items():
             if whose == role:
