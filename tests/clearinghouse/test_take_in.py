@@ -68,7 +68,7 @@ def test_an_acknowledgment_of_a_file_that_we_never_sent_is_read_once_and_changes
 
 
 def test_every_answer_of_the_practice_payer_has_somebody_who_takes_it_in():
-    assert set(edi.TAKERS) == {"835", "TA1", "999", "277CA", "271"}
+    assert set(edi.TAKERS) == {"835", "TA1", "999", "277CA", "271", "278"}
 
 
 def test_fetched_by_a_job_and_taken_in_by_the_next(session, connected):
