@@ -28,6 +28,9 @@ MAX_ATTEMPTS = 8
 QUEUE = "clinic"
 # The clock's ticks have a queue of their own: behind a long run of work nobody would fetch files or sweep.
 TICKS = "clinic-clock"
+# Long runs of work that nobody stands before; a check-in's question must not wait behind a night's questions.
+RUNS = "clinic-runs"
+IN_RUNS = frozenset({"jobs.statements.render", "jobs.eligibility.at_booking"})
 # A row that was rung for is not rung for again while its bell hangs, so that sweeps cannot pile bells up.
 RUNG_FOR = timedelta(minutes=2)
 _redis: Redis | None = None
@@ -100,18 +103,19 @@ def add(
     session.flush()
     number = row.id
     if due_at is None or due_at <= now:
-        db.after_commit(session, lambda: ring(number))
+        db.after_commit(session, lambda: ring(number, job))
     return row
 
 
-def ring(work_id: int) -> None:
-    """Tell a worker once; a silent Redis is no error, for the sweep will ring again."""
+def ring(work_id: int, job: str) -> None:
+    """Tell a worker once of a row and its `job`; a silent Redis is no error, for the sweep will ring again."""
     if _redis is None:
         return
     try:
         if not _redis.set(_rung(work_id), 1, nx=True, ex=RUNG_FOR):
             return
-        Queue(QUEUE, connection=_redis, job_class=ClinicJob).enqueue_call(
+        name = RUNS if job in IN_RUNS else QUEUE
+        Queue(name, connection=_redis, job_class=ClinicJob).enqueue_call(
             RUNNER,
             args=(work_id,),
             description="work",
@@ -178,11 +182,11 @@ def fail(session: Session, work: Claimed, error: BaseException) -> None:
     )
 
 
-def due(session: Session, *, limit: int = 500) -> list[int]:
-    """Rows to ring for: waiting and due, or running with a lease that ran out."""
+def due(session: Session, *, limit: int = 500) -> list[tuple[int, str]]:
+    """Rows to ring for, with their jobs: waiting and due, or running with a lease that ran out."""
     now = clock.wall_now()
     query = (
-        select(Work.id)
+        select(Work.id, Work.job)
         .where(
             Work.state.in_(("waiting", "running")),
             Work.due_at <= now,
@@ -191,7 +195,7 @@ def due(session: Session, *, limit: int = 500) -> list[int]:
         .order_by(Work.due_at)
         .limit(limit)
     )
-    return list(session.scalars(query))
+    return [(row.id, row.job) for row in session.execute(query)]
 
 
 def prune(session: Session, *, days: int = 30) -> int:

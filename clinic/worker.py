@@ -65,7 +65,7 @@ def work(settings: config.Config) -> None:
     worker = ClinicWorker(
         [
             Queue(name, connection=connection, job_class=queue.ClinicJob)
-            for name in (queue.TICKS, queue.QUEUE)
+            for name in (queue.TICKS, queue.QUEUE, queue.RUNS)
         ],
         connection=connection,
         job_class=queue.ClinicJob,
@@ -73,7 +73,7 @@ def work(settings: config.Config) -> None:
         default_result_ttl=0,
         log_job_description=False,
     )
-    # By turns: neither a long run nor the clock keeps the other waiting.
+    # By turns: neither a long run nor the clock keeps what somebody waits for.
     worker.work(logging_level="WARNING", dequeue_strategy=DequeueStrategy.ROUND_ROBIN)
 
 

@@ -56,8 +56,8 @@ def sweep() -> int:
     with db.transaction() as session:
         waiting = queue.due(session)
         queue.prune(session)
-    for work_id in waiting:
-        queue.ring(work_id)
+    for work_id, job in waiting:
+        queue.ring(work_id, job)
     return len(waiting)
 
 
@@ -69,7 +69,7 @@ def drain(*, limit: int = 10_000) -> int:
             waiting = queue.due(session, limit=50)
         if not waiting:
             return done
-        for work_id in waiting:
+        for work_id, _ in waiting:
             run(work_id)
             done += 1
     return done

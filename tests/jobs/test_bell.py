@@ -52,3 +52,15 @@ def test_a_row_that_a_worker_heard_and_did_not_do_is_rung_for_again(committed, b
     queue.heard(number)
     work.sweep()
     assert _bells() == 2
+
+
+def test_a_nights_questions_wait_in_a_line_of_their_own_behind_which_nobody_stands(committed, broker):
+    """At check-in the payer's answer must not wait behind every visit of the coming days (E7)."""
+    with db.transaction() as session:
+        for visit in (1, 2, 3):
+            queue.add(session, "jobs.eligibility.at_booking", visit)
+        queue.add(session, "jobs.eligibility.send", 4)
+    assert _bells() == 1
+    assert len(Queue(queue.RUNS, connection=broker)) == 3
+    work.sweep()
+    assert _bells() == 1
