@@ -87,7 +87,7 @@ def registers(page: Page, people: People, visitor: Visitor, like: Visitor | None
     page.locator("#primary-member_id").fill(f"{member_id[:3]}-{member_id[3:6]} {member_id[6:]}")
     page.get_by_role("button", name="Register").click()
     if like is not None:
-        expect(page.locator("[data-errors]").first).to_contain_text(like.name)
+        expect(page.locator("#look-alikes")).to_contain_text(like.name)
         people.see(page, "patient-new-like-another")
         page.get_by_label("This is another person").check()
         page.get_by_role("button", name="Register anyway").click()
