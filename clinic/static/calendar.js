@@ -56,8 +56,13 @@
     form.elements.provider.value = provider;
     form.elements.version.value = appt.dataset.version;
     say(`Moving ${appt.dataset.label} to ${clock(start)}.`);
-    const refocus = () => document.getElementById(appt.id)?.focus();
-    document.addEventListener("htmx:finally:request", refocus, { once: true });
+    // The panel's parts load themselves: an answer of theirs in between is not the answer to this move.
+    const refocus = (event) => {
+      if (event.detail.ctx?.sourceElement?.id !== form.id) return;
+      document.removeEventListener("htmx:finally:request", refocus);
+      document.getElementById(appt.id)?.focus();
+    };
+    document.addEventListener("htmx:finally:request", refocus);
     form.requestSubmit();
   }
 
@@ -153,7 +158,8 @@
   }, true);
 
   /* Booked or moved from the panel: its form is gone, and the focus goes to the visit it was about. */
-  document.addEventListener("htmx:after:swap", () => {
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (!event.detail.ctx?.sourceElement?.matches?.("form, [type=submit]")) return;
     const shown = document.querySelector("#schedule .appt[aria-pressed=true]");
     if (answering && document.activeElement === document.body) shown?.focus({ preventScroll: true });
     answering = false;
