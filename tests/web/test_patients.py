@@ -4,26 +4,15 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from clinic import clock, formats, ledger, patients
+from clinic import formats
 from clinic.db import new_public_id
-from clinic.models import Authorization, Coverage, Patient
+from clinic.models import Coverage, Patient
 from tests import factories
+from tests.web.patients_scene import count, patient, payer
 
-
-@pytest.fixture
-def patient(session):
-    return factories.make_patient(session)
-
-
-@pytest.fixture
-def payer(session):
-    return factories.make_payer(session, name="Meridian Health PPO")
-
-
-def count(session, model) -> int:
-    return session.scalar(select(func.count(model.id)))
+__all__ = ["patient", "payer"]
 
 
 def person(**changes):
@@ -47,9 +36,6 @@ def person(**changes):
         "secondary-relationship_code": "18",
         **changes,
     }
-
-
-# ---- Search ----
 
 
 def test_before_a_search_the_page_says_how_to_find_somebody(front_desk):
@@ -82,9 +68,6 @@ def test_a_search_that_finds_nobody_offers_registration(front_desk, clinician):
 def test_an_administrator_finds_no_patients(admin, outsider):
     admin.post("/patients/search", {"q": "whit"}, status=403)
     outsider.post("/patients/search", {"q": "whit"}, status=303)
-
-
-# ---- Registration ----
 
 
 def test_registration_keeps_person_guarantor_and_both_coverages(front_desk, session, payer):
@@ -249,253 +232,3 @@ def test_registration_from_the_schedule_leads_back_to_the_booking(front_desk, se
     patient = session.scalar(select(Patient))
     assert front_desk.location.startswith("/schedule/2026-03-10/new?")
     assert patient.public_id in front_desk.location
-
-
-# ---- The record ----
-
-
-def test_the_record_begins_with_who_and_shows_coverage_visits_and_money(front_desk, session, patient, payer):
-    factories.make_coverage(session, patient, payer)
-    factories.make_appointment(session, patient)
-    page = front_desk.get(f"/patients/{patient.public_id}")
-    assert page.select_one(".who h1").text == "WHITFIELD, Daniel"
-    assert patient.mrn in page.select_one(".who").text
-    assert "In force" in page.text
-    assert "never asked" in page.text
-    assert page.select_one(".facts-total dd").text == "$0.00"
-
-
-def test_only_who_may_read_the_trail_sees_who_looked(front_desk, manager, patient):
-    front_desk.get(f"/patients/{patient.public_id}")
-    assert "Who saw and changed" not in front_desk.get(f"/patients/{patient.public_id}").text
-    assert front_desk.user.name in manager.get(f"/patients/{patient.public_id}").text
-
-
-def test_a_clinician_sees_no_money(clinician, patient):
-    page = clinician.get(f"/patients/{patient.public_id}")
-    assert "To ask for" not in page.text
-    assert not page.select(f'a[href="/patients/{patient.public_id}/edit"]')
-
-
-def test_an_unknown_patient_is_not_found(front_desk):
-    front_desk.get("/patients/nobody", status=404)
-
-
-def demographics(patient, **changes):
-    names = ("first_name", "last_name", "sex", "address", "city", "state", "zip", "email", "language")
-    return {name: getattr(patient, name) for name in names} | {
-        "born_on": "04/22/1971",
-        "phone": "(555) 010-0147",
-        "version": patient.version,
-        **changes,
-    }
-
-
-def test_a_change_of_address_is_saved(front_desk, patient):
-    url = f"/patients/{patient.public_id}/edit"
-    assert front_desk.get(url).select_one("#city")["value"] == "Portland"
-    front_desk.post(url, demographics(patient, city="Salem"), status=303)
-    assert patient.city == "Salem"
-    assert "is saved" in front_desk.get(front_desk.location).select_one("#flash").text
-
-
-def test_a_wrong_change_is_refused_and_a_stale_one_says_who_was_faster(front_desk, session, patient):
-    url = f"/patients/{patient.public_id}/edit"
-    page = front_desk.post(url, demographics(patient, zip="1"), status=422)
-    assert page.select_one("#zip-error")
-    stale = demographics(patient, city="Bend")
-    front_desk.post(url, demographics(patient, city="Salem"), status=303)
-    page = front_desk.post(url, stale, status=409)
-    assert f"was changed by {front_desk.user.name} at" in page.text
-    session.refresh(patient)
-    assert patient.city == "Salem"
-
-
-def test_a_clinician_changes_no_record(clinician, patient):
-    clinician.post(f"/patients/{patient.public_id}/edit", demographics(patient, city="Salem"), status=403)
-    assert patient.city == "Portland"
-
-
-def test_the_guarantor_of_a_child_is_changed_on_a_page_of_its_own(front_desk, session):
-    child = factories.make_patient(session, guarantor_relationship="parent")
-    url = f"/patients/{child.public_id}/guarantor"
-    guarantor = child.guarantor
-    data = demographics(guarantor := child, version=child.guarantor.version, city="Salem")
-    front_desk.post(url, data | {"zip": "x"}, status=422)
-    front_desk.post(url, data, status=303)
-    assert (guarantor.guarantor.city, child.city) == ("Salem", "Portland")
-
-
-# ---- Coverage ----
-
-
-def cover(payer, **changes):
-    return {
-        "payer": payer.public_id,
-        "position": "1",
-        "member_id": "mhp 8841",
-        "relationship_code": "18",
-        "effective_on": "01/01/2026",
-        **changes,
-    }
-
-
-def test_a_coverage_is_added_changed_and_ended(front_desk, session, patient, payer):
-    base = f"/patients/{patient.public_id}/coverages"
-    front_desk.post(f"{base}/new", cover(payer), status=303)
-    coverage = session.scalar(select(Coverage))
-    url = f"{base}/{coverage.public_id}"
-    page = front_desk.get(url)
-    assert page.select_one("#member_id")["value"] == "MHP8841"
-    assert page.select_one("#effective_on")["value"] == "01/01/2026"
-    front_desk.post(url, cover(payer, member_id="MHP9", version=coverage.version), status=303)
-    assert coverage.member_id == "MHP9"
-    front_desk.post(f"{url}/end", {"on": "063026", "version": coverage.version}, status=303)
-    assert coverage.terminated_on == date(2026, 6, 30)
-
-
-def test_a_second_primary_coverage_is_offered_as_the_second_and_refused_as_the_first_c7(
-    front_desk, session, patient, payer
-):
-    factories.make_coverage(session, patient)
-    url = f"/patients/{patient.public_id}/coverages/new"
-    assert front_desk.get(url).select_one("#position option[selected]")["value"] == "2"
-    page = front_desk.post(url, cover(payer), status=422)
-    assert "is primary from 01/01/2026 without an end" in page.select_one("#effective_on-error").text
-    assert count(session, Coverage) == 1
-
-
-def test_an_end_before_the_beginning_is_refused(front_desk, session, patient, payer):
-    coverage = factories.make_coverage(session, patient, payer)
-    url = f"/patients/{patient.public_id}/coverages/{coverage.public_id}/end"
-    page = front_desk.post(url, {"on": "12/31/2025", "version": coverage.version}, status=422)
-    assert page.select_one("#on-error").text == "The last day cannot lie before the first."
-    session.refresh(coverage)
-    assert coverage.terminated_on is None
-
-
-def test_the_second_click_adds_one_coverage(front_desk, session, patient, payer):
-    for _ in range(2):
-        front_desk.post(f"/patients/{patient.public_id}/coverages/new", cover(payer), status=303)
-    assert count(session, Coverage) == 1
-
-
-def test_a_coverage_of_another_patient_is_not_found_t5(front_desk, session, patient):
-    other = factories.make_coverage(session, factories.make_patient(session))
-    front_desk.get(f"/patients/{patient.public_id}/coverages/{other.public_id}", status=404)
-
-
-def test_a_clinician_adds_no_coverage(clinician, session, patient, payer):
-    clinician.post(f"/patients/{patient.public_id}/coverages/new", cover(payer), status=403)
-    assert count(session, Coverage) == 0
-
-
-def test_changes_work_on_rows_that_this_request_loaded_itself(front_desk, session, patient, payer):
-    coverage = factories.make_coverage(session, patient, payer)
-    authorization = patients.add_authorization(
-        session,
-        coverage,
-        number="A-1",
-        codes=[],
-        starts_on=date(2026, 1, 1),
-        ends_on=date(2026, 4, 1),
-        visits_allowed=4,
-    )
-    base = f"/patients/{patient.public_id}"
-    posts = [
-        (f"{base}/edit", demographics(patient, city="Salem")),
-        (f"{base}/coverages/{coverage.public_id}", cover(payer, member_id="MHP9", version=coverage.version)),
-        (
-            f"{base}/authorizations/{authorization.public_id}",
-            AUTHORIZATION | {"version": authorization.version},
-        ),
-        (f"{base}/coverages/{coverage.public_id}/end", {"on": "063026", "version": coverage.version + 1}),
-    ]
-    for url, data in posts:
-        session.expunge_all()
-        front_desk.post(url, data, status=303)
-    assert session.scalar(select(Coverage.terminated_on)) == date(2026, 6, 30)
-    assert session.scalar(select(Patient.city)) == "Salem"
-
-
-# ---- Authorization ----
-
-
-AUTHORIZATION = {
-    "number": "AUTH-77120934",
-    "codes": "97110, 97140",
-    "starts_on": "01/01/2026",
-    "ends_on": "04/14/2026",
-    "visits_allowed": "12",
-}
-
-
-def test_an_authorization_is_added_and_changed_k02(front_desk, session, patient):
-    coverage = factories.make_coverage(session, patient)
-    url = f"/patients/{patient.public_id}/coverages/{coverage.public_id}/authorizations/new"
-    for _ in range(2):
-        front_desk.post(url, AUTHORIZATION, status=303)
-    row = session.scalars(select(Authorization)).one()
-    edit = f"/patients/{patient.public_id}/authorizations/{row.public_id}"
-    assert front_desk.get(edit).select_one("#codes")["value"] == "97110, 97140"
-    front_desk.post(edit, AUTHORIZATION | {"visits_allowed": "20", "version": row.version}, status=303)
-    assert row.visits_allowed == 20
-    assert "20 of 20" in front_desk.get(front_desk.location).text or row.ends_on < clock.today()
-
-
-def test_a_wrong_authorization_is_refused_at_its_field(front_desk, clinician, session, patient):
-    coverage = factories.make_coverage(session, patient)
-    url = f"/patients/{patient.public_id}/coverages/{coverage.public_id}/authorizations/new"
-    page = front_desk.post(url, AUTHORIZATION | {"codes": "9711"}, status=422)
-    assert page.select_one("#codes-error").text == "9711 is not a procedure code of five characters."
-    page = front_desk.post(url, AUTHORIZATION | {"visits_allowed": "x"}, status=422)
-    assert page.select_one("#visits_allowed-error")
-    clinician.post(url, AUTHORIZATION, status=403)
-    assert count(session, Authorization) == 0
-
-
-# ---- Ledger ----
-
-
-def test_the_ledger_explains_every_line_and_splits_each_open_charge(biller, session, patient, payer):
-    encounter = factories.make_encounter(session, patient)
-    ledger.post_charges(session, encounter, payer_id=payer.id, guarantor_id=patient.guarantor_id, key="slip")
-    first = encounter.charges[0]
-    line = ledger.LinePosting(
-        first.id,
-        paid=Decimal("80.00"),
-        contractual=[("CO-45", Decimal("35.00"))],
-        patient=[("PR-3", Decimal("20.00"))],
-    )
-    ledger.post_insurance_payment(session, ledger.InsurancePayment(patient.id, payer.id, [line]), "era")
-    page = biller.get(f"/patients/{patient.public_id}/ledger")
-    first_row = page.select_one("table.ledger tbody tr")
-    assert "Insurance" in first_row.text
-    assert "CO-45" in first_row.text
-    assert len(page.select("table.ledger tbody tr")) == 3
-    panel = page.select_one("#panel").text
-    assert "opay" in panel
-    assert "$20.00" in panel
-    assert patients.search(session, patient.mrn)
-
-
-def test_the_ledger_is_paged_by_keyset_and_an_entry_of_another_patient_is_not_found(
-    biller, session, patient, payer
-):
-    for number in range(26):
-        encounter = factories.make_encounter(session, patient)
-        ledger.post_charges(
-            session, encounter, payer_id=payer.id, guarantor_id=patient.guarantor_id, key=f"slip{number}"
-        )
-    page = biller.get(f"/patients/{patient.public_id}/ledger")
-    assert len(page.select("table.ledger tbody tr")) == 50
-    older = page.select_one("a[rel=next]")["href"]
-    assert len(biller.get(older).select("table.ledger tbody tr")) == 2
-    other = factories.make_patient(session)
-    biller.get(older.replace(patient.public_id, other.public_id), status=404)
-
-
-def test_an_empty_ledger_says_when_that_changes_and_clinicians_read_none(biller, clinician, patient):
-    page = biller.get(f"/patients/{patient.public_id}/ledger")
-    assert page.select_one(".empty h2").text == "Nothing in the ledger yet"
-    clinician.get(f"/patients/{patient.public_id}/ledger", status=403)
