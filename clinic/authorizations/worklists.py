@@ -19,7 +19,7 @@ from clinic.models import (
     EligibilityCheck,
     Encounter,
 )
-from clinic.models.scheduling import ENDED
+from clinic.models.scheduling import ENDED, NO_VISIT
 
 AHEAD = timedelta(days=30)
 EXPIRES_WITHIN = timedelta(days=30)
@@ -61,7 +61,7 @@ def missing(session: Session) -> list[Missing]:
         .where(
             Appointment.starts_at >= clock.now(),
             Appointment.starts_at < clock.now() + AHEAD,
-            Appointment.status.not_in(ENDED),
+            Appointment.status.not_in(NO_VISIT),
         )
         .options(
             joinedload(Appointment.patient),

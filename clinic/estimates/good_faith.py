@@ -12,7 +12,7 @@ from clinic import audit, clock, files
 from clinic.estimates import business_days
 from clinic.estimates.errors import EstimateRefused
 from clinic.models import Appointment, Coverage, Estimate, GoodFaithStep
-from clinic.models.scheduling import ENDED
+from clinic.models.scheduling import NO_VISIT
 
 WAYS = {"in_person": "In person", "mail": "By mail", "e_mail": "By e-mail"}
 DAY = timedelta(days=1)
@@ -110,7 +110,7 @@ def worklist(session: Session) -> list[GoodFaith]:
         select(Appointment)
         .where(
             Appointment.starts_at >= clock.now(),
-            Appointment.status.not_in(ENDED),
+            Appointment.status.not_in(NO_VISIT),
             or_(~paid_for, asked, estimated),
         )
         .options(
@@ -128,7 +128,7 @@ def ask(session: Session, appointment: Appointment, key: str) -> GoodFaithStep:
 
     Raises EstimateRefused for a visit that will not take place.
     """
-    if appointment.status in ENDED:
+    if appointment.status in NO_VISIT:
         raise EstimateRefused("This visit was cancelled or moved: open the one that will take place.")
     return _step(session, appointment, GoodFaithStep(kind="asked", key=key))
 

@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic.db import Base, Cents, public_id_column
@@ -22,6 +22,8 @@ ENDED = (
     "rescheduled",
     "left_without_being_seen",
 )
+# A held place is nobody's visit yet: lists of visits leave it out, what asks for free time does not.
+NO_VISIT = (*ENDED, "held")
 
 
 class VisitType(Base):
@@ -87,6 +89,9 @@ class Appointment(Base):
     `status` walks A1; `overbooked` (permission and reason) takes the row out of the provider's constraint. Room
     and device are held for the whole visit, the provider from `busy_from` to `busy_until` (None: the whole visit).
     A provider who may see several at once has as many lanes, from 0; in each lane visits follow one another.
+
+    `held` is a place kept for somebody who is still deciding (an offer, an online booking): until `held_until` the
+    same constraints keep it from everybody else; then the row goes (scheduling.holds). Only such a row may lack a patient.
     """
 
     __tablename__ = "appointment"
@@ -97,11 +102,14 @@ class Appointment(Base):
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         CheckConstraint("(busy_from IS NULL) = (busy_until IS NULL)", name="busy_both"),
         CheckConstraint("busy_until > busy_from AND busy_from >= starts_at", name="busy_inside"),
+        CheckConstraint("(status = 'held') = (held_until IS NOT NULL)", name="held_until"),
+        CheckConstraint("patient_id IS NOT NULL OR status = 'held'", name="patient_unless_held"),
+        Index("ix__appointment__held_until", "held_until", postgresql_where=text("held_until IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = public_id_column()
-    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), nullable=True)
     provider_id: Mapped[int] = mapped_column(ForeignKey("rendering_provider.id"))
     room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
     device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))
@@ -111,6 +119,8 @@ class Appointment(Base):
     busy_from: Mapped[datetime | None]
     busy_until: Mapped[datetime | None]
     lane: Mapped[int] = mapped_column(default=0, server_default="0")
+    held_until: Mapped[datetime | None]
+    held_for: Mapped[str] = mapped_column(default="", server_default="")  # "an online booking"
     reason: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default="booked")
     overbooked: Mapped[bool] = mapped_column(default=False)

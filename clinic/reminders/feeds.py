@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from clinic import audit, clock, keys
 from clinic.models import Appointment, CalendarFeed, RenderingProvider
-from clinic.models.scheduling import ENDED
+from clinic.models.scheduling import NO_VISIT
 
 PAST = timedelta(days=14)
 AHEAD = timedelta(days=120)
@@ -62,7 +62,7 @@ def open_feed(session: Session, token: str) -> tuple[CalendarFeed, list[Appointm
             Appointment.provider_id == feed.provider_id,
             Appointment.starts_at > now - PAST,
             Appointment.starts_at < now + AHEAD,
-            Appointment.status.not_in(ENDED),
+            Appointment.status.not_in(NO_VISIT),
         )
         .options(joinedload(Appointment.patient))
         .order_by(Appointment.starts_at, Appointment.id)

@@ -11,6 +11,7 @@ from clinic.scheduling.errors import (
     SchedulingError,
 )
 from clinic.scheduling.history import WORDS, history
+from clinic.scheduling.holds import hold, release
 from clinic.scheduling.openings import Opening, find_openings
 from clinic.scheduling.places import cautions, instant
 from clinic.scheduling.plan import TINTS, TONES, Plan, day, status_word, week
@@ -53,10 +54,12 @@ __all__ = [
     "find_openings",
     "head",
     "history",
+    "hold",
     "instant",
     "leave",
     "move",
     "no_show",
+    "release",
     "room",
     "status_word",
     "undo",

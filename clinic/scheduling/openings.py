@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from clinic import clock
@@ -119,6 +119,7 @@ def _read(
         Appointment.id,
     ).where(
         Appointment.status.not_in(ENDED),
+        or_(Appointment.held_until.is_(None), Appointment.held_until > clock.now()),
         Appointment.starts_at < ends,
         Appointment.starts_at > begins - timedelta(hours=24),
         Appointment.ends_at > begins,

@@ -15,7 +15,7 @@ class Special(NamedTuple):
     """Something that holds for a provider between two instants beside his weekly hours.
 
     `kind`: block (nobody), reserved (only `visit_type_ids`, until `released_on`), closure, away, hours (worked
-    instead of the pattern).
+    instead of the pattern), held (kept for somebody who is deciding; it is a place that is taken, not a rule).
     """
 
     kind: str
@@ -33,7 +33,7 @@ class Special(NamedTuple):
 
     def keeps_out(self, visit_type_id: int | None) -> bool:
         """Whether a visit of this type should not stand here; None asks for a visit of any type."""
-        if self.kind == "hours" or self.free_for_all:
+        if self.kind in ("hours", "held") or self.free_for_all:
             return False
         return self.kind != "reserved" or visit_type_id is None or visit_type_id not in self.visit_type_ids
 
@@ -64,6 +64,11 @@ _SPECIAL = text(
            e.reason, '{}', NULL
       FROM hours_exception e
      WHERE e."on" BETWEEN :first AND :last AND e.provider_id = COALESCE(:provider, e.provider_id)
+    UNION ALL
+    SELECT 'held', provider_id, COALESCE(busy_from, starts_at), COALESCE(busy_until, ends_at),
+           'Held for ' || held_for || ' until ' || to_char(held_until AT TIME ZONE :zone, 'FMHH12:MI AM'), '{}', NULL
+      FROM appointment
+     WHERE held_until > :now AND starts_at < :ends AND ends_at > :begins AND provider_id = COALESCE(:provider, provider_id)
      ORDER BY 3
     """
 )
@@ -77,6 +82,7 @@ def special(session: Session, first: date, last: date, provider_id: int | None =
         "ends": ends,
         "provider": provider_id,
         "zone": clock.zone().key,
+        "now": clock.now(),
         "first": first,
         "last": last,
         "days": (last - first).days,

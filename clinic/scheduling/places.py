@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -61,6 +61,10 @@ def take(
                 wanted = Wanted.of(appointment)
                 session.flush()
             return
+        except SchedulingConflict:
+            if not last and _sweep(session):
+                continue
+            raise
         except IntegrityError as error:
             if getattr(error.orig, "sqlstate", "") != _EXCLUSION:
                 raise
@@ -68,10 +72,27 @@ def take(
                 (name for name in ("room", "device") if f"{name}_free" in str(error.orig)), "provider"
             )
             # The chosen room was given away a moment ago by a desk that had asked for it by name.
-            if choose and resource != "provider" and not last:
+            if not last and (_sweep(session) or (choose and resource != "provider")):
                 continue
             holder = find_holder(session, resource, wanted)
             raise SchedulingConflict(_taken(session, holder, resource), resource) from error
+
+
+def _sweep(session: Session) -> bool:
+    """Let held places go whose time is over; only who was refused pays for the look. Answers whether there were any.
+
+    One that another desk is letting go is skipped: the constraint waits for it.
+    """
+    over = (
+        select(Appointment.id)
+        .where(Appointment.held_until <= clock.now())
+        .order_by(Appointment.id)
+        .with_for_update(skip_locked=True)
+    )
+    gone = session.scalars(
+        delete(Appointment).where(Appointment.id.in_(over)).returning(Appointment.id)
+    ).all()
+    return bool(gone)
 
 
 def _hold(session: Session, appointment: Appointment, choose: bool) -> None:
@@ -150,6 +171,11 @@ def _taken(session: Session, holder: Appointment | None, resource: str) -> str:
     until = ""
     if resource == "provider" and holder.busy_until is not None and holder.busy_until > holder.ends_at:
         until = f" and is kept free until {formats.wall(holder.busy_until)}"
+    if holder.held_until is not None:
+        return (
+            f"{named.name}: {formats.wall(holder.starts_at)} to {formats.wall(holder.ends_at)} is held for "
+            f"{holder.held_for}. Without an answer it is free again at {formats.wall(holder.held_until)}."
+        )
     changed = holder.changed_at is not None
     by = session.get(User, (holder.changed_by if changed else holder.booked_by) or 0)
     since = holder.changed_at or holder.booked_at

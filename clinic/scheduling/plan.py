@@ -191,7 +191,7 @@ def _column(
         for each in specials
         if each.provider_id == provider.id and each.starts_at < ends and each.ends_at > begins
     ]
-    blocked = [(span, each.label) for span, each in here if each.kind == "block"]
+    blocked = [(span, each.label) for span, each in here if each.kind in ("block", "held")]
     # Reserved time can be clicked: whoever books something else there is asked.
     reserved = [
         (span, f"Reserved: {each.label}")

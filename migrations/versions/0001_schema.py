@@ -704,7 +704,7 @@ def upgrade() -> None:
         "appointment",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("patient_id", sa.Integer(), nullable=False),
+        sa.Column("patient_id", sa.Integer(), nullable=True),
         sa.Column("provider_id", sa.Integer(), nullable=False),
         sa.Column("room_id", sa.Integer(), nullable=True),
         sa.Column("device_id", sa.Integer(), nullable=True),
@@ -714,6 +714,8 @@ def upgrade() -> None:
         sa.Column("busy_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("busy_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lane", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_for", sa.String(), server_default="", nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("overbooked", sa.Boolean(), nullable=False),
@@ -729,6 +731,12 @@ def upgrade() -> None:
         sa.Column("changed_by", sa.Integer(), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(status = 'held') = (held_until IS NOT NULL)", name=op.f("ck__appointment__held_until")
+        ),
+        sa.CheckConstraint(
+            "patient_id IS NOT NULL OR status = 'held'", name=op.f("ck__appointment__patient_unless_held")
+        ),
         sa.CheckConstraint(
             "(busy_from IS NULL) = (busy_until IS NULL)", name=op.f("ck__appointment__busy_both")
         ),
@@ -759,6 +767,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__appointment")),
         sa.UniqueConstraint("public_id", name=op.f("uq__appointment__public_id")),
+    )
+    op.create_index(
+        "ix__appointment__held_until",
+        "appointment",
+        ["held_until"],
+        unique=False,
+        postgresql_where=sa.text("held_until IS NOT NULL"),
     )
     op.create_index(
         "ix__appointment__patient_id_starts_at", "appointment", ["patient_id", "starts_at"], unique=False
@@ -2394,7 +2409,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix__submitted_claim_control_number"), table_name="submitted_claim")
     op.drop_index(op.f("ix__submitted_claim_claim_id"), table_name="submitted_claim")
     op.drop_table("submitted_claim")
-    op.drop_index("ix__open_item__patient_id", table_name="open_item", postgresql_where="amount <> 0")
+    op.drop_index(
+        "ix__open_item__patient_id",
+        table_name="open_item",
+        postgresql_where="amount <> 0",
+        postgresql_include=["bucket", "payer_id", "amount", "service_on", "responsible_on"],
+    )
     op.drop_index("ix__open_item__open", table_name="open_item", postgresql_where="amount <> 0")
     op.drop_index("ix__open_item__guarantor_id", table_name="open_item", postgresql_where="amount <> 0")
     op.drop_table("open_item")
@@ -2527,6 +2547,11 @@ def downgrade() -> None:
     op.drop_index("ix__appointment__starts_at", table_name="appointment")
     op.drop_index("ix__appointment__provider_id_starts_at", table_name="appointment")
     op.drop_index("ix__appointment__patient_id_starts_at", table_name="appointment")
+    op.drop_index(
+        "ix__appointment__held_until",
+        table_name="appointment",
+        postgresql_where=sa.text("held_until IS NOT NULL"),
+    )
     op.drop_table("appointment")
     op.drop_table("user_account")
     op.drop_index("ix__schedule_block__provider_starts", table_name="schedule_block")

@@ -9,7 +9,7 @@ from clinic.blueprints.checkin import actions, screen
 from clinic.blueprints.checkin.blueprint import bp
 from clinic.blueprints.checkin.forms import PlainForm
 from clinic.models import Appointment
-from clinic.models.scheduling import ENDED
+from clinic.models.scheduling import NO_VISIT
 from clinic.web import render, requires, viewed
 
 __all__ = ["actions", "bp"]
@@ -30,7 +30,7 @@ def index() -> Response:
             .where(
                 Appointment.starts_at >= start,
                 Appointment.starts_at < end,
-                Appointment.status.not_in(ENDED),
+                Appointment.status.not_in(NO_VISIT),
             )
             .options(
                 joinedload(Appointment.patient),
