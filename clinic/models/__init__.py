@@ -2,6 +2,7 @@
 
 from clinic.models.access import SignInAttempt, User, UserSession
 from clinic.models.audit import AuditEvent
+from clinic.models.cases import BenefitOrder, PatientCase
 from clinic.models.charges import POINTERS, Charge, Encounter
 from clinic.models.claims import (
     Claim,
@@ -21,6 +22,7 @@ from clinic.models.estimates import (
     GoodFaithStep,
 )
 from clinic.models.files import FileKey, StoredFile
+from clinic.models.household import Consent, PatientContact, PatientPreference
 from clinic.models.ledger import (
     Account,
     DayClose,
@@ -76,6 +78,7 @@ from clinic.models.scheduling import (
     ScheduleBlock,
     VisitType,
 )
+from clinic.models.series import AppointmentSeries, SeriesChange
 from clinic.models.statements import (
     CardPayment,
     PayLink,
@@ -94,9 +97,11 @@ __all__ = [
     "AdjustmentRule",
     "Appointment",
     "AppointmentMove",
+    "AppointmentSeries",
     "AuditEvent",
     "Authorization",
     "AuthorizationRequest",
+    "BenefitOrder",
     "CalendarFeed",
     "CardPayment",
     "Charge",
@@ -108,6 +113,7 @@ __all__ = [
     "ClaimPayment",
     "ClinicClosure",
     "CodePair",
+    "Consent",
     "ControlNumber",
     "Coverage",
     "DayClose",
@@ -137,7 +143,10 @@ __all__ = [
     "OpenItem",
     "OptOut",
     "Patient",
+    "PatientCase",
+    "PatientContact",
     "PatientMerge",
+    "PatientPreference",
     "PatientScan",
     "PayLink",
     "Payer",
@@ -158,6 +167,7 @@ __all__ = [
     "ReservedTime",
     "Room",
     "ScheduleBlock",
+    "SeriesChange",
     "ServicePayment",
     "SignInAttempt",
     "Statement",

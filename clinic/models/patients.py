@@ -11,6 +11,8 @@ from clinic import keys
 from clinic.db import Base, Cents, public_id_column
 
 if TYPE_CHECKING:
+    from clinic.models.cases import PatientCase
+    from clinic.models.household import PatientPreference
     from clinic.models.payers import Payer
 
 
@@ -102,6 +104,7 @@ class Patient(Base):
     version: Mapped[int] = mapped_column(default=1)
     guarantor: Mapped[Guarantor] = relationship(back_populates="patients")
     coverages: Mapped[list["Coverage"]] = relationship(back_populates="patient", order_by="Coverage.position")
+    preference: Mapped["PatientPreference | None"] = relationship(viewonly=True)
     __mapper_args__ = {"version_id_col": version}
 
     @property
@@ -123,12 +126,18 @@ class Patient(Base):
 
 
 class Coverage(Base):
-    """One patient's membership in one plan; `position` 1 is primary, 2 secondary (C7, S09)."""
+    """One patient's membership in one plan; `position` 1 is primary, 2 secondary (C7, S09).
+
+    The coverage of a case (workers' compensation, an automobile) has position 0: it answers for the visits of its
+    `case_id` alone, before every plan. `msp_type` says why Medicare pays after another (SBR05). `replaces_id` is the
+    row that this one took the place of, on the same card or another.
+    """
 
     __tablename__ = "coverage"
     __table_args__ = (
         CheckConstraint("terminated_on is null or terminated_on >= effective_on", name="dates_in_order"),
-        CheckConstraint("position in (1, 2, 3)", name="position_known"),
+        CheckConstraint("position in (0, 1, 2, 3)", name="position_known"),
+        CheckConstraint("(position = 0) = (case_id is not null)", name="position_of_case"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -144,11 +153,21 @@ class Coverage(Base):
     subscriber_last_name: Mapped[str] = mapped_column(default="")
     subscriber_born_on: Mapped[date | None]
     subscriber_sex: Mapped[str] = mapped_column(default="")
+    # Where the subscriber lives, when that is not where the patient lives.
+    subscriber_address: Mapped[str] = mapped_column(default="", server_default="")
+    subscriber_address2: Mapped[str] = mapped_column(default="", server_default="")
+    subscriber_city: Mapped[str] = mapped_column(default="", server_default="")
+    subscriber_state: Mapped[str] = mapped_column(default="", server_default="")
+    subscriber_zip: Mapped[str] = mapped_column(default="", server_default="")
     effective_on: Mapped[date]
     terminated_on: Mapped[date | None]
     copay: Mapped[Decimal | None] = mapped_column(Cents)
+    msp_type: Mapped[str] = mapped_column(default="", server_default="")
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("patient_case.id"), index=True)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("coverage.id"), index=True)
     version: Mapped[int] = mapped_column(default=1)
     patient: Mapped[Patient] = relationship(back_populates="coverages")
+    case: Mapped["PatientCase | None"] = relationship()
     payer: Mapped["Payer"] = relationship()
     __mapper_args__ = {"version_id_col": version}
 

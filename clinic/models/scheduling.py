@@ -99,6 +99,7 @@ class Appointment(Base):
         Index("ix__appointment__starts_at", "starts_at"),
         Index("ix__appointment__patient_id_starts_at", "patient_id", "starts_at"),
         Index("ix__appointment__provider_id_starts_at", "provider_id", "starts_at"),
+        Index("ix__appointment__series_id", "series_id", postgresql_where="series_id IS NOT NULL"),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         CheckConstraint("(busy_from IS NULL) = (busy_until IS NULL)", name="busy_both"),
         CheckConstraint("busy_until > busy_from AND busy_from >= starts_at", name="busy_inside"),
@@ -114,6 +115,8 @@ class Appointment(Base):
     room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
     device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))
     visit_type_id: Mapped[int] = mapped_column(ForeignKey("visit_type.id"))
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("appointment_series.id"))
+    series_on: Mapped[date | None]  # the day on which the series' rule puts it (A7)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     busy_from: Mapped[datetime | None]
@@ -121,6 +124,7 @@ class Appointment(Base):
     lane: Mapped[int] = mapped_column(default=0, server_default="0")
     held_until: Mapped[datetime | None]
     held_for: Mapped[str] = mapped_column(default="", server_default="")  # "an online booking"
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("patient_case.id"), index=True)
     reason: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default="booked")
     overbooked: Mapped[bool] = mapped_column(default=False)
@@ -166,3 +170,4 @@ class AppointmentMove(Base):
     from_room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
     from_device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("appointment_move.id"), unique=True)
+    series_change_id: Mapped[int | None] = mapped_column(ForeignKey("series_change.id"), index=True)
