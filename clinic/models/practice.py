@@ -30,6 +30,11 @@ class Practice(Base):
     statement_min_days: Mapped[int] = mapped_column(default=30)
     statement_max_count: Mapped[int] = mapped_column(default=4)
     statement_due_days: Mapped[int] = mapped_column(default=21)
+    # Minutes after which the flow board raises its voice: late, waiting, alone in the room, over the booked time.
+    alert_late_minutes: Mapped[int] = mapped_column(default=10, server_default="10")
+    alert_wait_minutes: Mapped[int] = mapped_column(default=15, server_default="15")
+    alert_room_minutes: Mapped[int] = mapped_column(default=15, server_default="15")
+    alert_over_minutes: Mapped[int] = mapped_column(default=10, server_default="10")
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
 

@@ -24,6 +24,7 @@ ENDED = (
 )
 # A held place is nobody's visit yet: lists of visits leave it out, what asks for free time does not.
 NO_VISIT = (*ENDED, "held")
+IN_A_ROOM = "roomed_in_id IS NOT NULL AND status IN ('roomed', 'with_provider')"
 
 
 class VisitType(Base):
@@ -97,6 +98,8 @@ class Appointment(Base):
     __tablename__ = "appointment"
     __table_args__ = (
         Index("ix__appointment__starts_at", "starts_at"),
+        # One patient in a room at a time, whatever the schedule had planned.
+        Index("uq__appointment__roomed_in", "roomed_in_id", unique=True, postgresql_where=text(IN_A_ROOM)),
         Index("ix__appointment__patient_id_starts_at", "patient_id", "starts_at"),
         Index("ix__appointment__provider_id_starts_at", "provider_id", "starts_at"),
         Index("ix__appointment__series_id", "series_id", postgresql_where="series_id IS NOT NULL"),
@@ -136,13 +139,16 @@ class Appointment(Base):
     arrived_at: Mapped[datetime | None]
     checked_in_at: Mapped[datetime | None]
     roomed_at: Mapped[datetime | None]
+    roomed_in_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))  # where the patient is, or was
+    seen_at: Mapped[datetime | None]
     out_at: Mapped[datetime | None]
     changed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     changed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     patient: Mapped["Patient"] = relationship()
     provider: Mapped["RenderingProvider"] = relationship()
-    room: Mapped["Room | None"] = relationship()
+    room: Mapped["Room | None"] = relationship(foreign_keys=[room_id])
+    roomed_in: Mapped["Room | None"] = relationship(foreign_keys=[roomed_in_id])
     device: Mapped["Device | None"] = relationship()
     visit_type: Mapped[VisitType] = relationship()
     __mapper_args__ = {"version_id_col": version}
@@ -151,8 +157,8 @@ class Appointment(Base):
 class AppointmentMove(Base):
     """Every change of an appointment's status, time or provider, with who, when and why (A1).
 
-    The `from_…` columns besides the status are filled where the place changed; `undoes_id` names the move that
-    this one takes back.
+    The `from_…` columns besides the status are filled where the place changed, with `from_starts_at`; without it
+    `from_room_id` is the room the patient sat in before. `undoes_id` names the move that this one takes back.
     """
 
     __tablename__ = "appointment_move"
