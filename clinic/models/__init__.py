@@ -88,6 +88,15 @@ from clinic.models.statements import (
     StatementExclusion,
 )
 from clinic.models.tasks import Task
+from clinic.models.waiting import (
+    LeftUnscheduled,
+    OpenedPlace,
+    Recall,
+    RecallRule,
+    WaitEntry,
+    WaitOffer,
+    WaitPolicy,
+)
 from clinic.models.work import Work
 
 __all__ = [
@@ -136,11 +145,13 @@ __all__ = [
     "HoursException",
     "InboundMessage",
     "JournalEntry",
+    "LeftUnscheduled",
     "ListedCode",
     "Message",
     "MissedVisitFee",
     "MissedVisitTerms",
     "OpenItem",
+    "OpenedPlace",
     "OptOut",
     "Patient",
     "PatientCase",
@@ -156,6 +167,8 @@ __all__ = [
     "ProcessorEvent",
     "ProviderAdjustment",
     "ProviderHours",
+    "Recall",
+    "RecallRule",
     "Receipt",
     "RehearsalClock",
     "ReminderPolicy",
@@ -182,6 +195,9 @@ __all__ = [
     "UserSession",
     "VisitLink",
     "VisitType",
+    "WaitEntry",
+    "WaitOffer",
+    "WaitPolicy",
     "Work",
     "ZipPlace",
 ]

@@ -404,6 +404,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq__visit_type__public_id")),
     )
     op.create_table(
+        "wait_policy",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("hold_minutes", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__wait_policy")),
+    )
+    op.create_table(
         "work",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("job", sa.String(), nullable=False),
@@ -616,6 +624,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq__provider_hours__public_id")),
     )
     op.create_index(op.f("ix__provider_hours_provider_id"), "provider_hours", ["provider_id"], unique=False)
+    op.create_table(
+        "recall_rule",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("after_id", sa.Integer(), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("visit_type_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["after_id"], ["visit_type.id"], name=op.f("fk__recall_rule__after_id__visit_type")
+        ),
+        sa.ForeignKeyConstraint(
+            ["visit_type_id"], ["visit_type.id"], name=op.f("fk__recall_rule__visit_type_id__visit_type")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__recall_rule")),
+        sa.UniqueConstraint("after_id", name=op.f("uq__recall_rule__after_id")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__recall_rule__public_id")),
+    )
     op.create_table(
         "reserved_time",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -1000,6 +1025,44 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("patient_id", name=op.f("pk__patient_preference")),
     )
+    op.create_table(
+        "recall",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("patient_id", sa.Integer(), nullable=False),
+        sa.Column("visit_type_id", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("contacted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("messages_sent", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state in ('due', 'contacted', 'declined', 'done')", name=op.f("ck__recall__state_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_by"], ["user_account.id"], name=op.f("fk__recall__made_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk__recall__patient_id__patient")),
+        sa.ForeignKeyConstraint(
+            ["visit_type_id"], ["visit_type.id"], name=op.f("fk__recall__visit_type_id__visit_type")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__recall")),
+        sa.UniqueConstraint("key", name=op.f("uq__recall__key")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__recall__public_id")),
+    )
+    op.create_index(
+        "ix__recall__due",
+        "recall",
+        ["due_on"],
+        unique=False,
+        postgresql_where=sa.text("state in ('due', 'contacted')"),
+    )
+    op.create_index(op.f("ix__recall_patient_id"), "recall", ["patient_id"], unique=False)
     op.create_table(
         "remittance",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -1625,6 +1688,22 @@ def upgrade() -> None:
     op.create_index(op.f("ix__inbound_message_from_index"), "inbound_message", ["from_index"], unique=False)
     op.create_index(op.f("ix__inbound_message_patient_id"), "inbound_message", ["patient_id"], unique=False)
     op.create_table(
+        "left_unscheduled",
+        sa.Column("appointment_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"],
+            ["appointment.id"],
+            name=op.f("fk__left_unscheduled__appointment_id__appointment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["left_by"], ["user_account.id"], name=op.f("fk__left_unscheduled__left_by__user_account")
+        ),
+        sa.PrimaryKeyConstraint("appointment_id", name=op.f("pk__left_unscheduled")),
+    )
+    op.create_table(
         "message",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1806,6 +1885,64 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_index", name=op.f("uq__visit_link__token_index")),
     )
     op.create_index(op.f("ix__visit_link_appointment_id"), "visit_link", ["appointment_id"], unique=False)
+    op.create_table(
+        "wait_entry",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("patient_id", sa.Integer(), nullable=False),
+        sa.Column("visit_type_id", sa.Integer(), nullable=False),
+        sa.Column("provider_ids", postgresql.ARRAY(sa.Integer()), server_default="{}", nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=True),
+        sa.Column("windows", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
+        sa.Column("notice_hours", sa.Integer(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("moves_id", sa.Integer(), nullable=True),
+        sa.Column("key", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.Integer(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Integer(), nullable=True),
+        sa.Column("end_reason", sa.String(), nullable=False),
+        sa.Column("booked_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state in ('open', 'booked', 'removed', 'expired')", name=op.f("ck__wait_entry__state_known")
+        ),
+        sa.CheckConstraint("priority between 1 and 3", name=op.f("ck__wait_entry__priority_known")),
+        sa.ForeignKeyConstraint(
+            ["added_by"], ["user_account.id"], name=op.f("fk__wait_entry__added_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["booked_id"], ["appointment.id"], name=op.f("fk__wait_entry__booked_id__appointment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ended_by"], ["user_account.id"], name=op.f("fk__wait_entry__ended_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["moves_id"], ["appointment.id"], name=op.f("fk__wait_entry__moves_id__appointment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk__wait_entry__patient_id__patient")
+        ),
+        sa.ForeignKeyConstraint(
+            ["visit_type_id"], ["visit_type.id"], name=op.f("fk__wait_entry__visit_type_id__visit_type")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__wait_entry")),
+        sa.UniqueConstraint("key", name=op.f("uq__wait_entry__key")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__wait_entry__public_id")),
+    )
+    op.create_index(
+        "ix__wait_entry__open",
+        "wait_entry",
+        ["priority", "added_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(op.f("ix__wait_entry_patient_id"), "wait_entry", ["patient_id"], unique=False)
     op.create_table(
         "authorization_request",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -2036,6 +2173,26 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix__estimate_patient_id"), "estimate", ["patient_id"], unique=False)
     op.create_table(
+        "opened_place",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("move_id", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["move_id"], ["appointment_move.id"], name=op.f("fk__opened_place__move_id__appointment_move")
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_id"],
+            ["rendering_provider.id"],
+            name=op.f("fk__opened_place__provider_id__rendering_provider"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__opened_place")),
+        sa.UniqueConstraint("move_id", name=op.f("uq__opened_place__move_id")),
+    )
+    op.create_table(
         "unapplied_item",
         sa.Column("receipt_id", sa.Integer(), nullable=False),
         sa.Column("guarantor_id", sa.Integer(), nullable=False),
@@ -2254,6 +2411,65 @@ def upgrade() -> None:
         ["appointment_id"],
         unique=True,
         postgresql_where="state <> 'taken_back'",
+    )
+    op.create_table(
+        "wait_offer",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hold_id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("token_index", sa.LargeBinary(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("send_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=False),
+        sa.Column("booked_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state in ('held', 'open', 'accepted', 'declined', 'expired', 'withdrawn')",
+            name=op.f("ck__wait_offer__state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["booked_id"], ["appointment.id"], name=op.f("fk__wait_offer__booked_id__appointment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["wait_entry.id"], name=op.f("fk__wait_offer__entry_id__wait_entry")
+        ),
+        sa.ForeignKeyConstraint(
+            ["place_id"], ["opened_place.id"], name=op.f("fk__wait_offer__place_id__opened_place")
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_id"],
+            ["rendering_provider.id"],
+            name=op.f("fk__wait_offer__provider_id__rendering_provider"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__wait_offer")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__wait_offer__public_id")),
+        sa.UniqueConstraint("token_index", name=op.f("uq__wait_offer__token_index")),
+    )
+    op.create_index(op.f("ix__wait_offer_entry_id"), "wait_offer", ["entry_id"], unique=False)
+    op.create_index(op.f("ix__wait_offer_expires_at"), "wait_offer", ["expires_at"], unique=False)
+    op.create_index(op.f("ix__wait_offer_place_id"), "wait_offer", ["place_id"], unique=False)
+    op.create_index(
+        "uq__wait_offer__entry",
+        "wait_offer",
+        ["entry_id"],
+        unique=True,
+        postgresql_where=sa.text("state in ('held', 'open')"),
+    )
+    op.create_index(
+        "uq__wait_offer__place",
+        "wait_offer",
+        ["place_id"],
+        unique=True,
+        postgresql_where=sa.text("state in ('held', 'open')"),
     )
     op.create_table(
         "claim_event",
@@ -2687,6 +2903,20 @@ def downgrade() -> None:
     op.drop_index("ix__claim_event__claim_id_at", table_name="claim_event")
     op.drop_table("claim_event")
     op.drop_index(
+        "uq__wait_offer__place",
+        table_name="wait_offer",
+        postgresql_where=sa.text("state in ('held', 'open')"),
+    )
+    op.drop_index(
+        "uq__wait_offer__entry",
+        table_name="wait_offer",
+        postgresql_where=sa.text("state in ('held', 'open')"),
+    )
+    op.drop_index(op.f("ix__wait_offer_place_id"), table_name="wait_offer")
+    op.drop_index(op.f("ix__wait_offer_expires_at"), table_name="wait_offer")
+    op.drop_index(op.f("ix__wait_offer_entry_id"), table_name="wait_offer")
+    op.drop_table("wait_offer")
+    op.drop_index(
         "uq__missed_visit_fee__standing",
         table_name="missed_visit_fee",
         postgresql_where="state <> 'taken_back'",
@@ -2710,6 +2940,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix__unapplied_item_guarantor_id"), table_name="unapplied_item")
     op.drop_index("ix__unapplied_item__open", table_name="unapplied_item", postgresql_where="amount <> 0")
     op.drop_table("unapplied_item")
+    op.drop_table("opened_place")
     op.drop_index(op.f("ix__estimate_patient_id"), table_name="estimate")
     op.drop_table("estimate")
     op.drop_index(op.f("ix__encounter_patient_id"), table_name="encounter")
@@ -2724,6 +2955,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix__authorization_request_answer_file_id"), table_name="authorization_request")
     op.drop_index("ix__authorization_request__state", table_name="authorization_request")
     op.drop_table("authorization_request")
+    op.drop_index(op.f("ix__wait_entry_patient_id"), table_name="wait_entry")
+    op.drop_index("ix__wait_entry__open", table_name="wait_entry", postgresql_where=sa.text("state = 'open'"))
+    op.drop_table("wait_entry")
     op.drop_index(op.f("ix__visit_link_appointment_id"), table_name="visit_link")
     op.drop_table("visit_link")
     op.drop_index(op.f("ix__task_patient_id"), table_name="task")
@@ -2746,6 +2980,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix__message_appointment_id"), table_name="message")
     op.drop_index("ix__message__to_index_created_at", table_name="message")
     op.drop_table("message")
+    op.drop_table("left_unscheduled")
     op.drop_index(op.f("ix__inbound_message_patient_id"), table_name="inbound_message")
     op.drop_index(op.f("ix__inbound_message_from_index"), table_name="inbound_message")
     op.drop_table("inbound_message")
@@ -2807,6 +3042,11 @@ def downgrade() -> None:
     op.drop_index("ix__remittance__state", table_name="remittance")
     op.drop_index("ix__remittance__identity", table_name="remittance")
     op.drop_table("remittance")
+    op.drop_index(op.f("ix__recall_patient_id"), table_name="recall")
+    op.drop_index(
+        "ix__recall__due", table_name="recall", postgresql_where=sa.text("state in ('due', 'contacted')")
+    )
+    op.drop_table("recall")
     op.drop_table("patient_preference")
     op.drop_index(op.f("ix__patient_merge_survivor_id"), table_name="patient_merge")
     op.drop_index(op.f("ix__patient_merge_merged_id"), table_name="patient_merge")
@@ -2838,6 +3078,7 @@ def downgrade() -> None:
     op.drop_table("sandbox_plan")
     op.drop_index(op.f("ix__reserved_time_provider_id"), table_name="reserved_time")
     op.drop_table("reserved_time")
+    op.drop_table("recall_rule")
     op.drop_index(op.f("ix__provider_hours_provider_id"), table_name="provider_hours")
     op.drop_table("provider_hours")
     op.drop_index(op.f("ix__patient_ssn_index"), table_name="patient")
@@ -2865,6 +3106,7 @@ def downgrade() -> None:
     op.drop_table("zip_place")
     op.drop_index("ix__work__due_at", table_name="work", postgresql_where="state in ('waiting', 'running')")
     op.drop_table("work")
+    op.drop_table("wait_policy")
     op.drop_table("visit_type")
     op.drop_index(op.f("ix__stored_file_sha256"), table_name="stored_file")
     op.drop_index("ix__stored_file__kind_created_at", table_name="stored_file")
