@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 ROW = 15
+FINE = 5  # what lies between the rows is drawn to five minutes
 MAX_ROWS = 48
-MAX_LANES = 4
+MAX_LANES = 6
 
 
 class Span(NamedTuple):
@@ -30,15 +31,20 @@ class Frame:
     def whole(self) -> Span:
         return Span(self.opening, self.opening + self.rows * ROW)
 
+    def drawn(self, span: Span) -> Span:
+        """What a stretch covers on the grid: inside the frame, to five minutes, a row high at least (24 px)."""
+        start = min(max(span.start // FINE * FINE, self.opening), self.whole.end - ROW)
+        return Span(start, min(max(-(-span.end // FINE) * FINE, start + ROW), self.whole.end))
+
     def classes(self, span: Span) -> str:
-        """`at-11 for-2 off-10`: what lies outside the frame is shown at its edge."""
-        start = min(max(span.start, self.opening), self.whole.end - ROW)
-        end = min(max(span.end, start + ROW), self.whole.end)
-        row, rest = divmod(start - self.opening, ROW)
-        rows = max(1, -(-(end - start) // ROW))
-        rows = min(rows, self.rows - row)
-        off = f" off-{rest // 5 * 5}" if rest >= 5 else ""
-        return f"at-{row + 1} for-{rows}{off}"
+        """`at-11 for-2 off-10 cut-5`: what lies outside the frame is shown at its edge."""
+        start, end = self.drawn(span)
+        row, off = divmod(start - self.opening, ROW)
+        last, over = divmod(end - self.opening, ROW)
+        text = f"at-{row + 1} for-{last + bool(over) - row}"
+        if off:
+            text += f" off-{off}"
+        return f"{text} cut-{ROW - over}" if over else text
 
     def point(self, minute: int) -> str | None:
         """`at-11 off-10` of a moment, None outside the frame."""
@@ -62,36 +68,42 @@ def frame(spans: Sequence[Span]) -> Frame:
     return Frame(start, min((end - start) // ROW, MAX_ROWS))
 
 
-def lanes(spans: Sequence[Span]) -> list[tuple[int, int]]:
-    """(lane, lanes) of each span, both from 1: what overlaps stands side by side, four wide at most.
+def lanes(spans: Sequence[Span], ranks: Sequence[int] | None = None) -> list[tuple[int, int]]:
+    """(lane, lanes) of each span, both from 1: what overlaps stands side by side; a lane past the last has no room.
 
-    Spans that touch one another by a chain of overlaps share the number of lanes.
+    Spans that touch one another by a chain of overlaps share the number of lanes. What has a lower rank stands
+    further to the left: a live visit before one that was missed, both before the place that is free beside them.
     """
-    order = sorted(range(len(spans)), key=lambda i: (spans[i].start, -spans[i].end))
-    placed: dict[int, tuple[int, int]] = {}
-    group: list[tuple[int, int]] = []
-    ends: list[int] = []
+    ranks = ranks or [0] * len(spans)
+    placed: list[tuple[int, int]] = [(1, 1)] * len(spans)
+    group: list[int] = []
     until = -1
 
     def close() -> None:
-        width = min(len(ends), MAX_LANES)
-        for index, lane in group:
-            placed[index] = (min(lane, MAX_LANES), width)
+        if len(group) < 2:
+            return
+        rows: list[list[Span]] = []
+        found = {}
+        for index in sorted(group, key=lambda i: (ranks[i], spans[i].start, -spans[i].end)):
+            span = spans[index]
+            free = (n for n, row in enumerate(rows) if not any(each.overlaps(span) for each in row))
+            lane = next(free, len(rows))
+            if lane == len(rows):
+                rows.append([])
+            rows[lane].append(span)
+            found[index] = lane + 1
+        width = len(rows) if len(rows) < 5 else MAX_LANES
+        for index, lane in found.items():
+            placed[index] = (lane, width)
 
-    for index in order:
-        span = spans[index]
-        if span.start >= until:
+    for index in sorted(range(len(spans)), key=lambda i: spans[i].start):
+        if spans[index].start >= until:
             close()
-            group, ends, until = [], [], -1
-        lane = next((i for i, end in enumerate(ends) if end <= span.start), len(ends))
-        if lane == len(ends):
-            ends.append(span.end)
-        else:
-            ends[lane] = span.end
-        group.append((index, lane + 1))
-        until = max(until, span.end)
+            group, until = [], -1
+        group.append(index)
+        until = max(until, spans[index].end)
     close()
-    return [placed[i] for i in range(len(spans))]
+    return placed
 
 
 def gaps(worked: Sequence[Span], frame_: Frame) -> list[Span]:
@@ -106,21 +118,33 @@ def gaps(worked: Sequence[Span], frame_: Frame) -> list[Span]:
     return free
 
 
-def free_places(worked: Sequence[Span], taken: Sequence[Span]) -> list[Span]:
-    """Free time in buttons: half an hour from the full or half hour where it is free, else a quarter."""
-    busy = {minute for span in taken for minute in range(span.start // ROW * ROW, span.end, ROW)}
-    free = {
-        minute
-        for span in worked
-        for minute in range(-(-span.start // ROW) * ROW, span.end - ROW + 1, ROW)
-        if minute not in busy
+def free_places(
+    worked: Sequence[Span], taken: Sequence[tuple[Span, object]], shut: Sequence[Span] = (), limit: int = 1
+) -> list[Span]:
+    """Free time in buttons: half an hour from the full or half hour where it is free, else a quarter.
+
+    `taken` holds (stretch, lane); a quarter is free while fewer than `limit` lanes are taken in it (A4). Nothing is
+    free in what is `shut`.
+    """
+    quarters = {
+        minute for span in worked for minute in range(-(-span.start // ROW) * ROW, span.end - ROW + 1, ROW)
     }
+    for span in shut:
+        quarters.difference_update(range(span.start // ROW * ROW, span.end, ROW))
+    held: dict[int, set[object]] = {}
+    for span, lane in taken:
+        for minute in range(span.start // ROW * ROW, span.end, ROW):
+            held.setdefault(minute, set()).add(lane)
+    none: set[object] = set()
+    free = {minute for minute in quarters if len(held.get(minute, none)) < limit}
     found = []
     for minute in sorted(free):
-        if minute % 30 == 0 and minute + ROW in free:
+        later = minute + ROW
+        if minute % 30 == 0 and later in free and len(held.get(minute, none) | held.get(later, none)) < limit:
             found.append(Span(minute, minute + 30))
-        elif minute % 30 == 0 or minute - ROW not in free:
-            found.append(Span(minute, minute + ROW))
+            free.discard(later)
+        elif minute in free:
+            found.append(Span(minute, later))
     return found
 
 

@@ -30,6 +30,8 @@ TINTS = {
 }
 TONES = {"st-confirmed": "info", "st-arrived": "warn", "st-room": "ok", "st-noshow": "danger"}
 TINY = 2
+# So many ended visits of one place are drawn beside it; earlier ones stand in the list.
+ENDED_SHOWN = 3
 ZERO = Decimal(0)
 MINUTE = timedelta(minutes=1)
 # A visit as it was read, with its minutes of that day.
@@ -84,7 +86,10 @@ class Slot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A provider's day; `worked` is False when he does not work on it."""
+    """A provider's day; `worked` is False when he does not work on it.
+
+    `wide` is the most that stands side by side; a visit without classes has no room and stands in the list alone.
+    """
 
     key: str
     title: str
@@ -93,6 +98,7 @@ class Column:
     provider: str
     start: str
     worked: bool
+    wide: int
     blocks: Sequence[tuple[str, str]]
     slots: Sequence[Slot]
     visits: Sequence[Visit]
@@ -199,11 +205,17 @@ def _column(
         if each.kind == "reserved" and not each.free_for_all
     ]
     worked = _worked(provider, on, specials)
-    taken = [span for row, span in found if row.status not in ENDED]
-    free = free_places(worked, [*taken, *(span for span, _ in blocked)])
+    live = [(row, span) for row, span in found if row.status not in ENDED]
+    held = [(span, each.label) for span, each in here if each.kind == "held"]
+    taken = [(_busy(row, span, on), (row.lane, row.id if row.overbooked else 0)) for row, span in live]
+    shut = [span for span, _ in (*blocked, *held)]
+    free = free_places(worked, taken, shut, provider.limit)
+    places, slots, wide = _side_by_side(
+        found, free, grid, own_part=provider.limit > 1 or any(r.busy_from for r, _ in live)
+    )
     visits = [
-        _visit(row, provider.name, span, on, grid, place, free)
-        for (row, span), place in zip(found, lanes([span for _, span in found]), strict=True)
+        _visit(row, provider.name, span, on, grid, place)
+        for (row, span), place in zip(found, places, strict=True)
     ]
     not_in = next((_why(each) for _, each in here if each.kind in ("closure", "away")), "Not in")
     away = [(grid.classes(span), _away(span, grid, worked, not_in)) for span in gaps(worked, grid)]
@@ -212,15 +224,65 @@ def _column(
     return Column(
         key=f"{provider.public_id}-{day_text}",
         title=f"{on:%a} {on:%-m/%-d}" if week else provider.name,
-        note=f"{len(taken)} visits" if week else ", ".join(rooms),
+        note=_note(f"{len(live)} visits" if week else ", ".join(rooms), visits),
         day=on,
         provider=provider.public_id,
         start=_wall(on, grid.opening),
         worked=bool(worked),
-        blocks=away + [(grid.classes(span), label) for span, label in (*blocked, *reserved)],
-        slots=[Slot(_wall(on, span.start), time_label(span.start), grid.classes(span)) for span in free],
+        wide=wide,
+        blocks=away + [(grid.classes(span), label) for span, label in (*blocked, *reserved, *held)],
+        slots=[Slot(_wall(on, span.start), time_label(span.start), classes) for span, classes in slots],
         visits=visits,
     )
+
+
+def _side_by_side(
+    found: Sequence[Placed], free: Sequence[Span], grid: Frame, *, own_part: bool
+) -> tuple[list[tuple[int, int]], list[tuple[Span, str]], int]:
+    """The lane of each visit, the free places with their classes, and the most lanes: nothing covers anything.
+
+    A place that is free although a card lies over it (its visit was missed, or its provider has more than one lane
+    or only a part in it) stands beside that card, so that both can be pressed.
+    """
+    drawn = [grid.drawn(span) for _, span in found]
+    ended = [row.status in ENDED for row, _ in found]
+    shown = _newest(found, drawn)
+    over = [span for span, over, here in zip(drawn, ended, shown, strict=True) if here and (over or own_part)]
+    beside = [slot for slot in free if any(slot.overlaps(span) for span in over)] if over else []
+    cards = [n for n, here in enumerate(shown) if here]
+    placed = lanes([drawn[n] for n in cards] + beside, [int(ended[n]) for n in cards] + [2] * len(beside))
+    wide = max((width for _, width in placed), default=1)
+    places = [(0, 0)] * len(found)
+    for n, (lane, width) in zip(cards, placed, strict=False):
+        places[n] = (min(lane, width), width)
+    lane_of = dict(zip(beside, placed[len(cards) :], strict=True))
+    slots = []
+    for slot in free:
+        lane, width = lane_of.get(slot, (1, 1))
+        if lane <= width:
+            slots.append((slot, grid.classes(slot) + (f" lane-{lane}of{width}" if width > 1 else "")))
+    return places, slots, wide
+
+
+def _newest(found: Sequence[Placed], drawn: Sequence[Span]) -> list[bool]:
+    """Which visits are drawn: all that stand, and of the ended ones of a place the newest few."""
+    shown = [row.status not in ENDED for row, _ in found]
+    kept: list[Span] = []
+    for n in sorted((n for n, live in enumerate(shown) if not live), key=lambda n: -found[n][0].id):
+        shown[n] = sum(drawn[n].overlaps(other) for other in kept) < ENDED_SHOWN
+        if shown[n]:
+            kept.append(drawn[n])
+    return shown
+
+
+def _note(text: str, visits: Sequence[Visit]) -> str:
+    left_out = sum(not visit.classes for visit in visits)
+    return f"{text}{' · ' if text else ''}{left_out} more in the list" if left_out else text
+
+
+def _busy(row: Row[Any], span: Span, on: date) -> Span:
+    """The part of a visit that holds its provider (A5)."""
+    return span if row.busy_from is None else _span(row.busy_from, row.busy_until, on)
 
 
 def _worked(provider: rows.Provider, on: date, specials: Sequence[Special]) -> list[Span]:
@@ -259,19 +321,14 @@ def _visit(
     on: date,
     grid: Frame,
     lane: tuple[int, int],
-    free: Sequence[Span],
 ) -> Visit:
     tint = TINTS.get(row.status, "st-noshow")
     minutes = (row.ends_at - row.starts_at) // MINUTE
-    classes = f"{tint} {grid.classes(span)}"
     number, width = lane
+    classes = f"{tint} {grid.classes(span)}" if width else ""
     if width > 1:
         classes += f" lane-{number}of{width}"
-    elif tint == "st-noshow" and any(slot.overlaps(span) for slot in free):
-        # The place is free again: half of it stays in view to be booked.
-        classes += " lane-1of2"
-        width = TINY
-    if minutes <= 15:
+    if width and minutes <= 15:
         classes += " appt-line"
     if width >= TINY and minutes <= 30:
         classes += " appt-tiny"

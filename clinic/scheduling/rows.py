@@ -35,6 +35,7 @@ class Provider:
     public_id: str
     name: str
     active: bool
+    limit: int
     hours: tuple[tuple[int, Span, date, date | None], ...]
 
     def worked(self, day: date) -> list[Span]:
@@ -54,6 +55,7 @@ _PROVIDERS = (
         RenderingProvider.last_name,
         RenderingProvider.credential,
         RenderingProvider.active,
+        RenderingProvider.overlap_limit,
         ProviderHours.weekday,
         ProviderHours.starts,
         ProviderHours.ends,
@@ -79,6 +81,7 @@ def providers(session: Session) -> list[Provider]:
             row.public_id,
             provider_name(row.first_name, row.last_name, row.credential),
             row.active,
+            row.overlap_limit,
             tuple(pattern),
         )
         for row, pattern in found.values()
@@ -136,6 +139,9 @@ def _visits() -> Any:
             Appointment.provider_id,
             Appointment.starts_at,
             Appointment.ends_at,
+            Appointment.busy_from,
+            Appointment.busy_until,
+            Appointment.lane,
             Appointment.status,
             Appointment.reason,
             Appointment.version,
