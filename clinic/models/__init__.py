@@ -35,6 +35,7 @@ from clinic.models.ledger import (
     UnappliedItem,
 )
 from clinic.models.messages import InboundMessage, Message, OptOut
+from clinic.models.online import OnlinePolicy, OnlineRequest, OnlineVisitType
 from clinic.models.patients import Coverage, Guarantor, Patient
 from clinic.models.payers import (
     AddOn,
@@ -150,6 +151,9 @@ __all__ = [
     "Message",
     "MissedVisitFee",
     "MissedVisitTerms",
+    "OnlinePolicy",
+    "OnlineRequest",
+    "OnlineVisitType",
     "OpenItem",
     "OpenedPlace",
     "OptOut",

@@ -117,6 +117,18 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "online_policy",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("notice_hours", sa.Integer(), nullable=False),
+        sa.Column("ahead_days", sa.Integer(), nullable=False),
+        sa.Column("book_new", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("ahead_days between 1 and 180", name=op.f("ck__online_policy__ahead_known")),
+        sa.CheckConstraint("notice_hours >= 0", name=op.f("ck__online_policy__notice_known")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__online_policy")),
+    )
+    op.create_table(
         "opt_out",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
@@ -531,6 +543,20 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix__hours_exception__on_provider", "hours_exception", ["on", "provider_id"], unique=False
+    )
+    op.create_table(
+        "online_visit_type",
+        sa.Column("visit_type_id", sa.Integer(), nullable=False),
+        sa.Column("name_en", sa.String(), nullable=False),
+        sa.Column("name_es", sa.String(), nullable=False),
+        sa.Column("question_en", sa.String(), nullable=False),
+        sa.Column("question_es", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["visit_type_id"],
+            ["visit_type.id"],
+            name=op.f("fk__online_visit_type__visit_type_id__visit_type"),
+        ),
+        sa.PrimaryKeyConstraint("visit_type_id", name=op.f("pk__online_visit_type")),
     )
     op.create_table(
         "patient",
@@ -1742,6 +1768,88 @@ def upgrade() -> None:
     op.create_index(op.f("ix__message_appointment_id"), "message", ["appointment_id"], unique=False)
     op.create_index(op.f("ix__message_created_at"), "message", ["created_at"], unique=False)
     op.create_index(op.f("ix__message_patient_id"), "message", ["patient_id"], unique=False)
+    op.create_table(
+        "online_request",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("visit_type_id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("says_new", sa.Boolean(), nullable=False),
+        sa.Column("hold_id", sa.Integer(), nullable=True),
+        sa.Column("appointment_id", sa.Integer(), nullable=True),
+        sa.Column("patient_id", sa.Integer(), nullable=True),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("contact_index", sa.LargeBinary(), nullable=False),
+        sa.Column("agreed_sms", sa.Boolean(), nullable=False),
+        sa.Column("agreed_email", sa.Boolean(), nullable=False),
+        sa.Column("typed_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("code_index", sa.LargeBinary(), nullable=True),
+        sa.Column("code_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("codes_sent", sa.Integer(), nullable=False),
+        sa.Column("wrong_codes", sa.Integer(), nullable=False),
+        sa.Column("token_index", sa.LargeBinary(), nullable=True),
+        sa.Column("wants_move", sa.Boolean(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("channel in ('email', 'sms')", name=op.f("ck__online_request__channel_known")),
+        sa.CheckConstraint(
+            "state in ('typing', 'requested', 'booked', 'declined', 'withdrawn', 'lapsed')",
+            name=op.f("ck__online_request__state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"],
+            ["appointment.id"],
+            name=op.f("fk__online_request__appointment_id__appointment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["user_account.id"], name=op.f("fk__online_request__decided_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["hold_id"],
+            ["appointment.id"],
+            name=op.f("fk__online_request__hold_id__appointment"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk__online_request__patient_id__patient")
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_id"],
+            ["rendering_provider.id"],
+            name=op.f("fk__online_request__provider_id__rendering_provider"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["visit_type_id"], ["visit_type.id"], name=op.f("fk__online_request__visit_type_id__visit_type")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__online_request")),
+        sa.UniqueConstraint("key", name=op.f("uq__online_request__key")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__online_request__public_id")),
+        sa.UniqueConstraint("token_index", name=op.f("uq__online_request__token_index")),
+    )
+    op.create_index(
+        "ix__online_request__waiting",
+        "online_request",
+        ["verified_at"],
+        unique=False,
+        postgresql_where="state = 'requested'",
+    )
+    op.create_index(
+        op.f("ix__online_request_appointment_id"), "online_request", ["appointment_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix__online_request_contact_index"), "online_request", ["contact_index"], unique=False
+    )
+    op.create_index(op.f("ix__online_request_hold_id"), "online_request", ["hold_id"], unique=False)
+    op.create_index(op.f("ix__online_request_patient_id"), "online_request", ["patient_id"], unique=False)
     op.create_table(
         "patient_scan",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -2975,6 +3083,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix__patient_scan_coverage_id"), table_name="patient_scan")
     op.drop_index("ix__patient_scan__patient_id", table_name="patient_scan")
     op.drop_table("patient_scan")
+    op.drop_index(op.f("ix__online_request_patient_id"), table_name="online_request")
+    op.drop_index(op.f("ix__online_request_hold_id"), table_name="online_request")
+    op.drop_index(op.f("ix__online_request_contact_index"), table_name="online_request")
+    op.drop_index(op.f("ix__online_request_appointment_id"), table_name="online_request")
+    op.drop_index(
+        "ix__online_request__waiting", table_name="online_request", postgresql_where="state = 'requested'"
+    )
+    op.drop_table("online_request")
     op.drop_index(op.f("ix__message_patient_id"), table_name="message")
     op.drop_index(op.f("ix__message_created_at"), table_name="message")
     op.drop_index(op.f("ix__message_appointment_id"), table_name="message")
@@ -3096,6 +3212,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix__patient__born_on", table_name="patient")
     op.drop_table("patient")
+    op.drop_table("online_visit_type")
     op.drop_index("ix__hours_exception__on_provider", table_name="hours_exception")
     op.drop_table("hours_exception")
     op.drop_index("ix__file_key__value", table_name="file_key", postgresql_ops={"value": "text_pattern_ops"})
@@ -3140,6 +3257,7 @@ def downgrade() -> None:
     op.drop_table("payer")
     op.drop_index(op.f("ix__opt_out_address_index"), table_name="opt_out")
     op.drop_table("opt_out")
+    op.drop_table("online_policy")
     op.drop_table("listed_code")
     op.drop_table("guarantor")
     op.drop_table("exempt_service")
