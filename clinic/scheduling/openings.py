@@ -38,7 +38,7 @@ class Opening:
 
 
 @dataclass
-class _Day:
+class Days:
     """What was read of the days, by resource, so that each place is asked of memory."""
 
     hours: dict[int, list[ProviderHours]]
@@ -46,6 +46,16 @@ class _Day:
     visits: dict[date, Sequence[Any]]
     rooms: list[int] | None
     devices: list[int] | None
+
+    def usual(self, provider_id: int, day: date) -> list[pattern.Stretch]:
+        """The wall times a provider works by the pattern in force on a day."""
+        return [
+            (row.starts, row.ends)
+            for row in self.hours.get(provider_id, ())
+            if row.weekday == day.weekday()
+            and row.effective_on <= day
+            and (row.ended_on is None or row.ended_on >= day)
+        ]
 
 
 def find_openings(
@@ -77,7 +87,7 @@ def find_openings(
     if providers:
         query = query.where(RenderingProvider.public_id.in_(providers))
     people = session.scalars(query.order_by(RenderingProvider.position, RenderingProvider.id)).all()
-    read = _read(session, people, visit_type, first, last)
+    read = read_days(session, people, visit_type, first, last)
     earliest = max(earliest or clock.now(), clock.now())
     found: list[Opening] = []
     for n in range((last - first).days + 1):
@@ -86,7 +96,7 @@ def find_openings(
             continue
         today_found = []
         for provider in people:
-            starts = _of_day(provider, day, visit_type, length, read, earliest, not_before, until)
+            starts = starts_of(provider, day, visit_type, length, read, earliest, not_before, until)
             chosen = _spaced(starts, length + visit_type.buffer_minutes * MINUTE, per_day)
             today_found += [Opening(provider, start, start + length) for start in chosen]
         found += sorted(today_found, key=lambda each: each.starts_at)
@@ -95,9 +105,9 @@ def find_openings(
     return found[:limit]
 
 
-def _read(
+def read_days(
     session: Session, people: Sequence[RenderingProvider], visit_type: VisitType, first: date, last: date
-) -> _Day:
+) -> Days:
     begins, ends = clock.day_bounds(first)[0], clock.day_bounds(last)[1]
     hours: dict[int, list[ProviderHours]] = {}
     for row in session.scalars(select(ProviderHours)):
@@ -130,7 +140,7 @@ def _read(
     for row in session.connection().execute(query):
         for day in _days(row.starts_at, max(row.ends_at, row.busy_until)):
             visits.setdefault(day, []).append(row)
-    return _Day(
+    return Days(
         hours,
         specials,
         visits,  # type: ignore[arg-type]
@@ -143,7 +153,11 @@ def _things(session: Session, table: type[Room] | type[Device], kind: str) -> li
     """The numbers of all rooms or devices of a kind; None when the visit needs none."""
     if not kind:
         return None
-    return list(session.scalars(select(table.id).where(table.kind == kind, table.active)))
+    return list(
+        session.scalars(
+            select(table.id).where(table.kind == kind, table.active).order_by(table.position, table.id)
+        )
+    )
 
 
 def _days(starts_at: datetime, ends_at: datetime) -> list[date]:
@@ -151,25 +165,19 @@ def _days(starts_at: datetime, ends_at: datetime) -> list[date]:
     return [first] if first == last else [first, last]
 
 
-def _of_day(
+def starts_of(
     provider: RenderingProvider,
     day: date,
     visit_type: VisitType,
     length: timedelta,
-    read: _Day,
+    read: Days,
     earliest: datetime,
     not_before: time | None,
     until: time | None,
 ) -> Iterator[datetime]:
     """The starts of one provider's day at which everything is free, by quarters of an hour."""
     specials = read.specials.get((provider.id, day), [])
-    usual = [
-        (row.starts, row.ends)
-        for row in read.hours.get(provider.id, ())
-        if row.weekday == day.weekday()
-        and row.effective_on <= day
-        and (row.ended_on is None or row.ended_on >= day)
-    ]
+    usual = read.usual(provider.id, day)
     shut = [each for each in specials if each.keeps_out(visit_type.id)]
     visits = read.visits.get(day, ())
     mine = [row for row in visits if row.provider_id == provider.id]
@@ -180,9 +188,9 @@ def _of_day(
                 start >= earliest
                 and _in_window(start, start + length, not_before, until)
                 and not any(each.starts_at < start + length and each.ends_at > start for each in shut)
-                and _provider_free(provider, visit_type, start, start + length, mine)
-                and _one_free(read.rooms, "room_id", start, start + length, visits)
-                and _one_free(read.devices, "device_id", start, start + length, visits)
+                and provider_free(provider, visit_type, start, start + length, mine)
+                and one_free(read.rooms, "room_id", start, start + length, visits)
+                and one_free(read.devices, "device_id", start, start + length, visits)
             ):
                 yield start
             start += STEP
@@ -195,7 +203,7 @@ def _in_window(start: datetime, end: datetime, not_before: time | None, until: t
     return until is None or (ends.time() <= until and ends.date() == begins.date())
 
 
-def _provider_free(
+def provider_free(
     provider: RenderingProvider, visit_type: VisitType, start: datetime, end: datetime, mine: Sequence[Any]
 ) -> bool:
     part = capacity.busy(visit_type, start, end)
@@ -208,7 +216,7 @@ def _provider_free(
     return len(lanes) < provider.overlap_limit
 
 
-def _one_free(
+def one_free(
     things: list[int] | None, column: str, start: datetime, end: datetime, visits: Sequence[Any]
 ) -> bool:
     if things is None:

@@ -62,7 +62,7 @@ def take(
                 session.flush()
             return
         except SchedulingConflict:
-            if not last and _sweep(session):
+            if not last and sweep(session):
                 continue
             raise
         except IntegrityError as error:
@@ -72,13 +72,13 @@ def take(
                 (name for name in ("room", "device") if f"{name}_free" in str(error.orig)), "provider"
             )
             # The chosen room was given away a moment ago by a desk that had asked for it by name.
-            if not last and (_sweep(session) or (choose and resource != "provider")):
+            if not last and (sweep(session) or (choose and resource != "provider")):
                 continue
             holder = find_holder(session, resource, wanted)
             raise SchedulingConflict(_taken(session, holder, resource), resource) from error
 
 
-def _sweep(session: Session) -> bool:
+def sweep(session: Session) -> bool:
     """Let held places go whose time is over; only who was refused pays for the look. Answers whether there were any.
 
     One that another desk is letting go is skipped: the constraint waits for it.
@@ -202,7 +202,7 @@ def cautions(
     day = clock.local(starts_at).date()
     specials = pattern.special(session, day, day, provider_id)
     found += _hours(session, specials, provider_id, starts_at, ends_at)
-    found += _blocks(specials, visit_type.id if visit_type else None, starts_at, ends_at)
+    found += against_blocks(specials, visit_type.id if visit_type else None, starts_at, ends_at)
     if visit_type is not None and visit_type.patient_kind != "any":
         found += _seen(session, visit_type, patient_id, starts_at)
     found += _elsewhere(session, patient_id, starts_at, ends_at, appointment_id)
@@ -240,15 +240,26 @@ _COVERAGES = (
 def _hours(
     session: Session, specials: list[Special], provider_id: int, starts_at: datetime, ends_at: datetime
 ) -> list[Caution]:
+    usual = pattern.weekly(session, provider_id, clock.local(starts_at).date())
+    return against_hours(session.get_one(RenderingProvider, provider_id), usual, specials, starts_at, ends_at)
+
+
+def against_hours(
+    provider: RenderingProvider,
+    usual: list[pattern.Stretch],
+    specials: list[Special],
+    starts_at: datetime,
+    ends_at: datetime,
+) -> list[Caution]:
+    """What the clinic's days and the provider's hours say against a visit; nothing is read (A6)."""
     start, end = clock.local(starts_at), clock.local(ends_at)
     day = start.date()
     for each in specials:
         if each.kind == "closure":
             return [Caution("closed", f"The clinic is closed on {day:%A} {formats.mdy(day)}: {each.label}.")]
-    stretches = pattern.worked(pattern.weekly(session, provider_id, day), specials, provider_id, day)
+    stretches = pattern.worked(usual, specials, provider.id, day)
     if any(begins <= start.time() and end.date() == day and end.time() <= ends for begins, ends in stretches):
         return []
-    provider = session.get_one(RenderingProvider, provider_id)
     for each in specials:
         if each.kind == "away":
             why = f": {each.label}" if each.label else ""
@@ -259,7 +270,7 @@ def _hours(
     return [Caution("hours", f"That is outside the hours of {provider.name}: {worked}.")]
 
 
-def _blocks(
+def against_blocks(
     specials: list[Special], visit_type_id: int | None, starts_at: datetime, ends_at: datetime
 ) -> list[Caution]:
     """Time that is kept free, or kept for other visits (A6)."""
