@@ -28,6 +28,7 @@ from clinic.patients.likeness import LookAlike, look_alikes
 from clinic.patients.merging import CHOICES, MergeRefused, merge, merges_of, numbers, preview, undo
 from clinic.patients.places import Place, place
 from clinic.patients.registration import change, change_guarantor, confirm, duplicates, faults, register
+from clinic.patients.scans import add_scan, card_scanned_at
 from clinic.patients.search import Found, search
 
 __all__ = [
@@ -46,7 +47,9 @@ __all__ = [
     "PostalAddress",
     "add_authorization",
     "add_coverage",
+    "add_scan",
     "authorizations_of",
+    "card_scanned_at",
     "change",
     "change_authorization",
     "change_coverage",

@@ -7,9 +7,9 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic import clock, eligibility, formats
+from clinic import clock, eligibility, formats, patients
 from clinic.eligibility.money import VisitMoney
-from clinic.models import Authorization, Coverage, EligibilityCheck, Patient, PatientScan
+from clinic.models import Authorization, Coverage, EligibilityCheck, Patient
 from clinic.web import may
 
 CONFIRMED_DAYS = 183
@@ -114,16 +114,12 @@ def _card(session: Session, patient: Patient, coverage: Coverage | None, service
             else f"begins {formats.mdy(coverage.effective_on)}"
         )
         return Todo("Insurance card", text, link=link, button="Replace")
-    scanned_at = session.scalar(
-        select(PatientScan.added_at)
-        .where(PatientScan.coverage_id == coverage.id, PatientScan.kind == "card_front")
-        .order_by(PatientScan.added_at.desc())
-        .limit(1)
-    )
+    scanned_at = patients.card_scanned_at(session, coverage.id)
     seen_on = clock.local(scanned_at).date() if scanned_at else coverage.effective_on
     text = f"{'scanned' if scanned_at else 'on file since'} {formats.mdy(seen_on)}"
     if (service_on - seen_on).days > CARD_DAYS:
-        return Todo("Insurance card", f"{text}: look at the card again", link=link, button="Replace")
+        scan = url_for("patients.pictures", public_id=patient.public_id)
+        return Todo("Insurance card", f"{text}: look at the card again", link=scan, button="Scan")
     return Todo("Insurance card", text, done=True)
 
 

@@ -22,6 +22,7 @@ from clinic.models import (
     Procedure,
     User,
 )
+from clinic.patients import scans
 from clinic.web import get_or_404, may, see_other
 
 KINDS = {
@@ -95,6 +96,7 @@ def of(session: Session, patient: Patient) -> dict[str, Any]:
         "merges": merges,
         "coverages": coverage_rows(session, patient),
         "authorizations": patients.authorizations_of(session, patient.id),
+        "scans": scans.standing(scans.scans_of(session, patient.id)),
         "coming": [visit for visit in reversed(visits) if visit.starts_at >= now],
         "past": past[:8],
         "past_count": len(past),
