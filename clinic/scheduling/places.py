@@ -204,7 +204,7 @@ def cautions(
     found += _hours(session, specials, provider_id, starts_at, ends_at)
     found += against_blocks(specials, visit_type.id if visit_type else None, starts_at, ends_at)
     if visit_type is not None and visit_type.patient_kind != "any":
-        found += _seen(session, visit_type, patient_id, starts_at)
+        found += against_kind(session, visit_type, patient_id, starts_at)
     found += _elsewhere(session, patient_id, starts_at, ends_at, appointment_id)
     found += _coverage(session, patient_id, clock.local(starts_at).date())
     return found
@@ -288,7 +288,7 @@ def against_blocks(
 NEW_AFTER_YEARS = 3
 
 
-def _seen(session: Session, visit_type: VisitType, patient_id: int, starts_at: datetime) -> list[Caution]:
+def against_kind(session: Session, visit_type: VisitType, patient_id: int, starts_at: datetime) -> list[Caution]:
     """A visit for new patients booked for one who was seen within three years, or the other way round (L14)."""
     seen_at = session.scalar(
         select(func.max(Appointment.starts_at)).where(
