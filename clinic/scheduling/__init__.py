@@ -10,7 +10,7 @@ from clinic.scheduling.errors import (
     SchedulingConflict,
     SchedulingError,
 )
-from clinic.scheduling.history import WORDS, history
+from clinic.scheduling.history import WORDS, already, history
 from clinic.scheduling.holds import hold, release
 from clinic.scheduling.openings import Opening, find_openings
 from clinic.scheduling.places import cautions, instant
@@ -24,6 +24,7 @@ from clinic.scheduling.steps import (
     leave,
     no_show,
     room,
+    see,
     undo,
 )
 
@@ -41,6 +42,7 @@ __all__ = [
     "Plan",
     "SchedulingConflict",
     "SchedulingError",
+    "already",
     "arrive",
     "book",
     "can_follow",
@@ -61,6 +63,7 @@ __all__ = [
     "no_show",
     "release",
     "room",
+    "see",
     "status_word",
     "undo",
     "week",

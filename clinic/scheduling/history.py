@@ -134,6 +134,36 @@ def _words(move: AppointmentMove, was: RenderingProvider | None) -> str:
     return WORDS[move.to_status]
 
 
+def already(session: Session, appointment: Appointment) -> str:
+    """For who asks for what was done: "CHEN, Bo is already in Room 2 since 9:42 AM, by Rosa Delgado."."""
+    row = session.execute(
+        select(AppointmentMove.at, User.name)
+        .outerjoin(User, User.id == AppointmentMove.user_id)
+        .where(
+            AppointmentMove.appointment_id == appointment.id,
+            AppointmentMove.to_status == appointment.status,
+        )
+        .order_by(AppointmentMove.id.desc())
+        .limit(1)
+    ).first()
+    told = f" since {when(row.at)}, by {row.name or 'the system'}" if row else ""
+    return f"{appointment.patient.name} is already {_now(appointment)}{told}."
+
+
+def _now(appointment: Appointment) -> str:
+    match appointment.status:
+        case "roomed":
+            return f"in {appointment.roomed_in.name}" if appointment.roomed_in else "in a room"
+        case "with_provider":
+            return f"with {appointment.provider.name}"
+        case "no_show":
+            return "marked as a no-show"
+        case "left_without_being_seen":
+            return "marked as gone without being seen"
+        case status:
+            return WORDS[status].lower()
+
+
 def changed_sentence(session: Session, appointment: Appointment) -> str:
     """For the slower of two: "CHEN, Bo was moved by Rosa Delgado at 10:41 AM to …"."""
     name = appointment.patient.name

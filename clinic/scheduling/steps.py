@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from clinic import clock
-from clinic.models import Appointment
-from clinic.scheduling import capacity, guards, missed
-from clinic.scheduling.errors import IllegalMove
-from clinic.scheduling.history import WORDS, last_move, note_move, record
+from clinic.models import Appointment, Room
+from clinic.scheduling import capacity, guards, missed, seats
+from clinic.scheduling.errors import AppointmentChanged, IllegalMove
+from clinic.scheduling.history import WORDS, already, last_move, note_move, record
 
 # Which statuses may follow which; everything else is refused.
 LEGAL: dict[str, frozenset[str]] = {
@@ -39,6 +39,7 @@ STAMPS = {
     "arrived": "arrived_at",
     "checked_in": "checked_in_at",
     "roomed": "roomed_at",
+    "with_provider": "seen_at",
     "checked_out": "out_at",
 }
 
@@ -54,16 +55,41 @@ def arrive(session: Session, appointment: Appointment, version: int) -> Appointm
 
 
 def check_in(session: Session, appointment: Appointment, version: int) -> Appointment:
-    """Check-in is done; a patient who had not been marked as arrived has arrived now."""
+    """Check-in is done; a patient who had not been marked as arrived has arrived now. A second one changes nothing."""
+    guards.reread(session, appointment)
+    if appointment.status == "checked_in":
+        return appointment
     guards.lock(session, appointment, version)
     if appointment.status in guards.WAITING:
         _to(session, appointment, "arrived")
     return _to(session, appointment, "checked_in")
 
 
-def room(session: Session, appointment: Appointment, version: int) -> Appointment:
-    """The patient sits in the room."""
-    return step(session, appointment, version, "roomed")
+def room(session: Session, appointment: Appointment, version: int, place: Room | None = None) -> Appointment:
+    """The patient sits in the room `place`, else in the one that the schedule keeps for the visit, if it is free.
+
+    One who is in a room already and shall sit in another one changes rooms. Raises SchedulingConflict when somebody
+    sits in `place`, AppointmentChanged when another desk was faster with another room.
+    """
+    guards.reread(session, appointment)
+    if appointment.status == "roomed" and (place is None or appointment.roomed_in_id == place.id):
+        return appointment
+    if appointment.version != version and appointment.status == "roomed":
+        raise AppointmentChanged(already(session, appointment))
+    guards.lock(session, appointment, version)
+    before = appointment.roomed_in_id
+    if appointment.status not in seats.SITTING and not can_follow(appointment.status, "roomed"):
+        return _to(session, appointment, "roomed")
+    seats.sit(session, appointment, place)
+    if appointment.status in seats.SITTING:
+        return _change_room(session, appointment, before)
+    note = appointment.roomed_in.name if appointment.roomed_in else ""
+    return _to(session, appointment, "roomed", note, from_room_id=before)
+
+
+def see(session: Session, appointment: Appointment, version: int) -> Appointment:
+    """The provider is with the patient."""
+    return step(session, appointment, version, "with_provider")
 
 
 def check_out(session: Session, appointment: Appointment, version: int) -> Appointment:
@@ -97,9 +123,10 @@ def step(session: Session, appointment: Appointment, version: int, to: str, reas
     return _to(session, appointment, to, reason)
 
 
-def undo(session: Session, appointment: Appointment, version: int) -> Appointment:
+def undo(session: Session, appointment: Appointment, version: int, reason: str = "") -> Appointment:
     """Take back the last move that still stands: the status before it, or the place before it (A1).
 
+    Who is back in a room finds it taken when another patient was brought there: then he is back without one.
     Raises IllegalMove when there is nothing to take back, SchedulingConflict when the old place was given away.
     """
     guards.lock(session, appointment, version)
@@ -113,6 +140,12 @@ def undo(session: Session, appointment: Appointment, version: int) -> Appointmen
     stamp = STAMPS.get(last.to_status)
     if stamp and last.to_status != last.from_status and last.from_starts_at is None:
         after[stamp] = None
+    if last.from_starts_at is None and last.to_status == "roomed":
+        after["roomed_in_id"] = last.from_room_id
+    if last.from_status in seats.SITTING:
+        after["roomed_in_id"] = seats.still_free(
+            session, appointment, after.get("roomed_in_id", appointment.roomed_in_id)
+        )
     if last.from_starts_at is not None:
         where = {
             "from_starts_at": appointment.starts_at,
@@ -134,7 +167,8 @@ def undo(session: Session, appointment: Appointment, version: int) -> Appointmen
     if status in missed.CODES:
         missed.take_back(session, appointment)
     guards.put(session, appointment, after)
-    note_move(session, appointment, status, "Undo", undoes_id=last.id, **where)
+    session.expire(appointment, ["roomed_in"])
+    note_move(session, appointment, status, reason.strip() or "Undo", undoes_id=last.id, **where)
     session.flush()
     record(session, "undo", appointment, {"status": [status, appointment.status]})
     return appointment
@@ -145,7 +179,17 @@ def can_follow(status: str, to: str) -> bool:
     return to in LEGAL.get(status, frozenset())
 
 
-def _to(session: Session, appointment: Appointment, to: str, reason: str = "") -> Appointment:
+def _change_room(session: Session, appointment: Appointment, before: int | None) -> Appointment:
+    note = appointment.roomed_in.name if appointment.roomed_in else ""
+    note_move(session, appointment, appointment.status, note, from_room_id=before)
+    session.flush()
+    record(session, "room", appointment, {"room": [before, appointment.roomed_in_id]})
+    return appointment
+
+
+def _to(
+    session: Session, appointment: Appointment, to: str, reason: str = "", **where: object
+) -> Appointment:
     status = appointment.status
     if not can_follow(status, to):
         raise IllegalMove(
@@ -155,7 +199,7 @@ def _to(session: Session, appointment: Appointment, to: str, reason: str = "") -
     appointment.status = to
     if to in STAMPS:
         setattr(appointment, STAMPS[to], now)
-    note_move(session, appointment, status, reason.strip())
+    note_move(session, appointment, status, reason.strip(), **where)
     session.flush()
     record(session, to, appointment, {"status": [status, to]})
     if to == "no_show":
