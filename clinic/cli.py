@@ -7,12 +7,14 @@ import importlib
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import ProgrammingError
 
 from clinic import audit, clock, config, db, doctor, edi_commands, keys, log, queue, verify, worker
 from clinic.charges import code_lists
@@ -21,7 +23,6 @@ from clinic.embedded import EmbeddedError, default_folder, find_redis, open_data
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 NOT_DUE = {
-    "generate": "a synthetic clinic at scale",
     "backup": "an encrypted backup",
     "restore": "a restore in quarantine",
 }
@@ -164,6 +165,33 @@ def bench(as_json: bool) -> None:
     sys.exit(rows.main(CHECKOUT, as_json=as_json))
 
 
+@main.command()
+@click.option("--patients", default=5_000, show_default=True, type=click.IntRange(10, 200_000))
+@click.option(
+    "--years", default=1, show_default=True, type=click.IntRange(1, 20), help="Years of visits behind today."
+)
+@click.option("--seed", "number", default=1, show_default=True, help="The same number makes the same clinic.")
+@click.option("--folder", type=click.Path(path_type=Path), help="The data folder; by default var/ here.")
+def generate(patients: int, years: int, number: int, folder: Path | None) -> None:
+    """Fill an empty database with a synthetic clinic at scale; `clinic demo` then shows it."""
+    if folder is not None:
+        os.environ["CLINIC_DATA"] = str(folder)
+    if not os.environ.get("DATABASE_URL"):
+        running.prepare(Path(os.environ.get("CLINIC_DATA") or default_folder(CHECKOUT)))
+    making = importlib.import_module("clinic.demo.generate")
+    began = time.monotonic()
+    try:
+        with _database():
+            owner = os.environ["CLINIC_OWNER_URL"]
+            running.migrate(CHECKOUT, owner)
+            made = making.generate(owner, patients=patients, years=years, number=number, say=click.echo)
+    except db.ClinicError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    words = ", ".join(f"{count:,} {what}" for what, count in made.items())
+    click.echo(f"{words}, in {time.monotonic() - began:.0f} s.")
+
+
 def _not_due(name: str) -> None:
     click.echo(f"clinic {name} is not part of this version yet.", err=True)
     sys.exit(2)
@@ -224,6 +252,9 @@ def _settings() -> config.Config:
         sys.exit(1)
 
 
+_NO_TABLE = "42P01"
+
+
 @contextmanager
 def _database() -> Iterator[None]:
     """The database that the environment names, else the running or resting embedded one."""
@@ -232,19 +263,32 @@ def _database() -> Iterator[None]:
     try:
         if os.environ.get("DATABASE_URL"):
             os.environ.setdefault("CLINIC_OWNER_URL", os.environ["DATABASE_URL"])
-            _connect(folder)
-            yield
+            with _connected(folder):
+                yield
             return
         with open_database(folder) as found:
             os.environ["DATABASE_URL"] = found.app_url or ""
             os.environ["CLINIC_OWNER_URL"] = found.owner_url or ""
             if found.redis_url:
                 os.environ["REDIS_URL"] = found.redis_url
-            _connect(folder)
-            yield
+            with _connected(folder):
+                yield
     except (EmbeddedError, keys.KeyRingError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", "") != _NO_TABLE:
+            raise
+        click.echo("This database has no clinic in it yet. `clinic migrate` makes its tables.", err=True)
+        sys.exit(1)
+
+
+@contextmanager
+def _connected(folder: Path) -> Iterator[None]:
+    """The session is let go while its server still runs."""
+    _connect(folder)
+    try:
+        yield
     finally:
         db.session.remove()
 

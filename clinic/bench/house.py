@@ -24,14 +24,13 @@ from sqlalchemy.orm import Session
 from clinic import audit, clock, db, keys
 from clinic.access import sessions
 from clinic.app import create_app
-from clinic.bench import clinic_year, serving
+from clinic.bench import serving
 from clinic.bench.scale import PROVIDERS, Scale
 from clinic.config import Config
 from clinic.db import new_public_id
-from clinic.demo import running
+from clinic.demo import clinic_year, running
 from clinic.embedded import start_for_tests
 from clinic.models import Payer, Practice, ProviderHours, RenderingProvider, User, VisitType
-from clinic.models.database_rules import RULES
 from clinic.web.sessions import COOKIE
 
 CLIENTS = 8
@@ -43,7 +42,6 @@ PAYERS = (
     "Northern HMO",
     "State Medicaid",
 )
-EXCLUSIONS = [rule for rule in RULES if rule.kind == "constraint" and rule.table == "appointment"]
 ROLES = ("front_desk", "manager", "biller")
 
 
@@ -271,12 +269,13 @@ def _practice(session: Session) -> None:
 
 def _load(owner_url: str, scale: Scale) -> dict[str, int]:
     today = clock.today()
+    shape = clinic_year.Shape(range(1, PROVIDERS + 1), range(1, len(PAYERS) + 1), 1, scale.seed)
     days = clinic_year.working_days(today, scale.days * scale.years)
     year, before = days[-scale.days :], days[: -scale.days]
     with clinic_year.connect(owner_url) as connection:
-        clinic_year.load_patients(connection, scale, 1, scale.patients)
-        visits = clinic_year.load_appointments(connection, scale, [*year, today], today, 1, scale.patients)
-        loaded = clinic_year.load_ledger(connection, scale, visits)
+        clinic_year.load_patients(connection, shape, 1, scale.patients)
+        visits = clinic_year.load_appointments(connection, shape, [*year, today], today, 1, scale.patients)
+        loaded = clinic_year.load_ledger(connection, shape, visits, today)
     with clinic_year.connect(owner_url) as connection:
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE")
@@ -284,13 +283,9 @@ def _load(owner_url: str, scale: Scale) -> dict[str, int]:
     grown = make_url(owner_url).set(database="grown").render_as_string(hide_password=False)
     with clinic_year.connect(grown) as connection:
         first = 1 + connection.execute("SELECT max(id) FROM appointment").fetchone()[0]  # type: ignore[index]
-        clinic_year.load_patients(connection, scale, scale.patients + 1, scale.grown_patients)
-        # Nine years of rows enter ten times faster without the exclusion constraints; both stand again before the end.
-        for rule in EXCLUSIONS:
-            connection.execute(rule.drop)
-        clinic_year.load_appointments(connection, scale, before, today, first, scale.grown_patients)
-        for rule in EXCLUSIONS:
-            connection.execute(rule.create)
+        clinic_year.load_patients(connection, shape, scale.patients + 1, scale.grown_patients)
+        with clinic_year.without_exclusions(connection):
+            clinic_year.load_appointments(connection, shape, before, today, first, scale.grown_patients)
     with clinic_year.connect(grown) as connection:
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE appointment, patient, coverage")

@@ -122,6 +122,11 @@ def _step(name: str, arguments: list[str]) -> Step:
     return Step(name, [sys.executable, "-m", "clinic", *arguments])
 
 
+def prepare(folder: Path) -> None:
+    """Give a data folder its key ring and secret, and this process their places."""
+    os.environ.update(_environment(folder))
+
+
 def _environment(folder: Path) -> dict[str, str]:
     """Secrets that stay from one start to the next, made on the first; given ones win."""
     folder = folder.absolute()
