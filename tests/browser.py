@@ -42,7 +42,7 @@ class Browser:
         self.response = self._client.open(
             url, method=method, headers=headers, base_url="https://localhost", **kw
         )
-        text = self.response.get_data(as_text=True) if "html" in self.response.mimetype else ""
+        text = self.response.get_data(as_text=True) if "html" in (self.response.mimetype or "") else ""
         assert self.response.status_code == status, (self.response.status_code, text[:3000])
         page = BeautifulSoup(text, "html.parser")
         if not text:

@@ -160,6 +160,8 @@ def _visits() -> Any:
             Patient.phone,
             VisitType.name.label("visit_type"),
             VisitType.takes_copay,
+            VisitType.color,
+            Room.public_id.label("room_key"),
             Room.name.label("room"),
             coverage.c.payer,
             coverage.c.effective_on,
@@ -179,7 +181,11 @@ def _visits() -> Any:
         .outerjoin(check, true())
         .outerjoin(authorization, true())
         .outerjoin(owed, true())
-        .where(Appointment.starts_at >= bindparam("begins"), Appointment.starts_at < bindparam("ends"))
+        .where(
+            Appointment.starts_at >= bindparam("begins"),
+            Appointment.starts_at < bindparam("ends"),
+            Appointment.status != "held",
+        )
         .order_by(Appointment.starts_at, Appointment.id)
     )
 

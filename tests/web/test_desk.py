@@ -20,7 +20,7 @@ def test_the_day_shows_each_visit_in_its_providers_column_and_row(front_desk, vi
     card = page.select_one(f"#a-{visit.public_id}")
     assert "CHEN, Bo" in card.text
     assert {"at-13", "for-2", "st-scheduled"} <= set(card["class"])
-    assert card["aria-label"] == "11:00, CHEN, Bo, A1c, Scheduled, 30 minutes, Self-pay"
+    assert card["aria-label"] == "11:00, CHEN, Bo, A1c, Follow-up, Scheduled, 30 minutes, Self-pay"
     assert card.find_parent("section").h2.text == "Helen Adams, MD"
     assert page.h1.text == "Tuesday, March 10"
 
@@ -187,3 +187,15 @@ def test_changes_work_on_a_row_that_this_request_loaded_itself(front_desk, sessi
         )
         front_desk.post(f"/schedule/appointments/{public_id}/{name}", data | more, status=303)
     assert session.scalar(select(Appointment.status)) == "late_cancel"
+
+
+def test_a_page_asks_cheaply_whether_its_days_changed_and_is_told_no_more_than_that(
+    front_desk, session, visit
+):
+    ask = f"{DAY}/stamp?poll=1"
+    front_desk.get(ask, status=204)
+    first = front_desk.response.headers["ETag"]
+    assert f'"{front_desk.get(DAY).select_one("#schedule")["data-stamp"]}"' == first
+    front_desk.get(ask, status=304, headers={"If-None-Match": first})
+    scheduling.confirm(session, visit, visit.version)
+    front_desk.get(ask, status=204, headers={"If-None-Match": first})

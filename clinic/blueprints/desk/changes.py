@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 
 from flask import Response, abort, request
@@ -71,7 +72,7 @@ def book() -> Response:
             # The booked visit is on its own day, which may not be the one that was looked at.
             day = clock.local(booked.starts_at).date()
             text = f"{patient.name} booked for {formats.mdy(day)}, {formats.wall(booked.starts_at)}."
-            then = _tell(session, Shown(day, where.view, where.providers, where.frame), text)
+            then = _tell(session, replace(where, day=day), text)
     except NeedsConfirmation as unsure:
         return _ask(where, form, unsure, mode="book", patient=patient)
     except SchedulingConflict as conflict:
@@ -110,7 +111,7 @@ def move(public_id: str) -> Response:
             )
             day = clock.local(found.starts_at).date()
             text = f"{found.patient.name} moved to {formats.mdy(day)}, {formats.wall(found.starts_at)}."
-            then = _tell(session, Shown(day, where.view, where.providers, where.frame), text)
+            then = _tell(session, replace(where, day=day), text)
     except NeedsConfirmation as unsure:
         return _ask(where, form, unsure, mode="move", found=found)
     except SchedulingConflict as conflict:
@@ -163,8 +164,12 @@ def take_step(public_id: str, step: str) -> Response:
     before = _place(found)
     try:
         with db.transaction() as session:
+            loaded = found.version
             action(session, found, form.version.data or 0)
+            # Another desk may have done the same: who did it, and when, is the answer then.
             text = f"{found.patient.name} {words}."
+            if found.version == loaded:
+                text = scheduling.already(session, found)
             _tell(session, where, text)
     except (AppointmentChanged, SchedulingConflict) as lost:
         return _changed(where, found, lost)
@@ -207,7 +212,9 @@ def _done(where: Shown, found: Appointment, text: str, *, alone: bool = True) ->
 
 def _column(where: Shown, found: Appointment, beside: str, **panel: object) -> Response:
     """One column of the page that is open, in that page's rows; the filter on providers narrows the reading."""
-    plan = scheduling.day(db.session(), where.day, [found.provider.public_id], grid=where.grid)
+    plan = scheduling.day(
+        db.session(), where.day, [found.provider.public_id], rooms=where.rooms, grid=where.grid
+    )
     return show(where, plan=plan, fragment="desk/_column.html", also=(beside,), **{"mode": "card", **panel})
 
 

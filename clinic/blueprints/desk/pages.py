@@ -10,7 +10,9 @@ from sqlalchemy.orm import joinedload
 
 from clinic import clock, db, scheduling
 from clinic.models import Appointment
+from clinic.scheduling import rows
 from clinic.scheduling.layout import MAX_ROWS, Frame
+from clinic.scheduling.plan import week_of
 from clinic.web import get_or_404, may, render, viewed
 
 VIEWS = ("day", "week", "list")
@@ -26,6 +28,7 @@ class Shown:
     view: str
     providers: tuple[str, ...]
     frame: str = ""
+    rooms: tuple[str, ...] = ()
 
     @property
     def query(self) -> dict[str, Any]:
@@ -35,6 +38,8 @@ class Shown:
             query["view"] = self.view
         if self.providers:
             query["provider"] = list(self.providers)
+        if self.rooms:
+            query["room"] = list(self.rooms)
         return query
 
     def url(self, day: date | None = None, **more: Any) -> str:
@@ -87,19 +92,23 @@ def shown(day: date | None = None) -> Shown:
         view=view if view in VIEWS else "day",
         providers=tuple(values.getlist("provider_shown") or request.args.getlist("provider")),
         frame=values.get("frame", "")[:12],
+        rooms=tuple(values.getlist("room_shown") or request.args.getlist("room")),
     )
 
 
 def plan_of(where: Shown) -> scheduling.Plan:
     if where.view == "week":
-        first = where.providers[0] if where.providers else _first_provider()
-        return scheduling.week(db.session(), where.day, first)
-    return scheduling.day(db.session(), where.day, where.providers or None)
+        return scheduling.week(db.session(), where.day, provider_of(where), rooms=where.rooms)
+    return scheduling.day(db.session(), where.day, where.providers or None, rooms=where.rooms)
+
+
+def provider_of(where: Shown) -> str:
+    """Whose week it is: of the chosen one, else of the first who works."""
+    return where.providers[0] if where.providers else _first_provider()
 
 
 def _first_provider() -> str:
-    found = scheduling.day(db.session(), clock.today()).providers
-    return next((provider.public_id for provider in found if provider.active), "")
+    return next((each.public_id for each in rows.providers(db.session()) if each.active), "")
 
 
 def show(
@@ -155,6 +164,11 @@ def panel_of(panel: dict[str, Any]) -> dict[str, Any]:
     if unknown:
         raise TypeError(f"the panel does not know {unknown}")
     return known | panel
+
+
+def days_of(where: Shown) -> list[date]:
+    """The days that stand on the page."""
+    return week_of(where.day) if where.view == "week" else [where.day]
 
 
 def context(where: Shown, plan: scheduling.Plan) -> dict[str, Any]:

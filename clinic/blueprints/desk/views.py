@@ -8,14 +8,14 @@ from flask import Response, flash, make_response, redirect, request
 from sqlalchemy import select
 
 from clinic import audit, clock, db, eligibility, formats, patients, printing, scheduling
-from clinic.blueprints.desk import booking_card, changes, missed, openings
+from clinic.blueprints.desk import booking_card, changes, live, missed, openings
 from clinic.blueprints.desk.blueprint import bp
 from clinic.blueprints.desk.forms import BookForm, CancelForm, MoveForm, place_of
 from clinic.blueprints.desk.pages import Shown, find, panel_card, read_day, show, show_panel, show_part, shown
 from clinic.models import Appointment, Patient, Practice
 from clinic.web import get_or_404, requires, viewed
 
-__all__ = ["booking_card", "bp", "changes", "missed", "openings"]
+__all__ = ["booking_card", "bp", "changes", "live", "missed", "openings"]
 
 
 @bp.get("")
@@ -51,7 +51,7 @@ def day(day: str) -> Response:
 @bp.get("/<day>/grid")
 @requires("schedule.view")
 def grid(day: str) -> Response:
-    """The schedule alone: it asks for itself once a minute, so that waiting times and other desks' work show."""
+    """The schedule alone, as it is now: asked for when other desks changed it, and each minute for the waiting times."""
     return show(shown(read_day(day)), also=("desk/_open.html",))
 
 
