@@ -15,6 +15,11 @@ from clinic.authorizations import worklists
 from clinic.db import ClinicError
 from clinic.models import Appointment, Authorization, CheckInPass
 
+CONFIRMED_DAYS = 183
+"""After so many days address and phone are asked for again."""
+CARD_DAYS = 365
+"""After so many days the insurance card is looked at again."""
+
 
 class GateClosed(ClinicError):
     """Something stands against this check-in, and no reason was given to go on."""
