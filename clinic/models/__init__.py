@@ -89,6 +89,7 @@ from clinic.models.statements import (
     StatementExclusion,
 )
 from clinic.models.tasks import Task
+from clinic.models.views import PinnedVisit, SavedView
 from clinic.models.waiting import (
     LeftUnscheduled,
     OpenedPlace,
@@ -165,6 +166,7 @@ __all__ = [
     "PatientScan",
     "PayLink",
     "Payer",
+    "PinnedVisit",
     "Posting",
     "Practice",
     "Procedure",
@@ -183,6 +185,7 @@ __all__ = [
     "RenderingProvider",
     "ReservedTime",
     "Room",
+    "SavedView",
     "ScheduleBlock",
     "SeriesChange",
     "ServicePayment",

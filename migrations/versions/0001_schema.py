@@ -1155,6 +1155,30 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "saved_view",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("span", sa.String(), nullable=False),
+        sa.Column("providers", postgresql.ARRAY(sa.String()), server_default="{}", nullable=False),
+        sa.Column("rooms", postgresql.ARRAY(sa.String()), server_default="{}", nullable=False),
+        sa.Column("opens_first", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "span in ('day', 'week', 'month', 'list')", name=op.f("ck__saved_view__span_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk__saved_view__user_id__user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__saved_view")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__saved_view__public_id")),
+    )
+    op.create_index(
+        "uq__saved_view__first", "saved_view", ["user_id"], unique=True, postgresql_where="opens_first"
+    )
+    op.create_index("uq__saved_view__user_name", "saved_view", ["user_id", "name"], unique=True)
+    op.create_table(
         "statement_batch",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1901,6 +1925,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_index", name=op.f("uq__pay_link__token_index")),
     )
     op.create_index(op.f("ix__pay_link_statement_id"), "pay_link", ["statement_id"], unique=False)
+    op.create_table(
+        "pinned_visit",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("appointment_id", sa.Integer(), nullable=False),
+        sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"], ["appointment.id"], name=op.f("fk__pinned_visit__appointment_id__appointment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk__pinned_visit__user_id__user_account")
+        ),
+        sa.PrimaryKeyConstraint("user_id", "appointment_id", name=op.f("pk__pinned_visit")),
+    )
+    op.create_index("ix__pinned_visit__appointment_id", "pinned_visit", ["appointment_id"], unique=False)
     op.create_table(
         "receipt",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -3078,6 +3116,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix__receipt_appointment_id"), table_name="receipt")
     op.drop_index("ix__receipt__received_on", table_name="receipt")
     op.drop_table("receipt")
+    op.drop_index("ix__pinned_visit__appointment_id", table_name="pinned_visit")
+    op.drop_table("pinned_visit")
     op.drop_index(op.f("ix__pay_link_statement_id"), table_name="pay_link")
     op.drop_table("pay_link")
     op.drop_index(op.f("ix__patient_scan_coverage_id"), table_name="patient_scan")
@@ -3153,6 +3193,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix__submission_file_id"), table_name="submission")
     op.drop_table("submission")
     op.drop_table("statement_batch")
+    op.drop_index("uq__saved_view__user_name", table_name="saved_view")
+    op.drop_index("uq__saved_view__first", table_name="saved_view", postgresql_where="opens_first")
+    op.drop_table("saved_view")
     op.drop_table("sandbox_member")
     op.drop_index(op.f("ix__remittance_file_id"), table_name="remittance")
     op.drop_index("ix__remittance__state", table_name="remittance")
