@@ -39,6 +39,10 @@ def lock(session: Session, name: int, key: int) -> None:
     session.execute(select(func.pg_advisory_xact_lock(name, key)))
 
 
+def lock_kind(session: Session, name: int, kind: str) -> None:
+    session.execute(select(func.pg_advisory_xact_lock(name, func.hashtext(kind))))
+
+
 def choose_lane(session: Session, appointment: Appointment) -> None:
     """Give the visit the first free lane of its provider; raises nothing: the constraint refuses a full one (A4)."""
     appointment.lane = 0
@@ -65,7 +69,7 @@ def choose_lane(session: Session, appointment: Appointment) -> None:
 
 def choose_room(session: Session, appointment: Appointment, kind: str) -> None:
     """A free room of the kind, the present one first; raises SchedulingConflict when all are taken (A5)."""
-    session.execute(select(func.pg_advisory_xact_lock(ROOM_KIND_LOCK, func.hashtext(kind))))
+    lock_kind(session, ROOM_KIND_LOCK, kind)
     free = session.scalar(
         select(Room.id)
         .where(Room.kind == kind, Room.active, Room.id.not_in(_holding(appointment, Appointment.room_id)))
@@ -79,7 +83,7 @@ def choose_room(session: Session, appointment: Appointment, kind: str) -> None:
 
 def choose_device(session: Session, appointment: Appointment, kind: str) -> None:
     """A free device of the kind, the present one first; raises SchedulingConflict when all are taken (A5)."""
-    session.execute(select(func.pg_advisory_xact_lock(DEVICE_KIND_LOCK, func.hashtext(kind))))
+    lock_kind(session, DEVICE_KIND_LOCK, kind)
     free = session.scalar(
         select(Device.id)
         .where(

@@ -57,6 +57,12 @@ class Days:
             and (row.ended_on is None or row.ended_on >= day)
         ]
 
+    def drop(self, numbers: Collection[int]) -> None:
+        """Leave visits out that will not be where they are."""
+        self.visits = {
+            day: [row for row in rows if row.id not in numbers] for day, rows in self.visits.items()
+        }
+
 
 def find_openings(
     session: Session,

@@ -121,7 +121,7 @@ def plan(
     last = max(max(each.on for each in wanted), first) + timedelta(days=LOOKED_AFTER)
     read = openings.read_days(session, people, visit_type, first, last)
     own = {each.visit.id for each in wanted if each.visit}
-    read.visits = {day: [row for row in rows if row.id not in own] for day, rows in read.visits.items()}
+    read.drop(own)
     elsewhere = _elsewhere(session, patient_id, own, first, last)
     judge = _Judge(visit_type, timedelta(minutes=minutes), people, read, elsewhere)
     found, against = [], []
@@ -206,7 +206,11 @@ class _Judge:
         day = clock.local(start).date()
         if start < clock.now():
             return [_Against("That time has passed.", hard=True)]
-        specials = self.read.specials.get((place.provider.id, day), [])
+        begins, _ = clock.day_bounds(day)
+        # What lasts until midnight is filed under the next day too, where it is over.
+        specials = [
+            each for each in self.read.specials.get((place.provider.id, day), []) if each.ends_at > begins
+        ]
         usual = self.read.usual(place.provider.id, day)
         soft = [
             *places.against_hours(place.provider, usual, specials, start, end),
