@@ -2,20 +2,37 @@
 
 import contextlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
-from sqlalchemy.orm import Session, aliased, load_only
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    text,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, load_only
 
 from clinic import formats
 from clinic.models import Appointment, Claim, Patient
 from clinic.models.scheduling import ENDED
 
 MIN_LETTERS = 2
+MOST_WORDS = 5
 # By bytes, so that names stand in one order on any PostgreSQL and the index that finds them also sorts them.
 _ORDER = (text("patient.name_key USING ~<~"), Patient.first_key, Patient.id)
+_TAIL_ORDER = (text("patient.tail_key USING ~<~"), Patient.first_key, Patient.id)
+_MOST = bindparam("most", type_=Integer)
 _SHOWN = (
     Patient.public_id,
     Patient.mrn,
@@ -27,6 +44,15 @@ _SHOWN = (
     Patient.sex,
     Patient.phone,
 )
+
+
+@dataclass(frozen=True)
+class Name:
+    """One reading of a typed name: a surname by its beginning, the `last` of several or any, and a first name or any."""
+
+    last: str
+    first: str = ""
+    tail: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,18 +70,29 @@ def search(session: Session, typed: str, limit: int = 50) -> list[Found]:
     when no name begins like that, a second one looks for it inside names and in first names.
     """
     typed = " ".join(typed.split())
-    condition = _condition(typed)
-    if condition is None:
+    if any(character.isdigit() for character in typed):
+        return _run(session, _by_ways([(way, _ORDER) for way in _by_number(typed)]), {"most": limit})
+    names = _names(typed)
+    if not names:
         return []
-    found = _run(session, condition, limit)
+    values: dict[str, Any] = {"most": limit}
+    for number, name in enumerate(names):
+        values |= _bounds(f"last{number}", name.last) | _bounds(f"first{number}", name.first)
+    query = _by_names(tuple((bool(name.last), bool(name.first), name.tail) for name in names))
+    found = _run(session, query, values)
     key = formats.fold(typed)
-    if not found and len(key) > MIN_LETTERS and not any(c.isdigit() for c in typed):
+    if not found and len(key) > MIN_LETTERS:
         anywhere = or_(Patient.name_key.contains(key), Patient.first_key.startswith(key))
-        found = _run(session, anywhere, limit)
+        found = _run(session, _listed(anywhere), {"most": limit})
     return found
 
 
-def _run(session: Session, condition: ColumnElement[bool], limit: int) -> list[Found]:
+def _run(session: Session, query: Select[Any], values: dict[str, Any]) -> list[Found]:
+    return [Found(patient, seen) for patient, seen in session.execute(query, values)]
+
+
+def _listed(condition: ColumnElement[bool]) -> Select[Any]:
+    """The first `most` patients by name, each with the last visit."""
     last_visit = (
         select(func.max(Appointment.starts_at))
         .where(
@@ -66,47 +103,87 @@ def _run(session: Session, condition: ColumnElement[bool], limit: int) -> list[F
         .correlate(Patient)
         .scalar_subquery()
     )
-    query: Select[Any] = (
+    return (
         select(Patient, last_visit)
         .options(load_only(*_SHOWN))
         .where(condition, Patient.merged_into_id.is_(None))
         .order_by(*_ORDER)
-        .limit(limit)
+        .limit(_MOST)
     )
-    return [Found(patient, seen) for patient, seen in session.execute(query)]
 
 
-def _condition(typed: str) -> ColumnElement[bool] | None:
-    """The rows a text may mean; None when it is too short to mean anybody."""
-    if any(character.isdigit() for character in typed):
-        return or_(*_by_number(typed))
+def _by_ways(ways: Iterable[tuple[ColumnElement[bool], Any]]) -> Select[Any]:
+    """Patients by any of several conditions, each with the order in which its index has the rows.
+
+    Asked apart, each reads the few rows that it needs off its own index and ends; joined by `or` they would read
+    every patient of the clinic.
+    """
+    parts = [
+        select(Patient.id)
+        .where(condition, Patient.merged_into_id.is_(None))
+        .order_by(*order)
+        .limit(_MOST)
+        .subquery()
+        for condition, order in ways
+    ]
+    return _listed(Patient.id.in_(union_all(*(part.select() for part in parts))))
+
+
+@cache
+def _by_names(shape: tuple[tuple[bool, bool, bool], ...]) -> Select[Any]:
+    """The query for readings that differ only in their letters: put together once, with names for the letters.
+
+    Each reading says whether it has a surname, a first name, and whether the surname is the last of several.
+    """
+    ways: list[tuple[ColumnElement[bool], Any]] = []
+    for number, (last, first, tail) in enumerate(shape):
+        conditions = []
+        if last:
+            conditions.append(_begins(Patient.tail_key if tail else Patient.name_key, f"last{number}"))
+        if first:
+            conditions.append(_begins(Patient.first_key, f"first{number}"))
+        ways.append((and_(*conditions), _TAIL_ORDER if tail else _ORDER))
+    return _by_ways(ways)
+
+
+def _begins(column: InstrumentedAttribute[str], name: str) -> ColumnElement[bool]:
+    """By two bounds in bytes and not by LIKE: so the index serves a prepared plan too, which knows no letters."""
+    return and_(
+        column.op("~>=~", is_comparison=True)(bindparam(f"{name}_from", type_=String)),
+        column.op("~<~", is_comparison=True)(bindparam(f"{name}_to", type_=String)),
+    )
+
+
+def _bounds(name: str, key: str) -> dict[str, str]:
+    return {f"{name}_from": key, f"{name}_to": key[:-1] + chr(ord(key[-1]) + 1)} if key else {}
+
+
+def _names(typed: str) -> list[Name]:
+    """What a text may mean; empty when it is too short to mean anybody."""
     last, comma, first = typed.partition(",")
     last_key, first_key = formats.fold(last), formats.fold(first)
     if comma and (last_key or first_key):
-        return and_(_surname(last_key), Patient.first_key.startswith(first_key))
+        return _surname(last_key, first_key)
     if len(last_key) < MIN_LETTERS:
-        return None
-    words = [key for key in (formats.fold(word) for word in typed.split()) if key]
-    ways = [_surname(last_key)]
+        return []
+    words = [key for key in (formats.fold(word) for word in typed.split()) if key][:MOST_WORDS]
+    names = _surname(last_key)
     # "Maria Garcia" and "Garcia Maria" are said as often as the comma is typed.
     for cut in range(1, len(words)):
         left, right = "".join(words[:cut]), "".join(words[cut:])
-        ways.append(and_(Patient.first_key.startswith(left), _surname(right)))
-        ways.append(and_(_surname(left), Patient.first_key.startswith(right)))
-    return or_(*ways)
+        names += [*_surname(right, left), *_surname(left, right)]
+    return names
+
+
+def _surname(last: str, first: str = "") -> list[Name]:
+    """A surname that begins like this, or the last of several (`cruz` of de la Cruz)."""
+    return [Name(last, first), Name(last, first, tail=True)] if last else [Name("", first)]
 
 
 def _by_mrn(mrn: str) -> list[ColumnElement[bool]]:
     """A record by its number, or by that of one that was merged into it."""
     merged = aliased(Patient)
     return [Patient.mrn == mrn, Patient.id.in_(select(merged.merged_into_id).where(merged.mrn == mrn))]
-
-
-def _surname(key: str) -> ColumnElement[bool]:
-    """A surname that begins like this, or the last of several (`cruz` of de la Cruz)."""
-    if not key:
-        return Patient.name_key.startswith(key)
-    return or_(Patient.name_key.startswith(key), Patient.tail_key.startswith(key))
 
 
 def _by_number(typed: str) -> list[ColumnElement[bool]]:

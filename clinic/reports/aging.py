@@ -4,15 +4,14 @@ Insurance ages from the date of service and patients from the date the amount be
 asked for both. Credits are never netted: they stand apart.
 """
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal_column, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, func, literal_column, select, true
+from sqlalchemy.orm import Session, load_only
 
 from clinic import clock
 from clinic.models import OpenItem, Patient, Payer, Receipt, UnappliedItem
@@ -21,6 +20,18 @@ from clinic.reports.tables import Cell, Column, Table
 ZERO = Decimal("0.00")
 LABELS = ("0 to 30", "31 to 60", "61 to 90", "91 to 120", "over 120")
 LIMITS = (30, 60, 90, 120)
+# The age of what is paid over: it has none, and stands apart.
+CREDIT = -1
+# What a list says of a patient.
+_SHOWN = (
+    Patient.public_id,
+    Patient.mrn,
+    Patient.first_name,
+    Patient.middle_name,
+    Patient.last_name,
+    Patient.suffix,
+    Patient.born_on,
+)
 BASES = {
     "default": "Insurance by date of service, patients by the date the amount became theirs. Credits are not taken off.",
     "service": "All by date of service. Credits are not taken off.",
@@ -94,28 +105,18 @@ def aging(session: Session, basis: str = "default", *, largest: int = 50, after:
     With `largest` 0 no account is listed or counted. `basis` is a key of BASES.
     """
     today = clock.today()
-    sums = [
-        func.coalesce(func.sum(OpenItem.amount).filter(one, OpenItem.amount > literal_column("0")), 0)
-        for one in _ages(basis, today)
-    ]
-    rows = {
-        row[0]: row
-        for row in session.execute(
-            select(
-                OpenItem.bucket,
-                *sums,
-                func.coalesce(func.sum(OpenItem.amount).filter(OpenItem.amount < 0), 0),
-            )
-            .where(OpenItem.amount != literal_column("0"))
-            .group_by(OpenItem.bucket)
-        )
-    }
+    age = case((OpenItem.amount < literal_column("0"), CREDIT), else_=_age(_day(basis), today))
+    totals = session.execute(
+        select(OpenItem.bucket, age, func.sum(OpenItem.amount))
+        .where(OpenItem.amount != literal_column("0"))
+        .group_by(OpenItem.bucket, age)
+    ).all()
     found = [] if largest == 0 else session.execute(_accounts(basis, today, largest, after)).all()
     return Aging(
         on=today,
         basis=BASES[basis],
-        insurance=_bucket("Insurance", rows.get("insurance")),
-        patient=_bucket("Patients", rows.get("patient")),
+        insurance=_bucket("Insurance", {row[1]: row[2] for row in totals if row[0] == "insurance"}),
+        patient=_bucket("Patients", {row[1]: row[2] for row in totals if row[0] == "patient"}),
         unapplied=_unapplied(session, today),
         largest=[_account(row) for row in found],
         count=found[0].accounts if found else 0,
@@ -152,70 +153,82 @@ def patient_ids(session: Session) -> list[int]:
     )
 
 
-def _ages(basis: str, today: date) -> list[ColumnElement[bool]]:
-    """Which age an item has, as one condition each."""
-    day: ColumnElement[date]
+def _day(basis: str) -> ColumnElement[date]:
+    """The day that an item ages from."""
     match basis:
         case "service":
-            day = OpenItem.service_on.expression
+            return OpenItem.service_on.expression
         case "responsible":
-            day = OpenItem.responsible_on.expression
-        case _:
-            day = case((OpenItem.bucket == "patient", OpenItem.responsible_on), else_=OpenItem.service_on)
-    return _between(day, today)
+            return OpenItem.responsible_on.expression
+    return case((OpenItem.bucket == "patient", OpenItem.responsible_on), else_=OpenItem.service_on)
 
 
-def _between(day: ColumnElement[date], today: date) -> list[ColumnElement[bool]]:
-    edges = [today - timedelta(days=limit) for limit in LIMITS]
-    conditions = [day >= edges[0]]
-    conditions += [(day < newer) & (day >= older) for newer, older in itertools.pairwise(edges)]
-    return [*conditions, day < edges[-1]]
+def _age(day: ColumnElement[date], today: date) -> ColumnElement[int]:
+    """The place in LABELS of a day's age."""
+    edges = [(day >= today - timedelta(days=limit), place) for place, limit in enumerate(LIMITS)]
+    return case(*edges, else_=len(LIMITS))
 
 
 def _unapplied(session: Session, today: date) -> Ages:
-    sums = [
-        func.coalesce(func.sum(UnappliedItem.amount).filter(one), 0)
-        for one in _between(Receipt.received_on.expression, today)
-    ]
-    row = session.execute(
-        select(*sums)
-        .select_from(UnappliedItem)
+    age = _age(Receipt.received_on.expression, today)
+    rows = session.execute(
+        select(age, func.sum(UnappliedItem.amount))
         .join(Receipt, Receipt.id == UnappliedItem.receipt_id)
         .where(UnappliedItem.amount != literal_column("0"))
-    ).one()
-    return Ages("Unapplied", tuple(-amount for amount in row), ZERO)
+        .group_by(age)
+    )
+    return _bucket("Unapplied", {row[0]: -row[1] for row in rows})
 
 
-def _bucket(name: str, row: Sequence[Decimal] | None) -> Ages:
-    if row is None:
-        return Ages(name, (ZERO,) * len(LABELS), ZERO)
-    return Ages(name, tuple(row[1:-1]), row[-1])
+def _bucket(name: str, by_age: Mapping[int, Decimal]) -> Ages:
+    amounts = tuple(by_age.get(place, ZERO) for place in range(len(LABELS)))
+    return Ages(name, amounts, by_age.get(CREDIT, ZERO))
 
 
 def _accounts(basis: str, today: date, largest: int | None = None, after: int = 0) -> Select[Any]:
-    """Patient, payer's name, ages and the number of all accounts; one row for a patient at a payer, largest first."""
-    sums = [func.coalesce(func.sum(OpenItem.amount).filter(one), 0) for one in _ages(basis, today)]
+    """Patient, payer's name, ages and the number of all accounts; one row for a patient at a payer, largest first.
+
+    Every account is summed once, to know which are the largest; only those that are shown are aged.
+    """
     owed_by = case((OpenItem.bucket == "patient", None), else_=OpenItem.payer_id)
-    grouped = (
-        select(
-            OpenItem.patient_id,
-            owed_by.label("payer_id"),
-            *(each.label(f"age{place}") for place, each in enumerate(sums)),
-            func.sum(OpenItem.amount).label("total"),
-            func.count().over().label("accounts"),
-        )
+    accounts = (
+        select(OpenItem.patient_id, owed_by.label("payer_id"), func.sum(OpenItem.amount).label("total"))
         .where(OpenItem.amount > literal_column("0"))
         .group_by(OpenItem.patient_id, owed_by)
-        .order_by(func.sum(OpenItem.amount).desc(), OpenItem.patient_id, owed_by)
-        .limit(largest)
-        .offset(after)
-        .subquery()
+        .cte("accounts")
+        .prefix_with("MATERIALIZED")
     )
+    shown = (
+        select(accounts, select(func.count()).select_from(accounts).scalar_subquery().label("accounts"))
+        .order_by(accounts.c.total.desc(), accounts.c.patient_id, accounts.c.payer_id)
+        # Written out, so that the plan is made once and not for every look.
+        .limit(None if largest is None else bindparam("largest", largest, Integer, literal_execute=True))
+        .offset(bindparam("after", after, Integer, literal_execute=True))
+        .subquery("shown")
+    )
+    items = (
+        select(OpenItem.amount, _age(_day(basis), today).label("age"))
+        .where(
+            OpenItem.patient_id == shown.c.patient_id,
+            OpenItem.amount > literal_column("0"),
+            owed_by.is_not_distinct_from(shown.c.payer_id),
+        )
+        .correlate(shown)
+        .subquery("items")
+    )
+    aged = select(
+        *(
+            func.coalesce(func.sum(items.c.amount).filter(items.c.age == place), 0).label(f"age{place}")
+            for place in range(len(LABELS))
+        )
+    ).lateral("aged")
     return (
-        select(Patient, Payer.name, grouped)
-        .join(grouped, grouped.c.patient_id == Patient.id)
-        .outerjoin(Payer, Payer.id == grouped.c.payer_id)
-        .order_by(grouped.c.total.desc(), Patient.id, grouped.c.payer_id)
+        select(Patient, Payer.name, shown, aged)
+        .options(load_only(*_SHOWN))
+        .join(shown, shown.c.patient_id == Patient.id)
+        .join(aged, true())
+        .outerjoin(Payer, Payer.id == shown.c.payer_id)
+        .order_by(shown.c.total.desc(), Patient.id, shown.c.payer_id)
     )
 
 

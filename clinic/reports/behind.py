@@ -94,7 +94,7 @@ def _open(session: Session, month: Month, title: str, basis: str) -> Table:
         .where(
             Posting.account == Account.REVENUE,
             JournalEntry.posted_on > end - timedelta(days=90),
-            JournalEntry.posted_on <= end,
+            JournalEntry.posted_on <= month.last_posted,
         )
     )
     value = days_in_ar(open_amount, charged or ZERO)
@@ -139,7 +139,7 @@ def _items(session: Session, month: Month) -> list[tuple[list, About]]:
         .join(Posting, items_moved())
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
         .join(Patient, Patient.id == OpenItem.patient_id)
-        .where(Posting.account.in_(RECEIVABLE), JournalEntry.posted_on <= month.last_day)
+        .where(Posting.account.in_(RECEIVABLE), JournalEntry.posted_on <= month.last_posted)
         .group_by(OpenItem.id, Patient.id)
         .having(amount != 0)
         .order_by(OpenItem.service_on, OpenItem.id)
@@ -159,7 +159,7 @@ def _unapplied(session: Session, month: Month) -> list[tuple[list, About]]:
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
         .join(Guarantor, Guarantor.id == Receipt.guarantor_id)
         .outerjoin(Patient, Patient.id == Receipt.patient_id)
-        .where(Posting.account == Account.UNAPPLIED_PATIENT, JournalEntry.posted_on <= month.last_day)
+        .where(Posting.account == Account.UNAPPLIED_PATIENT, JournalEntry.posted_on <= month.last_posted)
         .group_by(Receipt.id, Guarantor.id, Patient.id)
         .having(amount != 0)
         .order_by(Receipt.id)

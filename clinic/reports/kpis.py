@@ -214,9 +214,8 @@ def _days(session: Session, months: Sequence[Month]) -> Series:
     ).all()
     result: Series = []
     for month in months:
-        end = month.last_day
+        end, since = month.last_posted, month.last_day - timedelta(days=90)
         open_amount = sum((row[1] for row in rows if row[0] <= end), ZERO)
-        since = end - timedelta(days=90)
         charged = -sum((row[2] for row in rows if since < row[0] <= end), ZERO)
         result.append(days_in_ar(open_amount, charged))
     return result
@@ -230,13 +229,14 @@ def items_moved() -> ColumnElement[bool]:
 
 def _over(session: Session, months: Sequence[Month]) -> Series:
     """The share at each month's end from the journal, credits left out (B5)."""
-    ends = [month.last_day for month in months]
     items = (
         select(
             OpenItem.service_on,
             *(
-                func.sum(Posting.amount).filter(JournalEntry.posted_on <= end).label(f"at{place}")
-                for place, end in enumerate(ends)
+                func.sum(Posting.amount)
+                .filter(JournalEntry.posted_on <= month.last_posted)
+                .label(f"at{place}")
+                for place, month in enumerate(months)
             ),
         )
         .join(Posting, items_moved())
@@ -246,12 +246,12 @@ def _over(session: Session, months: Sequence[Month]) -> Series:
         .subquery()
     )
     columns = []
-    for place, end in enumerate(ends):
+    for place, month in enumerate(months):
         amount = items.c[f"at{place}"]
-        old = items.c.service_on < end - timedelta(days=OVER)
+        old = items.c.service_on < month.last_day - timedelta(days=OVER)
         columns += [func.sum(amount).filter(amount > 0, old), func.sum(amount).filter(amount > 0)]
     row = session.execute(select(*columns)).one()
-    return [percent(row[n * 2] or ZERO, row[n * 2 + 1] or ZERO) for n in range(len(ends))]
+    return [percent(row[n * 2] or ZERO, row[n * 2 + 1] or ZERO) for n in range(len(months))]
 
 
 _COUNTS: dict[str, Callable[[Session, Sequence[Month]], Series]] = {

@@ -32,6 +32,16 @@ class Month:
         return min(self.next.first - timedelta(days=1), clock.today())
 
     @property
+    def last_posted(self) -> date:
+        """The last post date that its end counts.
+
+        For the running month every date: what is open now includes what stands on a day to come, because today was
+        closed early (B12).
+        """
+        end = self.next.first - timedelta(days=1)
+        return end if end < clock.today() else date.max
+
+    @property
     def key(self) -> str:
         return f"{self.first:%Y-%m}"
 

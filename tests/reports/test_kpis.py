@@ -83,6 +83,21 @@ def test_later_money_does_not_empty_an_old_month(session):
     assert behind.rows(session, "days_in_ar", reports.this_month()).total[-1] == 0
 
 
+def test_money_that_an_early_close_dates_tomorrow_counts_in_days_in_ar_and_in_the_aging_alike_b12(
+    session, house
+):
+    """B10: one cut-off; both speak of what is open at this moment."""
+    with db.transaction():
+        visit(session, house.patient, house.payer, "30.00", -1)
+    table = behind.rows(session, "days_in_ar", reports.this_month())
+    found = reports.aging(session, "service")
+    open_amount = found.total + found.credits + found.unapplied.total
+    assert table.total[-1] == open_amount == usd("568.55")
+    assert value(session, "days_in_ar") == (open_amount * 90 / usd("410.33")).quantize(Decimal("0.1"))
+    assert value(session, "ar_over_90") == found.share_over(90)
+    assert behind.rows(session, "days_in_ar", reports.this_month().previous).total[-1] != open_amount
+
+
 def test_the_share_over_90_days_is_that_of_the_aged_receivables(session, house):
     found = reports.aging(session, "service")
     table = behind.rows(session, "ar_over_90", reports.this_month())
