@@ -9,11 +9,12 @@ NIGHT_HOUR = 3
 
 
 def sweep() -> int:
-    """Ring again for whatever is due or whose lease ran out; every few minutes have reminders written."""
+    """Ring again for whatever is due or whose lease ran out; every few minutes have reminders written and offers ended."""
     try:
         with db.transaction() as session:
             due = int(clock.wall_now().timestamp()) // (60 * REMIND_MINUTES)
             queue.add(session, "jobs.messages.remind", 0, key=f"remind-{due}")
+            queue.add(session, "jobs.waiting.look", 0, key=f"waiting-{due}")
             night = clock.local(clock.wall_now())
             if night.hour >= NIGHT_HOUR:
                 queue.add(session, "jobs.eligibility.coming_days", 0, key=f"coming-days-{night:%Y-%m-%d}")

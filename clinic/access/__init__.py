@@ -1,5 +1,6 @@
 """Staff accounts: roles and permissions, sign-in, sessions."""
 
+from clinic.access.guesses import guessed_too_often, note_guess
 from clinic.access.permissions import HOMES, PERMISSIONS, ROLES, allows
 from clinic.access.sign_in import (
     AccountLocked,
@@ -20,5 +21,7 @@ __all__ = [
     "allows",
     "check_code",
     "check_password",
+    "guessed_too_often",
     "hash_password",
+    "note_guess",
 ]

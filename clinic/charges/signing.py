@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from clinic import audit, clock, ledger, patients
+from clinic import audit, clock, ledger, patients, queue
 from clinic.charges.coverage import coverage_for
 from clinic.charges.errors import SlipInvalid
 from clinic.charges.slips import content_of, lock, unready
@@ -208,3 +208,4 @@ def _check_out(session: Session, encounter: Encounter) -> None:
     appointment.status, appointment.out_at = "checked_out", appointment.out_at or now
     appointment.changed_by, appointment.changed_at = user_id, now
     session.flush()
+    queue.add(session, "jobs.waiting.recall_after", appointment.id)

@@ -75,7 +75,7 @@ class OpenedPlace(Base):
     """A stretch of a provider's time that came free and is offered to one after the other (A9).
 
     `move_id` is the change of the schedule that freed it, None where the desk offered by hand.
-    `state`: offering, filled, over (nobody suits or it is too late).
+    `state`: offering, by_hand (nobody else is asked), filled, over (nobody suits or it is too late).
     """
 
     __tablename__ = "opened_place"

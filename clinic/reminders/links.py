@@ -1,17 +1,14 @@
 """Links by which a patient answers for one visit without an account: hashed, ending, for that visit at that time."""
 
 import secrets
-from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from clinic import audit, clock, keys
-from clinic.models import Appointment, SignInAttempt, VisitLink
+from clinic import access, audit, clock, keys
+from clinic.models import Appointment, VisitLink
 from clinic.reminders import answers
 
-TRIES_PER_ADDRESS = 20
-LOCK = timedelta(minutes=15)
 # After these a link changes nothing more; a confirmed visit may still be given up by the same link.
 LAST_WORDS = ("move", "cancel", "ask_cancel")
 
@@ -37,21 +34,13 @@ def find_link(session: Session, token: str, address: str) -> VisitLink | None:
 
     The caller commits in any case, because the wrong try itself must be kept.
     """
-    now = clock.wall_now()
-    address = f"visit {address}"
-    failures = session.scalar(
-        select(func.count()).where(
-            SignInAttempt.address == address,
-            SignInAttempt.at > now - LOCK,
-            SignInAttempt.succeeded.is_(False),
-        )
-    )
-    if (failures or 0) >= TRIES_PER_ADDRESS:
+    who = f"visit {address}"
+    if access.guessed_too_often(session, who):
         return None
     index = keys.blind_index(token, "visit_link")
     link = session.scalar(select(VisitLink).where(VisitLink.token_index == index))
     if link is None:
-        session.add(SignInAttempt(at=now, address=address, subject=index, succeeded=False))
+        access.note_guess(session, who, index)
         audit.record(session, "visit_link.refused", category="schedule", outcome="refused")
     return link
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from clinic import audit, clock, formats, queue
 from clinic.models import Appointment, Patient, RenderingProvider, Room, VisitType
-from clinic.scheduling import capacity, guards, missed, places
+from clinic.scheduling import capacity, freed, guards, missed, places
 from clinic.scheduling.errors import (
     IllegalMove,
     NeedsConfirmation,
@@ -130,8 +130,9 @@ def move(
     if starts_at != appointment.starts_at and status in ("confirmed", "reminded"):
         after |= {"status": "booked", "confirmed_at": None}
     guards.put(session, appointment, after, choose=room is None)
-    note_move(session, appointment, status, reason.strip() or overbook_reason.strip(), **before)
+    line = note_move(session, appointment, status, reason.strip() or overbook_reason.strip(), **before)
     session.flush()
+    freed.tell(session, appointment, line)
     record(session, "move", appointment, {"place": [was, _where(appointment)]})
     return appointment
 
@@ -154,8 +155,9 @@ def cancel(
         "cancelled_clinic" if by == "clinic" else "late_cancel" if late else "cancelled_patient"
     )
     appointment.cancel_reason = reason.strip()
-    note_move(session, appointment, status, appointment.cancel_reason)
+    line = note_move(session, appointment, status, appointment.cancel_reason)
     session.flush()
+    freed.tell(session, appointment, line)
     record(session, "cancel", appointment, {"status": [status, appointment.status]})
     if appointment.status == "late_cancel":
         missed.consider(session, appointment)

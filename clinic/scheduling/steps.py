@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from clinic import clock
+from clinic import clock, queue
 from clinic.models import Appointment, Room
-from clinic.scheduling import capacity, guards, missed, seats
+from clinic.scheduling import capacity, freed, guards, missed, seats
 from clinic.scheduling.errors import AppointmentChanged, IllegalMove
 from clinic.scheduling.history import WORDS, already, last_move, note_move, record
 
@@ -168,8 +168,9 @@ def undo(session: Session, appointment: Appointment, version: int, reason: str =
         missed.take_back(session, appointment)
     guards.put(session, appointment, after)
     session.expire(appointment, ["roomed_in"])
-    note_move(session, appointment, status, reason.strip() or "Undo", undoes_id=last.id, **where)
+    line = note_move(session, appointment, status, reason.strip() or "Undo", undoes_id=last.id, **where)
     session.flush()
+    freed.tell(session, appointment, line)
     record(session, "undo", appointment, {"status": [status, appointment.status]})
     return appointment
 
@@ -199,9 +200,12 @@ def _to(
     appointment.status = to
     if to in STAMPS:
         setattr(appointment, STAMPS[to], now)
-    note_move(session, appointment, status, reason.strip(), **where)
+    line = note_move(session, appointment, status, reason.strip(), **where)
     session.flush()
+    freed.tell(session, appointment, line)
     record(session, to, appointment, {"status": [status, to]})
     if to == "no_show":
         missed.consider(session, appointment)
+    if to == "checked_out":
+        queue.add(session, "jobs.waiting.recall_after", appointment.id)
     return appointment

@@ -18,6 +18,7 @@ KINDS = {
     "opt_out": "Opted out",
     "authorization": "Authorization decided",
     "other_payer": "Another payer found",
+    "wait_list": "Place for the wait list",
 }
 SHOWN = 200
 

@@ -1,0 +1,106 @@
+"""How offers are made: whether by themselves, for how long a place is held, when messages may go out (A9, A11)."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from clinic import audit, clock, messages, reminders
+from clinic.messages.consent import address_of
+from clinic.models import Patient, WaitPolicy
+from clinic.waiting.errors import EntryChanged, WaitingError
+
+SHORTEST, LONGEST = 5, 240
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a message leaves this clinic: the address of its links, and whether a text service is set up."""
+
+    base_url: str
+    texts: bool
+
+
+def policy(session: Session) -> WaitPolicy:
+    """The clinic's policy; where none was written, the usual one: on, twenty minutes."""
+    return session.get(WaitPolicy, 1) or WaitPolicy(id=1, active=True, hold_minutes=20, version=0)
+
+
+def set_policy(session: Session, *, version: int, active: bool, hold_minutes: int) -> WaitPolicy:
+    """Write the policy; raises EntryChanged when it is no longer of `version` (0: none was written yet)."""
+    if not SHORTEST <= hold_minutes <= LONGEST:
+        raise WaitingError(f"Hold a place for {SHORTEST} to {LONGEST} minutes.")
+    session.execute(
+        insert(WaitPolicy).values(id=1, active=True, hold_minutes=20, version=1).on_conflict_do_nothing()
+    )
+    found = session.scalars(
+        select(WaitPolicy)
+        .where(WaitPolicy.id == 1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    after = {"active": active, "hold_minutes": hold_minutes}
+    changed = {
+        name: [getattr(found, name), value] for name, value in after.items() if getattr(found, name) != value
+    }
+    if not changed:
+        return found
+    if found.version != max(version, 1):
+        raise EntryChanged("Somebody changed these rules since you opened them. Look at them again.")
+    for name, value in after.items():
+        setattr(found, name, value)
+    session.flush()
+    audit.record(session, "wait_policy.change", subject="wait_policy:1", changes=changed)
+    return found
+
+
+def send_at(session: Session, now: datetime) -> datetime:
+    """When a message may go out: now, or at the end of the quiet hours that hold now (A8, A11)."""
+    how = reminders.policy(session)
+    if not reminders.is_quiet(now, how.quiet_from, how.quiet_until):
+        return now
+    return _next(now, how.quiet_until)
+
+
+def channel_for(session: Session, patient: Patient, *, texts: bool) -> str:
+    """The channel on which a patient may be written to, a text message first; "" where on none (TCPA)."""
+    for channel in ("sms", "email") if texts else ("email",):
+        if not messages.may_send(session, patient, channel):
+            return channel
+    return ""
+
+
+def write(
+    session: Session, patient: Patient, channel: str, kind: str, words: tuple[str, str], key: str
+) -> None:
+    """Write one message to a patient in the patient's language; `words` are its subject and text."""
+    subject, text = words
+    messages.write(
+        session,
+        kind,
+        channel=channel,
+        to=address_of(patient, channel),
+        subject=subject,
+        text=text,
+        language=language_of(patient),
+        patient_id=patient.id,
+        key=key,
+    )
+
+
+def language_of(patient: Patient) -> str:
+    return patient.language if patient.language in reminders.LANGUAGES else "en"
+
+
+def _next(now: datetime, wall: time) -> datetime:
+    """The next instant at which the clinic's clocks show a time; in the spring gap the hour after it."""
+    local = clock.local(now)
+    day = local.date() + timedelta(days=local.time().replace(tzinfo=None) >= wall)
+    plain = wall.replace(tzinfo=None, fold=0)
+    try:
+        return clock.at(day, plain, fold=0)
+    except clock.LocalTimeError:
+        return clock.at(day, plain.replace(hour=plain.hour + 1), fold=0)
