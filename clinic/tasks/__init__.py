@@ -11,6 +11,7 @@ from clinic.db import ClinicError, new_public_id
 from clinic.models import Task
 
 KINDS = {
+    "online": "Booked online",
     "undeliverable": "Message not delivered",
     "reply": "Text message to read",
     "move": "Wants another time",

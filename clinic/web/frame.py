@@ -23,6 +23,7 @@ NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("Estimates", "estimates.good_faith"),
         ("Authorizations", "authorizations.index"),
         ("Tasks", "tasks.index"),
+        ("Online", "book.waiting"),
         ("Missed visits", "desk.missed_visits"),
         ("Day close", "reports.drawer"),
     ),

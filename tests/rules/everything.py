@@ -29,6 +29,7 @@ from clinic import (
     tasks,
 )
 from clinic.blueprints.estimates import paper
+from clinic.db import new_public_id
 from clinic.models import (
     Appointment,
     Authorization,
@@ -36,6 +37,7 @@ from clinic.models import (
     HoursException,
     JournalEntry,
     MissedVisitFee,
+    OnlineRequest,
     Patient,
     ProviderHours,
     Statement,
@@ -81,6 +83,7 @@ PLACES = {
     "/admin/visit-types/<>": "visit_type",
     "/authorizations/coverages/<>": "coverage",
     "/authorizations/requests/<>": "authorization_request",
+    "/book/<>": "=none",
     "/calendar-feeds/<>": "=none",
     "/calendar/<>": "=none",
     "/charge-slips/<>": "encounter",
@@ -101,6 +104,8 @@ PLACES = {
     "/messages/<>": "message",
     "/messages/patients/<>": "patient",
     "/messages/visits/<>": "appointment",
+    "/online-booking/<>": "visit_type",
+    "/online-requests/<>": "online_request",
     "/patients/<>": "patient",
     "/patients/<>/authorizations/<>": "authorization",
     "/patients/<>/coverages/<>": "coverage",
@@ -122,6 +127,7 @@ PLACES = {
     "/schedule/appointments/<>": "appointment",
     "/schedule/missed-visits/<>": "missed_fee",
     "/schedule/missed-visits/patients/<>": "patient",
+    "/schedule/views/<>": "=none",
     "/statements/<>": "statement",
     "/statements/batches/<>": "batch",
     "/statements/guarantors/<>": "guarantor",
@@ -301,6 +307,7 @@ def _household(session: Session, **person: Any) -> Household:
         "guarantor": patient.guarantor,
         "message": message,
         "task": task,
+        "online_request": _online_request(session, patient, appointment),
         "patient": patient,
         "payer": payer,
         "provider": provider,
@@ -337,6 +344,31 @@ def _schedule_rules(session: Session, visit: Appointment) -> dict[str, Any]:
     session.flush()
     hours = session.query(ProviderHours).filter_by(provider_id=provider_id, weekday=0).one()
     return rows | {"hours": hours, "visit_type": visit.visit_type}
+
+
+def _online_request(session: Session, patient: Patient, visit: Appointment) -> OnlineRequest:
+    """What somebody typed who is this patient, and waits for the desk."""
+    request = OnlineRequest(
+        public_id=new_public_id(),
+        key=f"everything-{patient.id}",
+        state="requested",
+        visit_type_id=visit.visit_type_id,
+        provider_id=visit.provider_id,
+        starts_at=visit.starts_at + timedelta(days=2),
+        ends_at=visit.ends_at + timedelta(days=2),
+        says_new=False,
+        channel="email",
+        contact_index=b"",
+        made_at=clock.now(),
+        verified_at=clock.now(),
+    )
+    names = ("first_name", "last_name", "phone", "email")
+    request.keep_typed(
+        {name: getattr(patient, name) for name in names} | {"born_on": patient.born_on.isoformat()}
+    )
+    session.add(request)
+    session.flush()
+    return request
 
 
 def _authorization(coverage_id: int) -> Authorization:

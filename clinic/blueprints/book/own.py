@@ -1,0 +1,82 @@
+"""The page of a request that was handed in: when it is, the calendar file, and giving it up, without an account."""
+
+from flask import Response, make_response, request, session
+
+from clinic import db, online
+from clinic.blueprints.book import visitor
+from clinic.blueprints.book.blueprint import bp
+from clinic.models import OnlineRequest
+from clinic.reminders.texts import told_time
+from clinic.web import patient_page, public, see_other, settings, viewed
+
+
+@bp.get("/book/<token>")
+@public
+def open_link(token: str) -> Response:
+    """Trade the link of a message for a session, so that it stays in no history; opening it changes nothing."""
+    patient_page.language()
+    with db.transaction() as current:
+        found = online.find_link(current, token, request.remote_addr or "")
+    session.pop("book", None)
+    if found is not None:
+        visitor.done(found)
+        session.setdefault("lang", found.language)
+    return see_other(".done")
+
+
+@bp.get("/book/done")
+@public
+def done() -> Response:
+    """The same words for a person the clinic knows and for one it does not."""
+    return _done(visitor.own_request("done"))
+
+
+@bp.post("/book/answer")
+@public
+def answer() -> Response:
+    """`word` is move or cancel; the second click finds it done."""
+    found, word = visitor.own_request("done"), request.form.get("word", "")
+    if found is None:
+        return _done(None)
+    if word not in ("move", "cancel"):
+        return _done(found, 422)
+    with db.transaction() as current:
+        said = online.withdraw(current, found) if word == "cancel" else online.wants_move(current, found)
+    return see_other(".done", **({"said": "late"} if said == "late" else {}))
+
+
+@bp.get("/book/calendar.ics")
+@public
+def calendar() -> Response:
+    """The visit as a file for the person's calendar; none once it is not to come."""
+    found = visitor.own_request("done")
+    if found is None or online.state_for(db.session(), found) not in ("kept", "booked", "asked"):
+        return see_other(".done")
+    host = settings().base_url.split("//")[-1].split(":")[0]
+    _seen(found)
+    response = make_response(online.own_calendar(db.session(), found, host))
+    response.mimetype = "text/calendar"
+    response.headers["Content-Disposition"] = 'attachment; filename="appointment.ics"'
+    return response
+
+
+def _done(found: OnlineRequest | None, status: int = 200) -> Response:
+    lang = patient_page.language(found.language if found else "")
+    if found is None:
+        return visitor.page("done", 404, here=".done", state="unknown", said="", told=("", ""), offer=None)
+    _seen(found)
+    return visitor.page(
+        "done",
+        status,
+        here=".done",
+        state=online.state_for(db.session(), found),
+        said=request.args.get("said", ""),
+        told=told_time(found.starts_at, lang),
+        offer=online.offer_of(db.session(), found.visit_type, lang),
+        provider=found.provider.name,
+    )
+
+
+def _seen(found: OnlineRequest) -> None:
+    known = [found.patient_id] if found.patient_id else []
+    viewed("schedule", *known, subject=f"online_request:{found.public_id}")

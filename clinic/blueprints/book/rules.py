@@ -1,0 +1,82 @@
+"""The rules of online booking: whether, how soon, how far ahead, and what the public page says of a visit type."""
+
+from flask import Response, flash
+
+from clinic import db, online
+from clinic.blueprints.book.blueprint import bp
+from clinic.blueprints.book.forms import PolicyForm, WordsForm
+from clinic.models import VisitType
+from clinic.web import get_or_404, render, requires, see_other, settings
+
+
+@bp.get("/online-booking")
+@requires("schedule.rules")
+def rules() -> Response:
+    """The policy, and each visit type that may be booked online with its words."""
+    return _show()
+
+
+@bp.post("/online-booking")
+@requires("schedule.rules")
+def save_rules() -> Response:
+    form = PolicyForm()
+    if not form.validate_on_submit():
+        return _show(422, policy_form=form)
+    try:
+        with db.transaction() as session:
+            online.save_policy(
+                session,
+                form.version.data,
+                active=form.active.data,
+                notice_hours=form.notice_hours.data,
+                ahead_days=form.ahead_days.data,
+                book_new=form.book_new.data,
+            )
+    except online.PolicyChanged as old:
+        form.notice_hours.errors = [str(old)]
+        return _show(422, policy_form=form)
+    flash("The rules of online booking are saved.", "ok")
+    return see_other(".rules")
+
+
+@bp.post("/online-booking/<public_id>")
+@requires("schedule.rules")
+def save_words(public_id: str) -> Response:
+    """What the public page says of one visit type."""
+    kind = get_or_404(VisitType, public_id)
+    form = WordsForm(prefix=public_id)
+    if not form.validate_on_submit():
+        return _show(422, words_form=form, of=kind)
+    with db.transaction() as session:
+        online.save_words(session, kind, **form.values())
+    flash(f"The words for {kind.name} are saved.", "ok")
+    return see_other(".rules")
+
+
+def _show(
+    status: int = 200,
+    *,
+    policy_form: PolicyForm | None = None,
+    words_form: WordsForm | None = None,
+    of: VisitType | None = None,
+) -> Response:
+    session = db.session()
+    policy = online.policy(session)
+    kept = online.words(session)
+    forms = [
+        (
+            each.kind,
+            words_form
+            if words_form is not None and each.kind is of
+            else WordsForm(formdata=None, obj=kept.get(each.kind.id), prefix=each.kind.public_id),
+        )
+        for each in online.offers(session, "en")
+    ]
+    return render(
+        "book/rules.html",
+        status=status,
+        policy=policy,
+        policy_form=policy_form or PolicyForm(formdata=None, obj=policy),
+        kinds=forms,
+        address=f"{settings().base_url}/book",
+    )

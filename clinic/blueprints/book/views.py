@@ -1,0 +1,187 @@
+"""Book a visit: what, with whom, when; the place is held from then on. Plain forms, two languages (A10)."""
+
+from datetime import date, timedelta
+
+from babel.dates import format_date, format_time
+from flask import Response, request, session
+
+from clinic import clock, db, online
+from clinic.blueprints.book import asking, own, review, rules, visitor
+from clinic.blueprints.book.blueprint import bp
+from clinic.scheduling import Opening
+from clinic.web import patient_page, public, see_other
+from clinic.web.fields import Key
+from clinic.web.forms import ClinicForm
+
+__all__ = ["asking", "bp", "own", "review", "rules"]
+SHOWN_DAYS = 5
+FRIDAY = 4
+
+
+class PlaceForm(ClinicForm):
+    """One of the times; `key` makes the second click the first."""
+
+    key = Key()
+
+
+@bp.get("/book")
+@public
+def start() -> Response:
+    """What the visit is for, whether the person was here before, and with whom."""
+    return _start()
+
+
+@bp.get("/book/times")
+@public
+def times() -> Response:
+    """Days and times that are free by the desk's own rules."""
+    kept = visitor.kept()
+    chosen = {name: request.args.get(name, kept.get(name, "")) for name in visitor.CHOICES}
+    visitor.keep(**chosen)
+    problem = _problem(chosen)
+    if problem:
+        return _start(422 if request.args.get("type") is not None else 200, problem=problem)
+    return _times(chosen)
+
+
+@bp.post("/book/hold")
+@public
+def hold() -> Response:
+    """Keep one time for ten minutes; whoever was faster is named by nobody."""
+    kept = visitor.kept()
+    chosen = {name: request.form.get(name, "") for name in visitor.CHOICES}
+    at, key = request.form.get("at", ""), request.form.get("key", "")
+    if _problem(chosen):
+        return see_other(".start")
+    offer = visitor.offer(chosen["type"])
+    if not visitor.allowed("hold"):
+        return visitor.stop(".start")
+    visitor.keep(**chosen)
+    try:
+        with db.transaction() as current:
+            held = online.keep(current, offer.kind, at, key=key[:40], mine=[kept.get("hold", "")])  # type: ignore[union-attr]
+    except online.PlaceGone:
+        return _times(chosen, 422, gone=True, day=at[:10])
+    visitor.keep(hold=held.public_id, at=at)
+    return see_other(".details")
+
+
+@bp.post("/book/leave")
+@public
+def leave() -> Response:
+    """The visitor goes: his place is free at once, nothing that he typed is kept."""
+    kept = visitor.kept()
+    with db.transaction() as current:
+        online.let_go(current, [kept.get("hold", "")])
+    session.pop("book", None)
+    return see_other(".start", left=1)
+
+
+def _start(status: int = 200, *, problem: str = "") -> Response:
+    lang = patient_page.language()
+    current = db.session()
+    open_now = online.policy(current).active
+    return visitor.page(
+        "start",
+        status,
+        here=".start",
+        active=open_now,
+        offers=online.offers(current, lang) if open_now else [],
+        providers=online.providers(current),
+        chosen=visitor.kept(),
+        problem=problem,
+        left="left" in request.args,
+    )
+
+
+def _problem(chosen: dict[str, str]) -> str:
+    """Which answer is missing: been, type, kind (for the other sort of patient), provider, or none."""
+    offer = visitor.offer(chosen["type"])
+    if not online.policy(db.session()).active:
+        return "closed"
+    if chosen["been"] not in ("yes", "no"):
+        return "been"
+    if offer is None:
+        return "type"
+    if offer.kind.patient_kind == ("established" if chosen["been"] == "no" else "new"):
+        return "kind"
+    if chosen["provider"] and chosen["provider"] not in [
+        each.public_id for each in online.providers(db.session())
+    ]:
+        return "provider"
+    return ""
+
+
+def _times(chosen: dict[str, str], status: int = 200, *, gone: bool = False, day: str = "") -> Response:
+    current, lang = db.session(), patient_page.language()
+    offer = visitor.offer(chosen["type"])
+    first = _day(request.args.get("from", "")) or _day(day) or clock.today()
+    found = online.free_times(current, offer.kind, provider=chosen["provider"], first=first)  # type: ignore[union-attr]
+    if not found:
+        later = online.free_times(
+            current,
+            offer.kind,  # type: ignore[union-attr]
+            provider=chosen["provider"],
+            first=first,
+            days=366,
+            limit=1,
+        )
+        if later and not gone:
+            first = later[0].day
+            found = online.free_times(current, offer.kind, provider=chosen["provider"], first=first)  # type: ignore[union-attr]
+    by_day: dict[date, list[Opening]] = {}
+    for each in found:
+        by_day.setdefault(each.day, []).append(each)
+    days = _days(first, by_day)
+    wanted = _day(request.args.get("day", "")) or _day(day)
+    here = wanted if wanted in by_day else next((each for each in days if each in by_day), None)
+    return visitor.page(
+        "times",
+        status,
+        here=".times",
+        offer=offer,
+        chosen=chosen,
+        provider=next((p for p in online.providers(current) if p.public_id == chosen["provider"]), None),
+        days=[(each, len(by_day.get(each, ()))) for each in days],
+        day=here,
+        mornings=_slots(by_day.get(here, []), lang, noon=False) if here else [],
+        afternoons=_slots(by_day.get(here, []), lang, noon=True) if here else [],
+        before=max(days[0] - timedelta(days=7), clock.today()) if days[0] > clock.today() else None,
+        after=days[-1] + timedelta(days=1) if days[-1] < online.last_day(online.policy(current)) else None,
+        said=lambda each, form: format_date(each, form, "es_US" if lang == "es" else "en_US"),
+        zone=f"{clock.local(found[0].starts_at):%Z}" if found else "",
+        gone=gone,
+        form=PlaceForm(formdata=None),
+    )
+
+
+def _days(first: date, by_day: dict[date, list[Opening]]) -> list[date]:
+    """Five days from the first on; a Saturday and a Sunday only where something is free."""
+    days: list[date] = []
+    day = max(first, clock.today())
+    while len(days) < SHOWN_DAYS:
+        if day.weekday() <= FRIDAY or day in by_day:
+            days.append(day)
+        day += timedelta(days=1)
+    return days
+
+
+def _slots(found: list[Opening], lang: str, *, noon: bool) -> list[tuple[str, str, str]]:
+    """What the button says, what it sends, and with whom."""
+    locale = "es_US" if lang == "es" else "en_US"
+    return [
+        (
+            format_time(clock.local(each.starts_at).time(), "short", locale=locale).replace("\u202f", " "),
+            each.at,
+            each.provider.name,
+        )
+        for each in found
+        if (clock.local(each.starts_at).hour >= 12) == noon
+    ]
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,61 @@
+"""What people who book online are written: a code, that the request came, what the desk said; two languages (A11)."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic import messages, reminders
+from clinic.models import Appointment, OnlineRequest, Practice
+
+CODE = {
+    "en": ("Your code: {code}", "{clinic}: your code to book a visit is {code}. It works for 10 minutes. "
+           "We never call to ask for it."),
+    "es": ("Su código: {code}", "{clinic}: su código para reservar una cita es {code}. Sirve 10 minutos. "
+           "Nunca le llamamos para pedírselo."),
+}  # fmt: skip
+RECEIVED = {
+    "en": ("Your visit on {day}", "{clinic}: {day}, {time} is set aside for you. We look at each online booking and "
+           "write or call if something is missing. Your appointment, a calendar file, and to cancel: {link} Phone {phone}"),
+    "es": ("Su cita del {day}", "{clinic}: le guardamos {day}, {time}. Revisamos cada reserva en línea y le escribimos o "
+           "llamamos si falta algo. Su cita, el archivo para su calendario y para cancelar: {link} Teléfono {phone}"),
+}  # fmt: skip
+BOOKED = {
+    "en": ("Your visit on {day} is booked", "{clinic}: your visit on {day}, {time} is booked. Confirm it, ask for another "
+           "time or cancel here: {link} Phone {phone}"),
+    "es": ("Su cita del {day} está reservada", "{clinic}: su cita del {day}, {time} está reservada. Confírmela, pida otra "
+           "hora o cancélela aquí: {link} Teléfono {phone}"),
+}  # fmt: skip
+DECLINED = {
+    "en": ("Your visit on {day}", "{clinic}: we could not book {day}, {time}. Please call {phone} for another time."),
+    "es": ("Su cita del {day}", "{clinic}: no pudimos reservar {day}, {time}. Llame al {phone} para otra hora."),
+}  # fmt: skip
+
+
+def write(
+    session: Session,
+    request: OnlineRequest,
+    words: dict[str, tuple[str, str]],
+    *,
+    key: str,
+    kind: str = "online",
+    link: str = "",
+    code: str = "",
+    appointment: Appointment | None = None,
+) -> None:
+    """Write one message to the contact that was typed; one that asked for no more messages gets none."""
+    to = request.typed["phone" if request.channel == "sms" else "email"]
+    if messages.opted_out(session, request.channel, to):
+        return
+    practice = session.scalars(select(Practice)).one()
+    told = reminders.facts(session, practice, request.starts_at, request.language, link) | {"code": code}
+    subject, text = (each.format_map(told) for each in words[request.language])
+    messages.write(
+        session,
+        kind,
+        channel=request.channel,
+        to=to,
+        subject=subject,
+        text=text,
+        language=request.language,
+        appointment=appointment,
+        key=key,
+    )
