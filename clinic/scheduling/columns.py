@@ -142,7 +142,7 @@ def column(
     ]
     worked = worked_on(provider, on, specials)
     live = [(row, span) for row, span in found if row.status not in ENDED]
-    taken = [(_busy(row, span, on), (row.lane, row.id if row.overbooked else 0)) for row, span in live]
+    taken = [(busy_of(row, span, on), (row.lane, row.id if row.overbooked else 0)) for row, span in live]
     taken += [(span, span) for span in held]
     free = free_places(worked, taken, [span for span, _ in blocked], provider.limit)
     elsewhere = []
@@ -219,7 +219,7 @@ def _note(text: str, visits: Sequence[Visit]) -> str:
     return f"{text}{' · ' if text else ''}{left_out} more in the list" if left_out else text
 
 
-def _busy(row: Row[Any], span: Span, on: date) -> Span:
+def busy_of(row: Row[Any], span: Span, on: date) -> Span:
     """The part of a visit that holds its provider (A5)."""
     return span if row.busy_from is None else span_of(row.busy_from, row.busy_until, on)
 

@@ -23,6 +23,7 @@ from clinic.scheduling.columns import (
     worked_on,
 )
 from clinic.scheduling.layout import Frame, frame, time_label
+from clinic.scheduling.months import Month, month
 
 __all__ = ["TINTS", "TONES", "Column", "Plan", "Visit", "day", "stamp", "status_word", "week"]
 
@@ -38,6 +39,7 @@ class Plan:
     now: str | None
     now_label: str
     stamp: str = ""
+    month: Month | None = None
 
     @property
     def visits(self) -> list[Visit]:
@@ -68,6 +70,14 @@ def day(
 def week(session: Session, on: date, provider_id: str, *, rooms: Collection[str] = ()) -> Plan:
     """Monday to Sunday around a day for one provider (public id); the weekend only where something stands on it."""
     return _plan(session, week_of(on), [provider_id], rooms)
+
+
+def month_of(
+    session: Session, on: date, provider_ids: Collection[str] = (), *, rooms: Collection[str] = ()
+) -> Plan:
+    """The month of a day as counts; it has no columns and names no patient."""
+    counted = month(session, on, provider_ids, rooms)
+    return Plan([], Frame(480, 40), [], counted.providers, None, "", month=counted)
 
 
 def week_of(on: date) -> list[date]:

@@ -223,6 +223,8 @@ def _in_view(day: date) -> bool:
     seen = shown()
     if seen.view == "week":
         return seen.day.isocalendar()[:2] == day.isocalendar()[:2]
+    if seen.view == "month":
+        return (seen.day.year, seen.day.month) == (day.year, day.month)
     return seen.day == day
 
 

@@ -12,10 +12,10 @@ from clinic import clock, db, scheduling
 from clinic.models import Appointment
 from clinic.scheduling import rows
 from clinic.scheduling.layout import MAX_ROWS, Frame
-from clinic.scheduling.plan import week_of
+from clinic.scheduling.plan import month_of, week_of
 from clinic.web import get_or_404, may, render, viewed
 
-VIEWS = ("day", "week", "list")
+VIEWS = ("day", "week", "month", "list")
 # What an answer that draws no schedule reads in its place.
 EMPTY = scheduling.Plan([], Frame(480, 40), [], [], None, "")
 
@@ -48,6 +48,12 @@ class Shown:
         if query.get("view") == "day":
             query.pop("view")
         return url_for("desk.day", day=(day or self.day).isoformat(), **query)
+
+    @property
+    def narrowed(self) -> str:
+        """`2 providers, 1 room`: what the page is narrowed to."""
+        found = [(len(self.providers) if self.view != "week" else 0, "provider"), (len(self.rooms), "room")]
+        return ", ".join(f"{count} {name}{'s' if count > 1 else ''}" for count, name in found if count)
 
     @property
     def grid(self) -> Frame | None:
@@ -99,6 +105,8 @@ def shown(day: date | None = None) -> Shown:
 def plan_of(where: Shown) -> scheduling.Plan:
     if where.view == "week":
         return scheduling.week(db.session(), where.day, provider_of(where), rooms=where.rooms)
+    if where.view == "month":
+        return month_of(db.session(), where.day, where.providers, rooms=where.rooms)
     return scheduling.day(db.session(), where.day, where.providers or None, rooms=where.rooms)
 
 
@@ -159,6 +167,7 @@ def panel_of(panel: dict[str, Any]) -> dict[str, Any]:
         "warnings": (),
         "conflict": "",
         "at": "",
+        "refused": None,
     }
     unknown = set(panel) - set(known)
     if unknown:
@@ -172,16 +181,15 @@ def days_of(where: Shown) -> list[date]:
 
 
 def context(where: Shown, plan: scheduling.Plan) -> dict[str, Any]:
-    week = where.view == "week"
-    step = timedelta(days=7 if week else 1)
+    before, after = _beside(where)
     return {
         "where": where,
         "plan": plan,
         # A panel that was asked for alone is told the rows of the page it stands beside.
         "frame": where.frame if plan is EMPTY else f"{plan.frame.opening}x{plan.frame.rows}",
         "can_book": may("schedule.book"),
-        "previous_url": where.url(where.day - step),
-        "next_url": where.url(where.day + step),
+        "previous_url": where.url(before),
+        "next_url": where.url(after),
         "today_url": where.url(clock.today()),
         # Addresses of a hundred cards are put together from these; the router is asked once.
         "appointment_base": url_for("desk.appointment", public_id="-")[:-1],
@@ -189,6 +197,15 @@ def context(where: Shown, plan: scheduling.Plan) -> dict[str, Any]:
         "now": clock.now,
         "waiting": sum(visit.status in ("arrived", "checked_in") for visit in plan.visits),
     }
+
+
+def _beside(where: Shown) -> tuple[date, date]:
+    """The day before and after, or the week, or the first of the months beside this one."""
+    if where.view == "month":
+        first = where.day.replace(day=1)
+        return (first - timedelta(days=1)).replace(day=1), (first + timedelta(days=32)).replace(day=1)
+    step = timedelta(days=7 if where.view == "week" else 1)
+    return where.day - step, where.day + step
 
 
 def find(public_id: str) -> Appointment:

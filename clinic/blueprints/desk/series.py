@@ -1,0 +1,261 @@
+"""Series of visits at the desk: the list before booking, the booking, and the page of a series (A7, ask 41)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, abort, make_response
+from sqlalchemy.orm import joinedload
+
+from clinic import audit, clock, db, formats, printing
+from clinic.blueprints.desk.blueprint import bp
+from clinic.blueprints.desk.forms import BookForm
+from clinic.blueprints.desk.pages import Shown, show_panel, shown, visit_word
+from clinic.blueprints.desk.series_forms import RepeatForm, carried, choices, words_of_choices
+from clinic.models import Appointment, AppointmentSeries, Patient, Practice, SeriesChange
+from clinic.scheduling import SchedulingError, guards, recurrence, series, series_changes, series_cover
+from clinic.scheduling.recurrence import Rule, RuleRefused
+from clinic.scheduling.series import Draft, Look, SeriesTaken
+from clinic.web import get_or_404, render, requires, see_other, viewed
+from clinic.web.sessions import tell
+
+CARRIED = (
+    "patient", "day", "time", "provider", "visit_type", "minutes", "reason",
+    "every", "weekdays", "times", "until_on", "key",
+)  # fmt: skip
+
+
+@bp.context_processor
+def _of_series() -> dict[str, Any]:
+    return {
+        "repeat_of": lambda form: getattr(form, "repeat", None) or RepeatForm(),
+        "series_of": lambda visit: series.of_visit(db.session(), visit),
+    }
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The list of a series that is to be booked, and what its form takes along."""
+
+    draft: Draft
+    look: Look
+    rule: str
+    notice: str
+    hidden: list[tuple[str, str]]
+    choice: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for; `draft` is None where the form needs a look."""
+
+    where: Shown
+    patient: Patient
+    form: BookForm
+    draft: Draft | None
+
+
+@bp.post("/series/dates")
+@requires("schedule.book")
+def series_dates() -> Response:
+    """The series date by date, before anything is booked."""
+    return _list(_asked(), 200)
+
+
+@bp.post("/series/form")
+@requires("schedule.book")
+def series_form() -> Response:
+    """Back to the form, with what was typed."""
+    asked = _asked()
+    asked.form.repeat.process(formdata=None, data=asked.form.repeat.data)
+    return show_panel(asked.where, mode="book", form=asked.form, patient=asked.patient)
+
+
+@bp.post("/series")
+@requires("schedule.book")
+def book_series() -> Response:
+    """Book all of it as chosen, or nothing; a lost race answers with the new list and the choices kept (A4)."""
+    asked = _asked()
+    if asked.draft is None:
+        return _list(asked, 422)
+    try:
+        if series.look(db.session(), asked.draft, choices()).plan.open and not _booked(asked.draft):
+            return _list(asked, 422, "Choose for each date that is not free.")
+        with db.transaction() as session:
+            made = series.book(session, asked.draft, choices())
+            public_id = made.public_id
+            count = len(series.visits_of(session, made))
+            tell(session, f"{count} visits of {asked.patient.name} are booked.")
+    except SeriesTaken as taken:
+        return _list(asked, 409, str(taken))
+    except SchedulingError as refused:
+        return _list(asked, 422, str(refused))
+    return see_other("desk.show_series", public_id=public_id)
+
+
+def _booked(draft: Draft) -> bool:
+    """Whether the first of two clicks has booked it: the places are taken by the series itself."""
+    return db.session.query(AppointmentSeries.id).filter_by(key=draft.key).first() is not None
+
+
+def _asked() -> Asked:
+    where = shown()
+    form = BookForm()
+    form.fill(db.session())
+    form.repeat = repeat = RepeatForm()
+    patient = get_or_404(Patient, form.patient.data or "-")
+    viewed("demographics", patient.id)
+    fine = form.validate_on_submit()
+    if not repeat.validate() or not fine:
+        return Asked(where, patient, form, None)
+    if form.day.data < clock.today():
+        form.day.errors = ["A series begins today or later."]
+        return Asked(where, patient, form, None)
+    kind = form.visit_types[form.visit_type.data]
+    draft = Draft(
+        patient,
+        kind,
+        form.providers[form.provider.data],
+        form.minutes.data or kind.minutes,
+        Rule(
+            first_on=form.day.data,
+            wall_time=form.time.data,
+            weekdays=tuple(int(each) for each in repeat.weekdays.data) or (form.day.data.weekday(),),
+            every=repeat.every.data,
+            times=repeat.times.data,
+            until_on=repeat.until_on.data,
+        ),
+        form.reason.data or "",
+        repeat.key.data or "",
+    )
+    try:
+        draft.wanted()
+    except RuleRefused as refused:
+        repeat[refused.field].errors = [*repeat[refused.field].errors, str(refused)]
+        return Asked(where, patient, form, None)
+    return Asked(where, patient, form, draft)
+
+
+def _list(asked: Asked, status: int, notice: str = "") -> Response:
+    """The list in the panel, or the form again where it needs a look."""
+    if asked.draft is None:
+        return show_panel(asked.where, status=422, mode="book", form=asked.form, patient=asked.patient)
+    look = series.look(db.session(), asked.draft, choices())
+    viewed("schedule", *look.plan.seen)
+    listed = Listed(
+        asked.draft,
+        look,
+        recurrence.words(asked.draft.rule),
+        notice,
+        [*carried(*CARRIED[:-1]), ("key", asked.draft.key)],
+        words_of_choices(moving=False),
+    )
+    return show_panel(
+        asked.where, status=status, mode="series", form=asked.form, patient=asked.patient, found=listed
+    )
+
+
+# ---- The page of a series ----
+
+
+def find_series(public_id: str) -> AppointmentSeries:
+    """A series with whom and what it is for, or 404."""
+    found = get_or_404(
+        AppointmentSeries,
+        public_id,
+        joinedload(AppointmentSeries.patient),
+        joinedload(AppointmentSeries.visit_type),
+        joinedload(AppointmentSeries.provider),
+    )
+    viewed("schedule", found.patient_id)
+    return found
+
+
+@bp.get("/series/<public_id>")
+@requires("schedule.view")
+def show_series(public_id: str) -> Response:
+    """All visits of a series with their states, what was done to it, and what may be done."""
+    return series_page(find_series(public_id))
+
+
+def series_page(found: AppointmentSeries, status: int = 200, notice: str = "") -> Response:
+    """The page, with a sentence on top where something was refused."""
+    session = db.session()
+    visits = series.visits_of(session, found)
+    changes = series.changes_of(session, found)
+    rule, _ = series.rule_of(found, changes)
+    standing = [each for each in visits if each.status not in series.GONE]
+    numbers = {each.id: number for number, each in enumerate(standing, 1)}
+    coming = [each for each in standing if each.status in guards.WAITING and each.starts_at > clock.now()]
+    days = [(numbers[each.id], clock.local(each.starts_at).date()) for each in coming]
+    last = next((each for each in changes if each.undone_at is None), None)
+    return render(
+        "desk/series.html",
+        status=status,
+        series=found,
+        visits=visits,
+        numbers=numbers,
+        coming={each.id for each in coming},
+        rule=rule,
+        rule_words=recurrence.words(rule),
+        changes=changes,
+        last=last,
+        notices=series_cover.notices(
+            session, found.patient, found.visit_type, days, [each.id for each in visits]
+        ),
+        notice=notice,
+        kinds={"book": "Booked", "move": "Moved", "cancel": "Cancelled"},
+        scopes=series_changes.SCOPES,
+        visit_word=visit_word,
+        by_itself=lambda visit: _by_itself(visit, rule),
+    )
+
+
+def _by_itself(visit: Appointment, rule: Rule) -> bool:
+    """Whether a visit stands elsewhere than its rule puts it."""
+    local = clock.local(visit.starts_at)
+    return (local.date(), local.time()) != (visit.series_on, rule.wall_time)
+
+
+@bp.post("/series/<public_id>/changes/<change_id>/undo")
+@requires("schedule.book")
+def undo_series(public_id: str, change_id: str) -> Response:
+    """Take a whole change back, or nothing of it."""
+    found = find_series(public_id)
+    change = get_or_404(SeriesChange, change_id, series_id=found.id)
+    try:
+        with db.transaction() as session:
+            series_changes.undo(session, found, change)
+            tell(session, f"{change.visits} visits of {found.patient.name} are as before.")
+    except SchedulingError as refused:
+        return series_page(find_series(public_id), 409, str(refused))
+    return see_other("desk.show_series", public_id=public_id)
+
+
+@bp.get("/series/<public_id>/sheet.pdf")
+@requires("schedule.view")
+def series_sheet(public_id: str) -> Response:
+    """The visits to come on paper, for the patient: local time with its zone, and no reason (A8, A11)."""
+    found = find_series(public_id)
+    visits = [
+        each
+        for each in series.visits_of(db.session(), found)
+        if each.status in guards.WAITING and each.starts_at > clock.now()
+    ]
+    practice = db.session.query(Practice).first()
+    if practice is None:
+        abort(404)
+    body = printing.pdf(
+        "desk/series_sheet.html",
+        series=found,
+        visits=visits,
+        printed_at=clock.now(),
+        printed_by=audit.actor().label,
+        clinic=practice,
+        clinic_name=practice.name,
+        local=clock.local,
+    )
+    response = make_response(body)
+    response.mimetype = "application/pdf"
+    today = formats.mdy(clock.today()).replace("/", "-")
+    response.headers["Content-Disposition"] = f'inline; filename="visits-{today}.pdf"'
+    return response

@@ -1,0 +1,101 @@
+"""What the desk types about a series: how it repeats, what is chosen for each date, where the visits shall stand."""
+
+from typing import Any
+
+from flask import request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from clinic.blueprints.desk.openings import Checks
+from clinic.models import RenderingProvider
+from clinic.scheduling.recurrence import MOST
+from clinic.scheduling.series_plan import ANYWAY, SKIP
+from clinic.scheduling.templates import WEEKDAYS
+from clinic.web.fields import ClinicDate, ClinicTime, Key
+from clinic.web.forms import ClinicForm
+
+CHOICE = "choice-"
+DAYS = [SelectChoice(str(n), name[:3]) for n, name in enumerate(WEEKDAYS)]
+REASON = Length(max=200, message="Keep it under 200 characters.")
+
+
+class RepeatForm(ClinicForm):
+    """The part of the booking form that makes a series of the visit."""
+
+    class Meta(ClinicForm.Meta):
+        csrf = False  # it stands inside the booking form, which has its own
+
+    every = IntegerField(
+        "Every … weeks",
+        default=1,
+        validators=[
+            InputRequired("Enter 1 for every week."),
+            NumberRange(min=1, max=12, message="Enter 1 to 12 weeks."),
+        ],
+    )
+    weekdays = Checks("On", choices=DAYS)
+    times = IntegerField(
+        "Visits",
+        validators=[Optional(), NumberRange(min=1, max=MOST, message=f"A series has 1 to {MOST} visits.")],
+    )
+    until_on = ClinicDate("Or until", validators=[Optional()])
+    key = Key()
+
+
+class SeriesMoveForm(ClinicForm):
+    """Where the visits of a scope shall stand."""
+
+    weekdays = Checks("On", choices=DAYS)
+    time = ClinicTime("Time", validators=[InputRequired("Enter the time, like 9:15 or 130p.")])
+    provider = SelectField("Provider", validators=[InputRequired("Choose a provider.")])
+    seen = HiddenField()
+
+    def fill(self, session: Session) -> None:
+        """Give the list of providers its choices; the rows stay with the form."""
+        rows = session.scalars(
+            select(RenderingProvider)
+            .where(RenderingProvider.active)
+            .order_by(RenderingProvider.position, RenderingProvider.id)
+        )
+        self.providers = {each.public_id: each for each in rows}
+        self.provider.choices = [SelectChoice(key, each.name) for key, each in self.providers.items()]
+
+
+class SeriesCancelForm(ClinicForm):
+    by = RadioField(
+        "Who cancels",
+        choices=[SelectChoice("patient", "The patient"), SelectChoice("clinic", "The clinic")],
+        default="patient",
+        validators=[InputRequired("Say who cancels.")],
+    )
+    reason = StringField("Reason", validators=[InputRequired("Say why the visits are cancelled."), REASON])
+    seen = HiddenField()
+
+
+def choices() -> dict[str, str]:
+    """What was chosen for each date, by the date's key; a list that fits no form is cut."""
+    found = {
+        name.removeprefix(CHOICE): value[:80]
+        for name, value in request.form.items()
+        if name.startswith(CHOICE) and value
+    }
+    return dict(list(found.items())[: MOST + 1])
+
+
+def carried(*names: str) -> list[tuple[str, str]]:
+    """What was typed before, as hidden fields of the next form."""
+    return [(name, value) for name in names for value in request.form.getlist(name)]
+
+
+def words_of_choices(moving: bool) -> dict[str, Any]:
+    """The names under which a list's choices are sent, and their words."""
+    return {
+        "prefix": CHOICE,
+        "skip": SKIP,
+        "anyway": ANYWAY,
+        "skip_words": "Leave this visit where it is" if moving else "Leave this date out",
+        "anyway_words": "Move it there anyway" if moving else "Book it then anyway",
+    }
