@@ -53,9 +53,7 @@ def begin(session: Session, held: Appointment, asked: Asked, *, key: str) -> Onl
         return request
     contact = messages.address_index(asked.channel, asked.contact)
     known = request is not None and request.contact_index == contact
-    if request is None:
-        request = OnlineRequest(public_id=new_public_id(), key=key, made_at=clock.now())
-        session.add(request)
+    request = request or OnlineRequest(public_id=new_public_id(), key=key, made_at=clock.now())
     request.keep_typed(asked.typed)
     request.visit_type_id, request.provider_id = held.visit_type_id, held.provider_id
     request.starts_at, request.ends_at, request.hold_id = held.starts_at, held.ends_at, held.id
@@ -64,6 +62,7 @@ def begin(session: Session, held: Appointment, asked: Asked, *, key: str) -> Onl
     request.contact_index = contact
     # The code is on its way: the time to type it counts anew.
     held.held_until = clock.now() + HELD_FOR
+    session.add(request)
     session.flush()
     if not known:
         request.verified_at = None

@@ -14,7 +14,6 @@ LIMITS = {
     "hold": (30, timedelta(minutes=15)),
     "form": (15, timedelta(hours=1)),
     "code": (30, timedelta(hours=1)),
-    "link": (20, timedelta(minutes=15)),
 }
 PER_CONTACT, CONTACT_SPAN = 5, timedelta(hours=1)
 

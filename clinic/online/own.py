@@ -5,9 +5,9 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from clinic import audit, clock, keys, reminders, tasks
+from clinic import access, audit, clock, keys, reminders, tasks
 from clinic.models import Appointment, OnlineRequest, Practice
-from clinic.online import limits, reviewing
+from clinic.online import reviewing
 from clinic.online.offers import policy
 
 COMING = ("requested", "booked", "reminded", "confirmed")
@@ -31,10 +31,15 @@ def find_link(session: Session, token: str, address: str) -> OnlineRequest | Non
 
     The caller commits in any case: a wrong try is counted.
     """
+    who = f"book {address}"
+    if access.guessed_too_often(session, who):
+        return None
     index = keys.blind_index(token, "online_request")
     found = session.scalar(select(OnlineRequest).where(OnlineRequest.token_index == index))
-    # Every opening counts, so that a true link too stays shut for an address that guesses.
-    return found if limits.allows(session, "link", address) else None
+    if found is None:
+        access.note_guess(session, who, index)
+        audit.record(session, "online_link.refused", category="schedule", outcome="refused")
+    return found
 
 
 def state_for(session: Session, request: OnlineRequest) -> str:

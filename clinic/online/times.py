@@ -66,14 +66,14 @@ def near_times(session: Session, kind: VisitType, *, provider: str, day: date) -
 def keep(session: Session, kind: VisitType, at: str, *, key: str, mine: Sequence[str] = ()) -> Appointment:
     """Hold the place `at` (as `Opening.at`) for ten minutes; raises PlaceGone.
 
-    `key` is the page's: the second click is the first. Places kept before (`mine`, public ids) are let go.
+    `key` is the page's: the second click is the first, as is a place that the visitor keeps already (`mine`, public
+    ids). Another one he lets go of first, in a transaction of its own: so nobody waits for two places at once.
     """
     provider, starts_at = _read(session, at)
     _refuse_what_is_shut(session, kind, provider, starts_at)
     for held in _mine(session, key, mine):
         if (held.provider_id, held.starts_at, held.visit_type_id) == (provider.id, starts_at, kind.id):
             return held
-        scheduling.release(session, held.id)
     try:
         held = scheduling.hold(session, provider, kind, starts_at, lasts=HELD_FOR, why=WHILE_TYPING)
     except SchedulingConflict as taken:
@@ -88,10 +88,12 @@ def keep(session: Session, kind: VisitType, at: str, *, key: str, mine: Sequence
     return held
 
 
-def let_go(session: Session, mine: Sequence[str]) -> None:
-    """The visitor leaves: what he kept is free again."""
+def let_go(session: Session, mine: Sequence[str], *, but: str = "", kind: VisitType | None = None) -> None:
+    """The visitor leaves, or wants another place than `but` (as `Opening.at`, for `kind`): what he kept is free again."""
     for held in _mine(session, "", mine):
-        scheduling.release(session, held.id)
+        same = f"{clock.local(held.starts_at):%Y-%m-%dT%H:%M}~{held.provider.public_id}" == but
+        if not (same and kind is not None and held.visit_type_id == kind.id):
+            scheduling.release(session, held.id)
 
 
 def live(session: Session, public_id: str) -> Appointment | None:
@@ -110,12 +112,14 @@ def live(session: Session, public_id: str) -> Appointment | None:
 def _mine(session: Session, key: str, public_ids: Sequence[str]) -> Sequence[Appointment]:
     same_page = Appointment.reason == key if key else false()
     return session.scalars(
-        select(Appointment).where(
+        select(Appointment)
+        .where(
             Appointment.status == "held",
             Appointment.held_for == WHILE_TYPING,
             Appointment.held_until > clock.now(),
             or_(Appointment.public_id.in_(public_ids), same_page),
         )
+        .options(joinedload(Appointment.provider))
     ).all()
 
 

@@ -43,6 +43,20 @@ def lock_kind(session: Session, name: int, kind: str) -> None:
     session.execute(select(func.pg_advisory_xact_lock(name, func.hashtext(kind))))
 
 
+def lock_place(session: Session, appointment: Appointment) -> None:
+    """Every lock under which a place is taken, in the order in which it is taken; what is given up is locked too."""
+    kind = session.get_one(VisitType, appointment.visit_type_id)
+    lock(session, PROVIDER_LOCK, appointment.provider_id)
+    if kind.room_kind:
+        session.execute(select(func.pg_advisory_xact_lock(ROOM_KIND_LOCK, func.hashtext(kind.room_kind))))
+    if appointment.room_id is not None:
+        lock(session, ROOM_LOCK, appointment.room_id)
+    if kind.device_kind:
+        session.execute(select(func.pg_advisory_xact_lock(DEVICE_KIND_LOCK, func.hashtext(kind.device_kind))))
+    if appointment.device_id is not None:
+        lock(session, DEVICE_LOCK, appointment.device_id)
+
+
 def choose_lane(session: Session, appointment: Appointment) -> None:
     """Give the visit the first free lane of its provider; raises nothing: the constraint refuses a full one (A4)."""
     appointment.lane = 0

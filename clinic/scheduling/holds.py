@@ -44,8 +44,12 @@ def hold(
 def release(session: Session, hold_id: int) -> bool:
     """Let a held place go; answers whether it was still held, so that of many who accept it one goes on.
 
-    Those who come second wait here until the first has committed.
+    Those who come second wait here until the first has committed. The place's locks are taken first, as by whoever
+    books: else one who already waits for the vanishing row would hold the lock that is wanted next.
     """
+    held = session.get(Appointment, hold_id)
+    if held is not None:
+        capacity.lock_place(session, held)
     still = session.scalar(
         delete(Appointment)
         .where(Appointment.id == hold_id, Appointment.status == "held", Appointment.held_until > clock.now())

@@ -136,10 +136,12 @@ def _take(form: DetailsForm) -> Response:
     asked = online.Asked(
         typed, form.says_new, channel, lang, bool(form.texts.data), bool(form.mails.data and typed["email"])
     )
-    key = (form.key.data or "")[:40]
+    key, at, mine = (form.key.data or "")[:40], form.at.data or "", [kept.get("hold", "")]
     try:
         with db.transaction() as current:
-            held = online.keep(current, offer.kind, form.at.data or "", key=key, mine=[kept.get("hold", "")])
+            online.let_go(current, mine, but=at, kind=offer.kind)
+        with db.transaction() as current:
+            held = online.keep(current, offer.kind, at, key=key, mine=mine)
             found = online.begin(current, held, asked, key=key)
     except online.PlaceGone:
         return _details(form, 422, gone=True)

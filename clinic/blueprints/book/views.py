@@ -51,15 +51,18 @@ def hold() -> Response:
     kept = visitor.kept()
     chosen = {name: request.form.get(name, "") for name in visitor.CHOICES}
     at, key = request.form.get("at", ""), request.form.get("key", "")
-    if _problem(chosen):
-        return see_other(".start")
     offer = visitor.offer(chosen["type"])
+    if offer is None or _problem(chosen):
+        return see_other(".start")
     if not visitor.allowed("hold"):
         return visitor.stop(".start")
     visitor.keep(**chosen)
+    mine = [kept.get("hold", "")]
     try:
         with db.transaction() as current:
-            held = online.keep(current, offer.kind, at, key=key[:40], mine=[kept.get("hold", "")])  # type: ignore[union-attr]
+            online.let_go(current, mine, but=at, kind=offer.kind)
+        with db.transaction() as current:
+            held = online.keep(current, offer.kind, at, key=key[:40], mine=mine)
     except online.PlaceGone:
         return _times(chosen, 422, gone=True, day=at[:10])
     visitor.keep(hold=held.public_id, at=at)
