@@ -33,6 +33,7 @@ BLUEPRINTS = (
     "edi",
     "eligibility",
     "estimates",
+    "flow",
     "mailsink",
     "messages",
     "patients",

@@ -30,6 +30,8 @@ _TABLE = {
     "authorization.edit": "front_desk biller manager",
     "visit.check_in": "front_desk manager",
     "visit.pass_gate": "front_desk manager",
+    "visit.flow": "front_desk clinician manager",
+    "visit.see": "clinician manager",
     "estimate.make": "front_desk biller manager",
     "payment.collect": "front_desk biller manager",
     "drawer.own": "front_desk biller manager",

@@ -18,6 +18,7 @@ NAV: dict[str, tuple[tuple[str, str], ...]] = {
     "front_desk": (
         ("Schedule", "desk.index"),
         ("Check-in", "checkin.index"),
+        ("Flow", "flow.index"),
         ("Patients", "patients.index"),
         ("Payments", "payments.index"),
         ("Estimates", "estimates.good_faith"),
@@ -29,6 +30,7 @@ NAV: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "clinician": (
         ("Charge slips", "charges.index"),
+        ("Flow", "flow.index"),
         ("Schedule", "desk.index"),
         ("Patients", "patients.index"),
         ("Calendar feed", "messages.feeds"),
@@ -50,6 +52,7 @@ NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("Aged A/R", "reports.aging"),
         ("Day close", "reports.day_close"),
         ("Schedule", "desk.index"),
+        ("Flow", "flow.index"),
         ("Missed visits", "desk.missed_visits"),
         ("Claims", "claims.index"),
         ("Remittances", "remittances.index"),

@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+bp = Blueprint("flow", __name__, url_prefix="/flow")
