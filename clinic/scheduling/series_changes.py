@@ -118,9 +118,9 @@ def _plan(
 
 
 def lock(
-    session: Session, found: AppointmentSeries, scope: str, chosen: Appointment | None, seen: str
+    session: Session, found: AppointmentSeries, scope: str, chosen: Appointment | None
 ) -> list[Appointment]:
-    """Lock the series and the visits of a scope; raises AppointmentChanged when they are not what was `seen`."""
+    """Lock the series and the visits of a scope, and read them anew."""
     session.refresh(found, with_for_update={"of": AppointmentSeries})
     rows = session.scalars(
         select(Appointment)
@@ -129,12 +129,14 @@ def lock(
         .with_for_update(of=Appointment)
         .execution_options(populate_existing=True)
     ).all()
-    visits = coming(rows, scope, chosen)
+    return coming(rows, scope, chosen)
+
+
+def _refuse_changed(visits: Sequence[Appointment], seen: str) -> None:
     if mark(visits) != seen:
         raise AppointmentChanged(
             "Somebody changed visits of this series since you opened it. Look at the list again."
         )
-    return visits
 
 
 def move(
@@ -152,7 +154,7 @@ def move(
     A date that is left out leaves its visit where it is.
     """
     choices = choices or {}
-    visits = lock(session, found, scope, chosen, seen)
+    visits = lock(session, found, scope, chosen)
     series.hold_all(session, [target.provider.id], choices, found.visit_type)
     plan = _plan(session, found, visits, target, choices)
     series.refuse_open(plan)
@@ -168,7 +170,8 @@ def move(
         if (visit.starts_at, visit.provider_id) != (place.starts_at, place.provider.id)
     }
     if not places:
-        return None
+        return None  # a second click too
+    _refuse_changed(visits, seen)
     # Where the rule had the visits, so that what is taken back stands in its old week again.
     rule: dict[str, object] = {"was_on": {str(visit.id): _day(visit).isoformat() for visit in places}}
     if scope != "this":
@@ -205,7 +208,8 @@ def cancel(
     """Cancel the visits of a scope with a reason, each by the rules of a single one (A2, A3)."""
     if not reason.strip():
         raise SchedulingError("Say why the visits are cancelled.")
-    visits = lock(session, found, scope, chosen, seen)
+    visits = lock(session, found, scope, chosen)
+    _refuse_changed(visits, seen)
     change = series.note_change(
         session, found, "cancel", scope, min(map(_day, visits)), len(visits), note=reason.strip()
     )

@@ -33,6 +33,10 @@ class Place:
     why: str = ""
 
     @property
+    def day(self) -> date:
+        return clock.local(self.starts_at).date()
+
+    @property
     def token(self) -> str:
         """What stands in the form: the instant, so that an hour that comes twice is no question (A8)."""
         return f"{self.starts_at.astimezone(UTC):{_STAMP}}~{self.provider.public_id}"

@@ -13,6 +13,7 @@ from clinic import clock, db, eligibility, formats, scheduling
 from clinic.blueprints.desk.blueprint import bp
 from clinic.blueprints.desk.forms import BookForm, CancelForm, MoveForm, PlaceForm, StepForm
 from clinic.blueprints.desk.pages import Shown, find, panel_card, show, show_panel, shown
+from clinic.blueprints.desk.series import repeats, series_dates
 from clinic.models import Appointment, Patient
 from clinic.scheduling import (
     AppointmentChanged,
@@ -46,7 +47,9 @@ STEPS: dict[str, tuple[Step, str]] = {
 @bp.post("/appointments")
 @requires("schedule.book")
 def book() -> Response:
-    """Book a visit."""
+    """Book a visit; one that repeats is first shown date by date."""
+    if repeats():
+        return series_dates()
     form = BookForm()
     form.fill(db.session())
     where = shown()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, abort, make_response
+from flask import Response, abort, make_response, request
 from sqlalchemy.orm import joinedload
 
 from clinic import audit, clock, db, formats, printing
@@ -22,6 +22,9 @@ CARRIED = (
     "patient", "day", "time", "provider", "visit_type", "minutes", "reason",
     "every", "weekdays", "times", "until_on", "key",
 )  # fmt: skip
+
+
+bp.add_app_template_filter(lambda instant: f"{clock.local(instant):%a}", "weekday")
 
 
 @bp.context_processor
@@ -52,6 +55,11 @@ class Asked:
     patient: Patient
     form: BookForm
     draft: Draft | None
+
+
+def repeats() -> bool:
+    """Whether a booking form that was sent asks for more than one visit."""
+    return bool(request.form.get("times", "").strip() or request.form.get("until_on", "").strip())
 
 
 @bp.post("/series/dates")

@@ -8,14 +8,23 @@ from flask import Response, flash, make_response, redirect, request
 from sqlalchemy import select
 
 from clinic import audit, clock, db, eligibility, formats, patients, printing, scheduling
-from clinic.blueprints.desk import booking_card, changes, live, missed, openings, saved
+from clinic.blueprints.desk import (
+    booking_card,
+    changes,
+    live,
+    missed,
+    openings,
+    saved,
+    series,
+    series_changes,
+)
 from clinic.blueprints.desk.blueprint import bp
 from clinic.blueprints.desk.forms import BookForm, CancelForm, MoveForm, place_of
 from clinic.blueprints.desk.pages import Shown, find, panel_card, read_day, show, show_panel, show_part, shown
 from clinic.models import Appointment, Patient, Practice
 from clinic.web import get_or_404, requires, viewed
 
-__all__ = ["booking_card", "bp", "changes", "live", "missed", "openings", "saved"]
+__all__ = ["booking_card", "bp", "changes", "live", "missed", "openings", "saved", "series", "series_changes"]
 
 
 @bp.get("")
