@@ -36,6 +36,8 @@ def claim_of(
         frequency=claim.frequency,
         group_number=coverage.group_number,
         plan_name=coverage.plan_name,
+        # Why Medicare pays after another plan (SBR05, C9); as first payer it has no such reason.
+        insurance_type="" if claim.sequence == "P" else coverage.msp_type,
         filing_code=claim.payer.filing_indicator,
         payer_control_number=replaces_number,
         prior_authorization=authorization,

@@ -1,20 +1,35 @@
 """A patient's insurance: in order, within dates, with an ID as the payer stores it (C7, S01, S07, S09)."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from clinic import audit, formats, scrub
+from clinic import audit, clock, formats, scrub
 from clinic.models import Coverage, Patient, Payer
 from clinic.patients import changes
 from clinic.patients.errors import CoverageOverlap, FieldRefused
+from clinic.patients.fields import clean_person, person_faults
 
 POSITIONS = {1: "primary", 2: "secondary", 3: "tertiary"}
+OF_A_CASE = 0
+_DAY, _SOON = timedelta(days=1), timedelta(days=30)
 # X12's codes of the subscriber's relationship to the patient, as the clinic offers them.
 RELATIONSHIPS = {"18": "Self", "01": "Spouse", "19": "Child", "G8": "Other"}
+SUBSCRIBER = (
+    "subscriber_first_name",
+    "subscriber_last_name",
+    "subscriber_sex",
+    "subscriber_address",
+    "subscriber_address2",
+    "subscriber_city",
+    "subscriber_state",
+    "subscriber_zip",
+)
 EDITABLE = (
     "payer_id",
     "position",
@@ -26,6 +41,11 @@ EDITABLE = (
     "subscriber_last_name",
     "subscriber_born_on",
     "subscriber_sex",
+    "subscriber_address",
+    "subscriber_address2",
+    "subscriber_city",
+    "subscriber_state",
+    "subscriber_zip",
     "effective_on",
     "terminated_on",
     "copay",
@@ -46,12 +66,12 @@ def add_coverage(session: Session, patient: Patient, *, payer: Payer, **fields: 
     twin = _twin(session, coverage)
     if twin is not None:
         return twin
-    _no_overlap(session, coverage)
+    no_overlap(session, coverage)
     session.add(coverage)
     session.flush()
     session.expire(patient, ["coverages"])
     given = {name: [None, value] for name, value in values.items() if value not in (None, "")}
-    _record(session, "coverage.add", coverage, given)
+    record_change(session, coverage, given, "coverage.add")
     return coverage
 
 
@@ -59,15 +79,15 @@ def change_coverage(session: Session, coverage: Coverage, version: int, **fields
     """Change a coverage; raises FieldRefused, CoverageOverlap or ChangedMeanwhile."""
     changes.reread(session, coverage.patient)
     changes.lock(session, coverage, version, coverage.patient_id, "This coverage")
-    whole = {name: getattr(coverage, name) for name in EDITABLE} | fields
+    whole = {name: getattr(coverage, name) for name in (*EDITABLE, "case_id")} | fields
     done = changes.apply(coverage, _clean(whole))
     if done:
         with session.no_autoflush:
-            _no_overlap(session, coverage)
+            no_overlap(session, coverage)
         session.flush()
         session.expire(coverage, ["payer"])
         session.expire(coverage.patient, ["coverages"])
-        _record(session, "coverage.change", coverage, done)
+        record_change(session, coverage, done)
     return coverage
 
 
@@ -77,11 +97,12 @@ def end_coverage(session: Session, coverage: Coverage, version: int, on: date) -
 
 
 def coverages_on(session: Session, patient_id: int, day: date) -> list[Coverage]:
-    """The coverages whose dates bracket a day, primary first, payers loaded (S09)."""
+    """The plans whose dates bracket a day, primary first, payers loaded (S09); without the coverages of cases."""
     query = (
         select(Coverage)
         .where(
             Coverage.patient_id == patient_id,
+            Coverage.position > OF_A_CASE,
             Coverage.effective_on <= day,
             or_(Coverage.terminated_on.is_(None), Coverage.terminated_on >= day),
         )
@@ -101,7 +122,7 @@ def _clean(values: dict[str, Any]) -> dict[str, Any]:
     clean, wrong = _checked(values)
     if wrong:
         raise wrong[0]
-    return {name: clean[name] for name in EDITABLE if name in clean}
+    return {name: clean[name] for name in (*EDITABLE, "case_id") if name in clean}
 
 
 def _checked(values: dict[str, Any]) -> tuple[dict[str, Any], list[FieldRefused]]:
@@ -113,7 +134,7 @@ def _checked(values: dict[str, Any]) -> tuple[dict[str, Any], list[FieldRefused]
     elif not scrub.member_id_is_valid(clean["member_id"]):
         sentence = "A member ID has letters and digits only. Look at the card again."
         wrong.append(FieldRefused("member_id", sentence))
-    if clean["position"] not in POSITIONS:
+    if clean["position"] not in POSITIONS and not clean.get("case_id"):
         wrong.append(FieldRefused("position", "Choose primary, secondary or tertiary."))
     if clean["relationship_code"] not in RELATIONSHIPS:
         wrong.append(FieldRefused("relationship_code", "Say what the patient is to the subscriber."))
@@ -129,19 +150,27 @@ def _checked(values: dict[str, Any]) -> tuple[dict[str, Any], list[FieldRefused]
 
 
 def _subscriber(clean: dict[str, Any]) -> list[FieldRefused]:
-    """A patient who is not the subscriber needs to say who is (S07)."""
+    """A patient who is not the subscriber needs to say who is (S07); the address may be the patient's own."""
     if clean["relationship_code"] == "18":
-        clean.update(
-            subscriber_first_name="", subscriber_last_name="", subscriber_born_on=None, subscriber_sex=""
-        )
+        clean.update(dict.fromkeys(SUBSCRIBER, "") | {"subscriber_born_on": None})
         return []
     needed = {
         "subscriber_first_name": "Enter the subscriber's first name.",
         "subscriber_last_name": "Enter the subscriber's last name.",
         "subscriber_born_on": "Enter the subscriber's birth date.",
     }
-    clean.setdefault("subscriber_sex", "")
-    return [FieldRefused(name, sentence) for name, sentence in needed.items() if not clean.get(name)]
+    for name in SUBSCRIBER:
+        clean.setdefault(name, "")
+    wrong = [FieldRefused(name, sentence) for name, sentence in needed.items() if not clean.get(name)]
+    lives = {name: clean[f"subscriber_{name}"] for name in ("address", "address2", "city", "state", "zip")}
+    if not any(lives.values()):
+        return wrong
+    for fault in person_faults(lives, allowed=tuple(lives)):
+        wrong.append(FieldRefused(f"subscriber_{fault.field}", str(fault)))
+    if len(wrong) == 0:
+        cleaned = clean_person(lives, allowed=tuple(lives))
+        clean.update({f"subscriber_{name}": value for name, value in cleaned.items()})
+    return wrong
 
 
 def _twin(session: Session, coverage: Coverage) -> Coverage | None:
@@ -157,7 +186,10 @@ def _twin(session: Session, coverage: Coverage) -> Coverage | None:
     )
 
 
-def _no_overlap(session: Session, coverage: Coverage) -> None:
+def no_overlap(session: Session, coverage: Coverage) -> None:
+    """Raise CoverageOverlap where another coverage has the same place on a same day; those of cases may overlap."""
+    if coverage.position == OF_A_CASE:
+        return
     query = (
         select(Coverage)
         .where(
@@ -182,7 +214,10 @@ def _no_overlap(session: Session, coverage: Coverage) -> None:
     )
 
 
-def _record(session: Session, action: str, coverage: Coverage, done: dict[str, list[Any]]) -> None:
+def record_change(
+    session: Session, coverage: Coverage, done: dict[str, list[Any]], action: str = "coverage.change"
+) -> None:
+    """Put a change of a coverage on record."""
     audit.record(
         session,
         action,
@@ -191,3 +226,49 @@ def _record(session: Session, action: str, coverage: Coverage, done: dict[str, l
         category="coverage",
         changes=done,
     )
+
+
+def sentences_on(session: Session, patient_id: int) -> list[str]:
+    """Gaps, overlaps and plans that end soon, each as a sentence; one query."""
+    rows = session.scalars(
+        select(Coverage)
+        .where(Coverage.patient_id == patient_id, Coverage.position > OF_A_CASE)
+        .options(selectinload(Coverage.payer))
+        .order_by(Coverage.position, Coverage.effective_on)
+    ).all()
+    return coverage_sentences(rows, clock.today())
+
+
+def coverage_sentences(rows: Sequence[Coverage], today: date) -> list[str]:
+    """What is odd among a patient's plans on `today` or later, from coverages in order of place and beginning (S09).
+
+    Said are: days without a first plan, a later plan without one before it, the same card twice, and an end within
+    30 days that nothing follows.
+    """
+    found = []
+    first = [each for each in rows if each.position == 1]
+    for before, after in pairwise(first):
+        if before.terminated_on is not None and after.effective_on > today:
+            gap_from, gap_to = before.terminated_on + _DAY, after.effective_on - _DAY
+            if gap_from <= gap_to:
+                found.append(f"No plan pays first from {formats.mdy(gap_from)} to {formats.mdy(gap_to)}.")
+    last = first[-1] if first else None
+    if last is not None and last.terminated_on is not None and last.terminated_on >= today:
+        if last.terminated_on <= today + _SOON:
+            found.append(f"{last.payer.name} ends on {formats.mdy(last.terminated_on)} and nothing follows.")
+    elif last is not None and last.terminated_on is not None:
+        found.append(f"No plan pays first since {formats.mdy(last.terminated_on + _DAY)}.")
+    in_force = [each for each in rows if each.covers(today)]
+    places = {each.position for each in in_force}
+    for each in in_force:
+        if each.position > 1 and each.position - 1 not in places:
+            found.append(
+                f"{each.payer.name} is {POSITIONS[each.position]}, and nothing is {POSITIONS[each.position - 1]}."
+            )
+    cards = [(each.payer_id, each.member_id) for each in in_force]
+    for each in {(row.payer_id, row.member_id): row for row in in_force}.values():
+        if cards.count((each.payer_id, each.member_id)) > 1:
+            found.append(
+                f"{each.payer.name} with member {each.member_id} is on file twice for the same days."
+            )
+    return found

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 from clinic import audit, clock, formats
 from clinic.models import Claim, Coverage, Patient, PatientMerge
 from clinic.patients import changes, repointing
-from clinic.patients.coverages import POSITIONS
+from clinic.patients.coverages import OF_A_CASE, POSITIONS
 from clinic.patients.errors import PatientError
 from clinic.patients.fields import SHARED
 from clinic.patients.registration import keys_of
@@ -235,6 +235,9 @@ def _coverages(session: Session, survivor: Patient, other: Patient) -> list[Cove
     taken = [(each, each.position) for each in mine]
     moves = []
     for each in session.scalars(query.where(Coverage.patient_id == other.id)):
+        if each.position == OF_A_CASE:
+            moves.append(CoverageMove(each, None, OF_A_CASE, "Stays with its case."))
+            continue
         beside = [(held, position) for held, position in taken if _share_a_day(held, each)]
         twin = next((held for held, _ in beside if held in mine and _same(held, each)), None)
         if twin is not None:

@@ -40,6 +40,9 @@ WORDS = {
     "unapplied_item": "amounts of money held",
     "patient_scan": "pictures and card scans",
     "message": "messages",
+    "patient_case": "accident cases",
+    "patient_contact": "contacts",
+    "consent": "signatures",
 }
 _PATIENT = Patient.__table__
 _GUARANTOR = Guarantor.__table__

@@ -25,8 +25,10 @@ from clinic import (
     keys,
     ledger,
     messages,
+    patients,
     statements,
     tasks,
+    waiting,
 )
 from clinic.blueprints.estimates import paper
 from clinic.db import new_public_id
@@ -34,6 +36,7 @@ from clinic.models import (
     Appointment,
     Authorization,
     ClinicClosure,
+    Coverage,
     HoursException,
     JournalEntry,
     MissedVisitFee,
@@ -44,8 +47,12 @@ from clinic.models import (
     StatementBatch,
     StoredFile,
 )
+from clinic.patients import ordering
+from clinic.patients.benefits import Answers
+from clinic.waiting import recalls
 from jobs import work
 from tests import factories
+from tests.patients.test_scans import picture
 from tests.payments.house import visit
 from tests.remittances import house
 
@@ -106,6 +113,7 @@ PLACES = {
     "/messages/<>": "message",
     "/messages/patients/<>": "patient",
     "/messages/visits/<>": "appointment",
+    "/offer/<>": "=none",
     "/online-booking/<>": "visit_type",
     "/online-requests/<>": "online_request",
     "/patients/<>": "patient",
@@ -137,6 +145,10 @@ PLACES = {
     "/statements/guarantors/<>": "guarantor",
     "/tasks/<>": "task",
     "/visit/<>": "=none",
+    "/waiting/entries/<>": "wait_entry",
+    "/waiting/offers/<>": "wait_offer",
+    "/waiting/recalls/<>": "recall",
+    "/waiting/unscheduled/<>": "appointment",
 }
 
 
@@ -295,7 +307,7 @@ def _household(session: Session, **person: Any) -> Household:
         unreadable = house.stored(session, f"NO EDI {patient.id}".encode(), "broken.x12")
         unreadable.state, unreadable.reason = "unreadable", "This is no X12 file."
         session.flush()
-    rows = _schedule_rules(session, appointment) | {
+    rows = _schedule_rules(session, appointment) | _waiting(session, appointment) | {
         "appointment": appointment,
         "authorization": authorization,
         "authorization_request": request,
@@ -320,11 +332,21 @@ def _household(session: Session, **person: Any) -> Household:
         "schedule": session.query(factories.FeeSchedule).first(),
         "unreadable": unreadable,
         "user": user,
+        **_registered(session, patient, coverage),
     }
     return Household(
         patient.id,
         {name: row.public_id for name, row in rows.items()} | {"day": clock.today().isoformat()},
     )
+
+
+def _registered(session: Session, patient: Patient, coverage: Coverage) -> dict[str, Any]:
+    """What registration keeps beside the person, one of each."""
+    with db.transaction() as current:
+        return {
+            "picture": patients.add_scan(current, patient, "card_front", picture(), coverage=coverage),
+            "benefit_order": ordering.ask(current, patient, Answers(), clock.today()),
+        }
 
 
 def _schedule_rules(session: Session, visit: Appointment) -> dict[str, Any]:
@@ -373,6 +395,22 @@ def _online_request(session: Session, patient: Patient, visit: Appointment) -> O
     session.add(request)
     session.flush()
     return request
+
+
+def _waiting(session: Session, visit: Appointment) -> dict[str, Any]:
+    """The patient waits for a place, one is offered, and a recall is due."""
+    patient, now = visit.patient, clock.now()
+    patient.sms_consent_at = patient.email_consent_at = now
+    soon = clock.today() + timedelta(days=40)
+    with db.transaction() as current:
+        wish = waiting.Wish(visit.visit_type, soon)
+        entry = waiting.add(current, patient, wish, key=f"everything-{patient.id}")
+        (opening, *_) = waiting.openings_for(current, entry)
+        offer = waiting.offer_by_hand(current, entry, opening, waiting.Way("https://clinic.example.com", False))
+        recall = recalls.add(
+            current, patient, visit.visit_type, clock.today(), "Again", key=f"everything-{patient.id}"
+        )
+    return {"wait_entry": entry, "wait_offer": offer, "recall": recall}
 
 
 def _authorization(coverage_id: int) -> Authorization:

@@ -23,6 +23,7 @@ from clinic.models import (
     User,
 )
 from clinic.patients import scans
+from clinic.patients.coverages import coverage_sentences
 from clinic.web import get_or_404, may, see_other
 
 KINDS = {
@@ -91,10 +92,16 @@ def of(session: Session, patient: Patient) -> dict[str, Any]:
     merges = patients.merges_of(session, patient.id)
     also = [each.merged_id for each in merges]
     past = [visit for visit in visits if visit.starts_at < now]
+    rows = coverage_rows(session, patient)
+    in_order = sorted(
+        (row.coverage for row in rows if row.coverage.position),
+        key=lambda each: (each.position, each.effective_on),
+    )
     return {
         "patient": patient,
         "merges": merges,
-        "coverages": coverage_rows(session, patient),
+        "coverages": rows,
+        "sentences": coverage_sentences(in_order, clock.today()),
         "authorizations": patients.authorizations_of(session, patient.id),
         "scans": scans.standing(scans.scans_of(session, patient.id)),
         "coming": [visit for visit in reversed(visits) if visit.starts_at >= now],
