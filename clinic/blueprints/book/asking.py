@@ -122,6 +122,10 @@ def another_time() -> Response:
 
 def _take(form: DetailsForm) -> Response:
     lang, kept = patient_page.language(), visitor.kept()
+    earlier = visitor.own_request("done")
+    if earlier is not None and earlier.key == (form.key.data or ""):
+        # The back button, after all was done: the same form is the same request.
+        return see_other(".done")
     offer = visitor.offer(form.type.data)
     if offer is None:
         return see_other(".start")
