@@ -11,7 +11,7 @@
    data-autofocus    on the part of a swapped fragment that takes the focus
    data-row-enter    on a table of fields: Enter goes to the same column of the next row
    data-show-keys    on a button: shows all keys of the screen, as "?" does
-   "/" goes to the search field, Ctrl+Enter sends the form, Escape closes panel and menu. */
+   "g" goes to the bar, where a screen's first letter goes to it; "/" goes to the search field, Ctrl+Enter sends the form, Escape closes panel and menu. */
 "use strict";
 
 /* What only works with this file is not shown without it: .js-only in app.css. */
@@ -99,7 +99,9 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.ctrlKey || event.metaKey || inField(target) || document.body.dataset.keys === "off") return;
   const done =
+    goInBar(target, event.key) ? true :
     event.key === "/" ? focusSearch() :
+    event.key === "g" ? focusBar() :
     event.key === "?" ? showKeys() :
     event.key === "j" ? walk(1) :
     event.key === "k" ? walk(-1) :
@@ -107,6 +109,25 @@ document.addEventListener("keydown", (event) => {
     press(event.key);
   if (done) event.preventDefault();
 });
+
+function focusBar() {
+  const link = document.querySelector(".bar-nav [aria-current], .bar-nav a");
+  link?.focus();
+  return Boolean(link);
+}
+
+/* In the bar a letter goes to the next link that begins with it, also to one under "More". */
+function goInBar(target, key) {
+  if (!target.closest(".bar-nav") || key.length !== 1) return false;
+  const links = [...document.querySelectorAll(".bar-nav a")];
+  const here = links.indexOf(target);
+  const next = [...links.slice(here + 1), ...links.slice(0, here + 1)].find((link) => link.textContent.trim().toLowerCase().startsWith(key.toLowerCase()));
+  if (!next) return false;
+  const menu = next.closest("details");
+  if (menu) menu.open = true;
+  next.focus();
+  return true;
+}
 
 function focusSearch() {
   const field = document.querySelector(".bar-search input[type=search]");
