@@ -1,0 +1,218 @@
+"""The desk's queue of online requests, and the rules of online booking: with htmx, without, refused, twice (A10)."""
+
+import pytest
+from sqlalchemy import func, select
+
+from clinic import online
+from clinic.models import AuditEvent, OnlinePolicy, OnlineVisitType, Patient
+from tests import factories
+from tests.scheduling import online_house as house
+from tests.scheduling.online_house import TYPED, at
+from tests.web.book_scene import clinic, held, now
+
+__all__ = ["clinic", "now"]
+HOME = {name: TYPED[name] for name in ("sex", "address", "city", "state", "zip")}
+
+
+@pytest.fixture
+def asked(clinic):
+    return house.hand_in(*clinic, at(9))
+
+
+@pytest.fixture
+def known(clinic):
+    return factories.make_patient(
+        clinic[0], first_name="Nora", last_name="Ostrom", phone="+15550100163", phone_digits="5550100163"
+    )
+
+
+def address(request, what=""):
+    return f"/online-requests/{request.public_id}{what}"
+
+
+def version(request):
+    return {"version": str(request.version)}
+
+
+def people(session):
+    return session.scalar(select(func.count()).select_from(Patient))
+
+
+def fresh(session, request):
+    session.refresh(request)
+    return request
+
+
+def test_the_queue_and_the_request_show_typed_beside_known_and_record_who_was_seen_t4(
+    front_desk, clinic, known, asked
+):
+    page = front_desk.get("/online-requests")
+    assert "OSTROM, Nora" in page.table.text
+    assert f"MRN {known.mrn}" in page.table.text
+    page = front_desk.get(address(asked))
+    assert "Check my knee" in page.text
+    assert page.select_one(f'input[name="patient"][value="{known.public_id}"]')
+    events = clinic[0].scalars(select(AuditEvent).where(AuditEvent.action == "demographics.view")).all()
+    assert known.id in events[-1].patient_ids
+
+
+def test_an_empty_queue_says_what_comes_here(front_desk, clinic):
+    assert "No request waits" in front_desk.get("/online-requests").text
+
+
+def test_the_task_of_a_request_leads_to_it(front_desk, asked):
+    assert front_desk.get("/tasks").select_one(f'a[href="{address(asked)}"]')
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_the_same_person_is_booked_with_and_without_htmx(front_desk, clinic, known, asked, htmx):
+    data = version(asked) | {"patient": known.public_id}
+    front_desk.post(address(asked, "/match"), data, status=204 if htmx else 303, htmx=htmx)
+    assert fresh(clinic[0], asked).appointment.patient_id == known.id
+    assert not held(clinic[0])
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_new_person_is_registered_with_and_without_htmx(front_desk, clinic, asked, htmx):
+    front_desk.post(
+        address(asked, "/registration"), version(asked) | HOME, status=204 if htmx else 303, htmx=htmx
+    )
+    assert fresh(clinic[0], asked).patient.address == "9 Birch Ln"
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_request_is_declined_with_and_without_htmx(front_desk, clinic, asked, htmx):
+    data = version(asked) | {"note": "Not our patient"}
+    front_desk.post(address(asked, "/refusal"), data, status=204 if htmx else 303, htmx=htmx)
+    assert (fresh(clinic[0], asked).state, held(clinic[0])) == ("declined", [])
+
+
+@pytest.mark.parametrize(
+    ("what", "data", "sentence"),
+    [
+        ("/registration", HOME | {"address": ""}, "Enter the street address."),
+        ("/registration", HOME | {"zip": "1"}, "Enter 5 or 9 digits"),
+        ("/registration", HOME | {"sex": ""}, "Choose F, M or U."),
+        ("/refusal", {"note": " "}, "Say why"),
+        ("/refusal", {"note": "x" * 201}, "Keep it to 200 characters"),
+    ],
+)
+@pytest.mark.parametrize("htmx", [True, False])
+def test_bad_input_is_refused_with_a_sentence_and_changes_nothing(
+    front_desk, clinic, asked, what, data, sentence, htmx
+):
+    page = front_desk.post(address(asked, what), version(asked) | data, status=422, htmx=htmx)
+    assert sentence in page.select_one("[role=alert]").text
+    if "city" in data:
+        assert page.select_one("#city")["value"] == "Portland"
+    assert (fresh(clinic[0], asked).state, people(clinic[0])) == ("requested", 0)
+
+
+def test_a_patient_who_is_not_there_is_404(front_desk, clinic, asked):
+    front_desk.post(address(asked, "/match"), version(asked) | {"patient": "nobody"}, status=404)
+    assert fresh(clinic[0], asked).state == "requested"
+
+
+def test_what_speaks_against_it_is_shown_and_the_same_button_then_books(front_desk, clinic, known, asked):
+    session = clinic[0]
+    factories.make_appointment(session, known, factories.make_provider(session), starts_at=at(9))
+    data = version(asked) | {"patient": known.public_id}
+    page = front_desk.post(address(asked, "/match"), data, status=422)
+    assert "another visit" in page.select_one("[role=alert]").text
+    form = page.select_one(f'form[action="{address(asked, "/match")}"]')
+    again = {box["name"]: box["value"] for box in form.select("input")}
+    front_desk.post(address(asked, "/match"), again, status=303)
+    assert fresh(session, asked).state == "booked"
+
+
+@pytest.mark.parametrize("what", ["/match", "/registration", "/refusal"])
+@pytest.mark.parametrize("role", ["clinician", "biller", "admin", "outsider"])
+def test_the_wrong_role_decides_nothing(cast, clinic, known, asked, what, role):
+    data = version(asked) | HOME | {"patient": known.public_id, "note": "No"}
+    cast(role).post(address(asked, what), data, status=303 if role == "outsider" else 403)
+    assert fresh(clinic[0], asked).state == "requested"
+
+
+def test_the_second_click_changes_nothing_and_another_desk_is_told(front_desk, manager, clinic, known, asked):
+    session, data = clinic[0], version(asked) | {"patient": known.public_id}
+    for _ in range(2):
+        front_desk.post(address(asked, "/match"), data, status=303)
+    done = fresh(session, asked)
+    assert online.waiting(session) == []
+    before = done.version
+    page = manager.post(address(asked, "/refusal"), data | {"note": "No"}, status=409)
+    assert "was booked" in page.text
+    assert fresh(session, asked).version == before
+
+
+def test_a_decided_request_offers_no_more_buttons(front_desk, clinic, asked):
+    online.decline(clinic[0], asked, asked.version, "No")
+    page = front_desk.get(address(asked))
+    assert "It was declined." in page.text
+    assert not page.select("#request form")
+
+
+POLICY = {"active": "y", "notice_hours": "12", "ahead_days": "45", "version": "1"}
+
+
+def rules(session):
+    return session.scalars(select(OnlinePolicy).execution_options(populate_existing=True)).one()
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_the_rules_are_saved_with_and_without_htmx(manager, clinic, htmx):
+    manager.post("/online-booking", POLICY, status=204 if htmx else 303, htmx=htmx)
+    row = rules(clinic[0])
+    assert (row.active, row.notice_hours, row.ahead_days, row.book_new) == (True, 12, 45, False)
+    assert clinic[0].scalars(select(AuditEvent).where(AuditEvent.action == "online_policy.save")).one()
+
+
+def test_the_first_rules_of_a_clinic_are_made(manager, session):
+    factories.make_practice(session)
+    manager.post("/online-booking", POLICY | {"version": ""}, status=303)
+    assert rules(session).active
+
+
+@pytest.mark.parametrize(
+    "changes", [{"notice_hours": "-1"}, {"ahead_days": "500"}, {"ahead_days": "soon"}, {"version": "7"}]
+)
+def test_rules_that_cannot_be_are_refused_and_nothing_changes(manager, clinic, changes):
+    page = manager.post("/online-booking", POLICY | changes, status=422)
+    assert page.select_one("[data-errors]")
+    assert rules(clinic[0]).notice_hours == 2
+
+
+@pytest.mark.parametrize("role", ["front_desk", "clinician", "biller"])
+def test_the_wrong_role_changes_no_rule(cast, clinic, role):
+    cast(role).post("/online-booking", POLICY, status=403)
+    cast(role).post(f"/online-booking/{clinic[2].public_id}", {}, status=403)
+    assert rules(clinic[0]).notice_hours == 2
+
+
+def test_saving_the_rules_twice_is_saving_them_once(manager, clinic):
+    for _ in range(2):
+        manager.post("/online-booking", POLICY, status=303)
+    assert rules(clinic[0]).version == 2
+
+
+def words(kind, **said):
+    return {f"{kind.public_id}-{name}": text for name, text in said.items()}
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_the_words_of_a_visit_type_are_saved_and_shown_to_the_public(manager, browser, clinic, htmx):
+    kind = clinic[2]
+    said = words(kind, name_en="Visit", name_es="Consulta", question_en="Parking?", question_es="")
+    for _ in range(2):
+        manager.post(f"/online-booking/{kind.public_id}", said, status=204 if htmx else 303, htmx=htmx)
+    assert "Visit" in browser.get("/book").text
+    assert "Consulta" in browser.get("/book?lang=es").text
+    row = clinic[0].scalars(select(OnlineVisitType)).one()
+    assert row.question_en == "Parking?"
+
+
+def test_words_that_are_too_long_are_refused_and_kept_in_view(manager, clinic):
+    kind = clinic[2]
+    page = manager.post(f"/online-booking/{kind.public_id}", words(kind, name_en="x" * 81), status=422)
+    assert "x" * 81 in str(page)
+    assert not clinic[0].scalars(select(OnlineVisitType)).all()
