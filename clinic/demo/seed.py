@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from clinic import access, audit, clock, db, estimates, log, remittances, sandbox
 from clinic.config import Config
 from clinic.db import new_public_id
-from clinic.demo import catalog, estimated, past, people, present, written
+from clinic.demo import catalog, estimated, online, past, people, present, written
 from clinic.demo.running import PASSWORD
 from clinic.models import (
     AddOn,
@@ -61,6 +61,7 @@ def fill(settings: Config, *, patient_count: int = PATIENTS, past_days: int = PA
         with audit.acting_as(run.acting("front_desk")):
             present.fill(run, AHEAD_DAYS)
             written.fill(run, settings.base_url)
+            online.fill(settings.base_url)
             with db.transaction() as session:
                 estimated.ask_ahead(session)
         run.exchange()

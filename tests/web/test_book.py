@@ -382,3 +382,12 @@ def test_held_rows_are_no_visits_for_anybody(browser, clinic):
     hold(browser, clinic)
     session = clinic[0]
     assert session.scalar(select(func.count()).where(Appointment.patient_id.is_not(None))) == 0
+
+
+def test_the_other_public_pages_lead_here_while_it_is_open(browser, clinic):
+    link = 'footer a[href="/book"]'
+    assert browser.get("/pay").select_one(link)
+    assert browser.get("/visit", status=404).select_one(link)
+    assert not browser.get("/book").select_one(link)
+    online.save_policy(clinic[0], 1, active=False)
+    assert not browser.get("/pay").select_one(link)

@@ -1,5 +1,6 @@
 """Book a visit: what, with whom, when; the place is held from then on. Plain forms, two languages (A10)."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from babel.dates import format_date, format_time
@@ -22,6 +23,12 @@ class PlaceForm(ClinicForm):
     """One of the times; `key` makes the second click the first."""
 
     key = Key()
+
+
+@bp.app_context_processor
+def link_of_booking() -> dict[str, Callable[[], bool]]:
+    """Whether the other public pages may lead here: asked only by a page that shows the link."""
+    return {"online_open": lambda: online.policy(db.session()).active}
 
 
 @bp.get("/book")
