@@ -258,7 +258,14 @@ def series_sheet(public_id: str) -> Response:
         visits=visits,
         printed_at=clock.now(),
         printed_by=audit.actor().label,
-        clinic=practice,
+        clinic={
+            "address": [
+                ", ".join(part for part in (practice.address, practice.address2) if part),
+                f"{practice.city}, {practice.state} {practice.zip[:5]}",
+            ],
+            "phone": practice.phone,
+            "email": practice.email,
+        },
         clinic_name=practice.name,
         local=clock.local,
     )
