@@ -55,6 +55,7 @@ from tests import factories
 from tests.patients.test_scans import picture
 from tests.payments.house import visit
 from tests.remittances import house
+from tests.rules import repeated
 
 # What no log, no broker and no sealed column may show. All invented; the phone is of the fictional range.
 NAME = "Canaryname"
@@ -139,6 +140,8 @@ PLACES = {
     "/schedule/appointments/<>": "appointment",
     "/schedule/missed-visits/<>": "missed_fee",
     "/schedule/missed-visits/patients/<>": "patient",
+    "/schedule/series/<>": "series",
+    "/schedule/series/<>/changes/<>": "series_change",
     "/schedule/views/<>": "=none",
     "/statements/<>": "statement",
     "/statements/batches/<>": "batch",
@@ -333,6 +336,7 @@ def _household(session: Session, **person: Any) -> Household:
         "unreadable": unreadable,
         "user": user,
         **_registered(session, patient, coverage),
+        **repeated.rows(session, patient, provider),
     }
     return Household(
         patient.id,
