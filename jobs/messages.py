@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic import config, messages, queue, reminders
+from clinic import config, messages, queue, reminders, scheduling
 from clinic.models import Work
 
 
@@ -12,13 +12,20 @@ def send(session: Session, message_id: int) -> None:
     settings = config.from_environment()
     tries = _tries(session, message_id)
     try:
-        messages.deliver(
+        message = messages.deliver(
             session,
             message_id,
             messages.MailServer(settings.smtp_host, settings.smtp_port, settings.mail_from),
             reminders.text_service(settings),
             again=tries > 1,
         )
+        if (
+            message is not None
+            and message.kind == "reminder"
+            and message.state == "sent"
+            and message.appointment_id
+        ):
+            scheduling.note_reminded(session, message.appointment_id)
     except messages.NotSent:
         if tries < queue.MAX_ATTEMPTS:
             raise

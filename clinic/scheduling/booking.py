@@ -130,6 +130,9 @@ def move(
     if starts_at != appointment.starts_at and status in ("confirmed", "reminded"):
         after |= {"status": "booked", "confirmed_at": None}
     guards.put(session, appointment, after, choose=room is None)
+    if clock.local(starts_at).date() != clock.local(before["from_starts_at"]).date():
+        # Another day is another question to the payer, where the last answer is not fresh for it (E1, E7).
+        queue.add(session, "jobs.eligibility.at_booking", appointment.id)
     line = note_move(session, appointment, status, reason.strip() or overbook_reason.strip(), **before)
     session.flush()
     freed.tell(session, appointment, line)

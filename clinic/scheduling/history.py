@@ -91,7 +91,7 @@ def record(session: Session, action: str, appointment: Appointment, changes: dic
 
 
 def last_move(session: Session, appointment: Appointment) -> AppointmentMove | None:
-    """The newest move that still stands: neither an undo nor undone."""
+    """The newest move of somebody that still stands: neither an undo nor undone, nor that a reminder went out."""
     undo = aliased(AppointmentMove)
     return session.scalar(
         select(AppointmentMove)
@@ -99,6 +99,7 @@ def last_move(session: Session, appointment: Appointment) -> AppointmentMove | N
         .where(
             AppointmentMove.appointment_id == appointment.id,
             AppointmentMove.undoes_id.is_(None),
+            AppointmentMove.to_status != "reminded",
             undo.id.is_(None),
         )
         .order_by(AppointmentMove.id.desc())

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from clinic import clock, queue
-from clinic.models import Appointment, Room
+from clinic.models import Appointment, AppointmentMove, Room
 from clinic.scheduling import capacity, freed, guards, missed, seats
 from clinic.scheduling.errors import AppointmentChanged, IllegalMove
 from clinic.scheduling.history import WORDS, already, last_move, note_move, record
@@ -42,6 +43,27 @@ STAMPS = {
     "with_provider": "seen_at",
     "checked_out": "out_at",
 }
+
+
+def note_reminded(session: Session, appointment_id: int) -> bool:
+    """The patient was reminded: a booked visit says so (A1, A11); answers whether this one did.
+
+    Nobody at a desk did this, so the version stays: a page that was open before still saves.
+    """
+    table = Appointment.__table__
+    told = session.connection().execute(
+        update(table)
+        .where(table.c.id == appointment_id, table.c.status == "booked")
+        .values(status="reminded")
+    )
+    if not told.rowcount:
+        return False
+    session.add(
+        AppointmentMove(
+            appointment_id=appointment_id, at=clock.now(), from_status="booked", to_status="reminded"
+        )
+    )
+    return True
 
 
 def confirm(session: Session, appointment: Appointment, version: int) -> Appointment:

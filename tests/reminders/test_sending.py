@@ -10,10 +10,10 @@ import time_machine
 from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
-from clinic import clock, db, messages, queue, tasks
+from clinic import clock, db, messages, queue, scheduling, tasks
 from clinic.db import ClinicError
 from clinic.messages import sms
-from clinic.models import Message, Task, Work
+from clinic.models import Appointment, Message, Task, Work
 from jobs import messages as jobs
 from jobs import work
 from tests.reminders.house import PHONE, TOKEN, agreed, ready, text_service, visit, write_due
@@ -58,6 +58,31 @@ def test_a_text_goes_out_by_the_services_protocol_once(reminded, service, sessio
     assert (asked["To"], asked["From"]) == (PHONE, "+15550100100")
     assert asked["StatusCallback"] == f"https://clinic.example.com/messages/sms/status?m={reminded.public_id}"
     assert (reminded.state, reminded.outside_id) == ("sent", f"SM{1:032d}")
+
+
+def test_a_visit_whose_reminder_went_out_says_so_and_an_open_page_still_saves_a1_a11(
+    reminded, service, session
+):
+    appointment = session.scalars(select(Appointment)).one()
+    version = appointment.version
+    run(reminded)
+    session.expire_all()
+    assert (appointment.status, appointment.version) == ("reminded", version)
+    told = scheduling.history(session, appointment)
+    assert (told[0].what, told[0].by) == ("Reminded", "system")
+    scheduling.confirm(session, appointment, version)
+    assert appointment.status == "confirmed"
+    scheduling.undo(session, appointment, appointment.version)
+    assert appointment.status == "reminded"
+
+
+def test_a_visit_that_was_confirmed_before_its_reminder_stays_confirmed_a1(reminded, service, session):
+    appointment = session.scalars(select(Appointment)).one()
+    scheduling.confirm(session, appointment, appointment.version)
+    session.flush()
+    run(reminded)
+    session.expire_all()
+    assert appointment.status == "confirmed"
 
 
 def test_a_worker_that_was_killed_after_the_service_took_the_text_does_not_send_it_twice(reminded, service):

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
 from clinic import audit, clock, scheduling
-from clinic.models import Appointment, AppointmentMove, AuditEvent, Encounter, ScheduleBlock
+from clinic.models import Appointment, AppointmentMove, AuditEvent, Encounter, ScheduleBlock, Work
 from clinic.scheduling import (
     AppointmentChanged,
     IllegalMove,
@@ -337,3 +337,21 @@ def test_of_two_desks_that_book_one_place_at_once_one_wins_and_the_other_reads_w
     with Session(engine) as after:
         assert after.scalar(select(func.count(Appointment.id))) == 1
     engine.dispose()
+
+
+def test_a_visit_that_is_moved_to_another_day_has_its_payer_asked_again_e1(session):
+    visit = factories.make_appointment(session, starts_at=clock.at(date(2026, 3, 10), time(9)))
+
+    def asked():
+        return session.scalar(
+            select(func.count()).where(Work.job == "jobs.eligibility.at_booking", Work.subject_id == visit.id)
+        )
+
+    scheduling.move(
+        session, visit, visit.version, starts_at=clock.at(date(2026, 3, 10), time(11)), accepted=ALL
+    )
+    assert asked() == 0
+    scheduling.move(
+        session, visit, visit.version, starts_at=clock.at(date(2026, 3, 12), time(11)), accepted=ALL
+    )
+    assert asked() == 1
