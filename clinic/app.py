@@ -36,6 +36,7 @@ BLUEPRINTS = (
     "flow",
     "mailsink",
     "messages",
+    "offer",
     "patients",
     "pay",
     "payments",
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     "statements",
     "tasks",
     "visit",
+    "waiting",
 )
 # The only endpoints that answer without a sign-in.
 PUBLIC = frozenset(
@@ -79,6 +81,10 @@ PUBLIC = frozenset(
         "messages.feed",
         "messages.reply",
         "messages.status",
+        "offer.answer",
+        "offer.calendar",
+        "offer.open_link",
+        "offer.show",
         "visit.answer",
         "visit.calendar",
         "visit.open_link",

@@ -5,8 +5,9 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from wtforms import HiddenField, StringField
+from wtforms import HiddenField, SelectMultipleField, StringField
 from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from clinic import formats
 from clinic.web.forms import ClinicForm
@@ -76,6 +77,13 @@ class Phone(_Parsed):
 
     def show(self, value: str) -> str:
         return formats.phone(value)
+
+
+class Checks(SelectMultipleField):
+    """A list of check boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class Key(HiddenField):

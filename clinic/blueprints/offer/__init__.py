@@ -1,0 +1,1 @@
+"""The public page behind an offer's link (A9)."""

@@ -1,0 +1,1 @@
+"""Who waits, who is due again, whose visit was lost (A9)."""
