@@ -15,7 +15,7 @@ from clinic.x12 import values
 from clinic.x12.codes.places import PLACES
 from clinic.x12.conditions import Hit, Quirk, Rule, by_loop
 from clinic.x12.envelope import Delimiters, Segment, Source
-from clinic.x12.errors import Direction, Finding, Severity
+from clinic.x12.errors import MOST_IN_FILE, Direction, Finding, Severity
 from clinic.x12.guide import Element, Seg
 from clinic.x12.implementations import guide_of, other_guide
 from clinic.x12.reader import Node, Walker
@@ -24,7 +24,6 @@ from clinic.x12.sets import OpenSet, SetReader
 
 _ICD = re.compile(r"[A-Z][0-9][0-9A-Z][0-9A-Z]{0,4}")
 _INTEGER = re.compile(r"[0-9]{1,15}")
-MOST_IN_FILE = 50_000
 # Faults of code values that a remittance is never refused for: the lists change, and money was moved by them.
 _SOFT_CODES = frozenset({"CAS01"})
 
@@ -55,8 +54,11 @@ def check_set(opened: OpenSet, direction: Direction = "in") -> tuple[Node | None
     if guide is None:
         for _ in opened.body:
             pass
+        if opened.room.left <= 0:
+            return None, opened.findings
+        opened.room.left -= 1
         return None, [*opened.findings, *_unchecked(opened)]
-    walker = Walker(guide, opened.delimiters, opened.position, opened.control_number)
+    walker = Walker(guide, opened.delimiters, opened.position, opened.control_number, room=opened.room)
     for _ in walker.walk(opened.body):
         pass
     root = walker.root
@@ -160,7 +162,7 @@ class _SetCheck:
         for segment, spec in zip(node.segments, node.specs, strict=True):
             if spec is not None and spec.spec:
                 _check_segment(self._walker, self._delimiters, loop, segment, spec)
-            raw = segment[3]
+            raw = segment.raw
             if not (raw.isupper() and raw.isascii()):
                 self._letters(segment, loop)
         separator = self._delimiters.component
@@ -216,7 +218,7 @@ def _nothing(node: Node, separator: str) -> Iterator[Hit]:
 
 
 def _check_segment(walker: Walker, delimiters: Delimiters, loop: str, segment: Segment, spec: Seg) -> None:
-    values_here = segment[1]
+    values_here = segment.elements
     length = len(values_here)
     for element in spec.elements:
         number, component = element.place, element.component
@@ -227,6 +229,9 @@ def _check_segment(walker: Walker, delimiters: Delimiters, loop: str, segment: S
         if not text:
             # A component is required only where its composite stands at all.
             if element.required and (component == 0 or whole or _composite_needed(spec, element)):
+                if walker.is_full("error"):
+                    walker.count("error")
+                    continue
                 place = _name(segment, element)
                 walker.find(segment, loop, place, "error", "1", f"{place} is missing.")
             continue

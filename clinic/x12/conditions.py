@@ -82,7 +82,7 @@ class _Place(NamedTuple):
 
     def segments(self, node: Node) -> list[Segment]:
         name, first = self.segment, self.first
-        return [s for s in node.segments if s[0] == name and (not first or s.get(1) in first)]
+        return [s for s in node.segments if s.id == name and (not first or s.get(1) in first)]
 
     def value(self, segment: Segment, separator: str) -> str:
         text = segment.get(self.element)
@@ -238,12 +238,14 @@ def sums(
     def find(node: Node, separator: str) -> Iterator[Hit]:
         if given and not any(child.loop == given for child in node.children):
             return
-        stated = next((segment for segment in node.segments if segment[0] == whole.segment), None)
+        stated = next((segment for segment in node.segments if segment.id == whole.segment), None)
         if stated is None:
             return
         value = stated.get(whole.amounts.start)
         try:
-            expected = sum((_sum(node, term) * term.sign for term in parts), _NOTHING)
+            expected = _NOTHING
+            for term in parts:
+                expected += _sum(node, term) * term.sign
             difference = _amount(value) - expected
         except ValueError:
             return
@@ -260,8 +262,8 @@ def _sum(node: Node, term: _Term) -> Decimal:
     total = _NOTHING
     for one in _inside(node, term.loop) if term.loop else (node,):
         for segment in one.segments:
-            if segment[0] == term.segment:
-                for text in segment[1][term.amounts]:
+            if segment.id == term.segment:
+                for text in segment.elements[term.amounts]:
                     total += _amount(text)
     return total
 

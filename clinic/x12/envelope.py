@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import BinaryIO, NamedTuple
 
+from clinic.x12.drafting import draft_class
 from clinic.x12.errors import X12Error
 
 Source = bytes | str | BinaryIO
@@ -44,7 +46,8 @@ class Delimiters(NamedTuple):
 USUAL = Delimiters("*", ":", "~", "^")
 
 
-class Segment(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Segment:
     """One segment. `elements[0]` is the id, so `elements[2]` is element 02. `position` counts in the file from 1, `raw`
     is its text without the terminator."""
 
@@ -56,6 +59,23 @@ class Segment(NamedTuple):
     def get(self, number: int) -> str:
         """Element `number` (01 is 1), empty where the segment is shorter."""
         return self.elements[number] if number < len(self.elements) else ""
+
+
+_Draft = draft_class(Segment)
+
+
+def _made(whole: list[str], element: str, position: int) -> Iterator[Segment]:
+    """One at a time: thousands alive at once would have Python's collector go through all that the process holds."""
+    for raw in whole:
+        elements = raw.split(element)
+        draft = _Draft()
+        draft.id = elements[0]
+        draft.elements = tuple(elements)
+        draft.position = position
+        draft.raw = raw
+        draft.__class__ = Segment
+        position += 1
+        yield draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +116,10 @@ class Tokens:
         self._position = 0
 
     def __iter__(self) -> Iterator[Segment]:
+        return chain.from_iterable(self.runs())
+
+    def runs(self) -> Iterator[Iterator[Segment]]:
+        """The segments as they are cut from the source, many at once; no run reaches into the next interchange."""
         buffer = ""
         while True:
             buffer = self._header(buffer)
@@ -109,7 +133,7 @@ class Tokens:
                 block, buffer = buffer[:cut], buffer[cut:]
                 if block:
                     fresh = False
-                    yield from self._split(block)
+                    yield self._split(block)
                 if found:
                     break
                 if len(buffer) > _SEGMENT_LIMIT:
@@ -117,7 +141,7 @@ class Tokens:
                                    "No segment ends within eight million characters: the terminator is lost.")  # fmt: skip
                 text = next(self._feed, "")
                 if not text:
-                    yield from self._split(buffer.strip(_BLANK))
+                    yield self._split(buffer.strip(_BLANK))
                     return
                 buffer += text
 
@@ -131,17 +155,15 @@ class Tokens:
             block = block.replace("\x00", "")
         blank = " \t".replace(element, "")
         indented = block[:1] in blank or any(terminator + one in block for one in blank)
-        position = self._position
-        make = tuple.__new__
-        for raw in block.split(terminator):
-            if indented:
-                raw = raw.strip(blank)
-            if raw:
-                position += 1
-                elements = raw.split(element)
-                # Segment(…) checks its arguments in Python; this is the same tuple at a third of the cost.
-                yield make(Segment, (elements[0], tuple(elements), position, raw))
-        self._position = position
+        whole = block.split(terminator)
+        if indented:
+            whole = [raw.strip(blank) for raw in whole]
+        if not whole[-1]:
+            whole.pop()
+        if "" in whole:
+            whole = [raw for raw in whole if raw]
+        start, self._position = self._position + 1, self._position + len(whole)
+        return _made(whole, element, start)
 
     def _header(self, buffer: str) -> str:
         """Read until a whole ISA stands in the buffer, and take the delimiters from it."""
@@ -276,4 +298,4 @@ def _pieces(source: bytes | BinaryIO) -> Iterator[bytes]:
 def raw_text(segments: Iterable[Segment], delimiters: Delimiters) -> str:
     """Segments as they stood in the file, one a line, for a timeline or a printout."""
     end = delimiters.segment.strip() + "\n"
-    return end.join([segment[3] for segment in segments]) + end.rstrip()
+    return end.join([segment.raw for segment in segments]) + end.rstrip()

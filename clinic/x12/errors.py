@@ -85,6 +85,17 @@ class X12Error(Exception):
         )  # fmt: skip
 
 
+# More findings than anybody reads: beyond that each set of a file keeps its first error only.
+MOST_IN_FILE = 50_000
+
+
+@dataclass(slots=True)
+class Room:
+    """How many findings of one file may still be listed; its sets share it."""
+
+    left: int = MOST_IN_FILE
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong with, or worth knowing about, a file that could be read.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -55,9 +54,8 @@ def inspect(source: Source, path: str = "") -> dict[str, Any]:
 
 
 def _set_findings(opened: OpenSet, body: list[Segment]) -> list[Finding]:
-    again = replace(opened, body=iter(body))
-    _, found = check_set(again)
-    return found
+    opened.body = iter(body)
+    return check_set(opened)[1]
 
 
 def _amount(text: str) -> Decimal:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clinic.x12.envelope import Delimiters, Segment
-from clinic.x12.errors import Finding, Severity
+from clinic.x12.errors import Finding, Room, Severity
 from clinic.x12.guide import Guide, Loop, Seg
 from clinic.x12.states import Action, Choice, Node, State, start_state
 
@@ -30,6 +30,7 @@ class Walker:
         set_number: str,
         cut: str = "",
         lenient: bool = False,
+        room: Room | None = None,
     ) -> None:
         # What a missing or surplus segment is: an error, or (`lenient`) a warning where money can still be read.
         self.missing: Severity = "warning" if lenient else "error"
@@ -40,7 +41,8 @@ class Walker:
         self._offset = set_position - 1
         self.set_number = set_number
         self._cut = cut
-        self._kept = {"error": 0, "warning": 0, "note": 0}
+        self._found = {"error": 0, "warning": 0, "note": 0}
+        self._room = room or Room()
 
     def walk(self, segments: Iterator[Segment]) -> Iterator[Node]:
         """Yields each loop named `cut` when it is complete, without keeping it; then the root."""
@@ -48,12 +50,12 @@ class Walker:
         node = self.root
         stack = [(node, state)]
         cut = self._cut
-        stay, coded, take, note = state.stay, state.coded, node.segments.append, node.specs.append
+        stay, take, note = state.stay, node.segments.append, node.specs.append
         for segment in segments:
-            name, elements, _, _ = segment
-            spec: Seg | None = stay.get(name)
-            if spec is None and name in coded and len(elements) > 1:
-                spec = coded[name].get(elements[1])
+            name, elements = segment.id, segment.elements
+            spec = stay.get(name)
+            if isinstance(spec, dict):
+                spec = spec.get(elements[1]) if len(elements) > 1 else None
             if spec is None:
                 action = state.direct.get(name) or self._choose(segment, state)
                 if action is None:
@@ -70,21 +72,16 @@ class Walker:
                                 yield done
                             else:
                                 node.children.append(done)
-                        if self._kept["error"] > _GIVE_UP:
+                        if self._found["error"] > _GIVE_UP:
                             self._give_up(segment, segments)
                             break
                         if late:
                             self._late(segment, state)
                         if opened is not None:
                             state = opened
-                            node = Node(state.loop.id, segment[2])
+                            node = Node(state.loop.id, segment.position)
                             stack.append((node, state))
-                        stay, coded, take, note = (
-                            state.stay,
-                            state.coded,
-                            node.segments.append,
-                            node.specs.append,
-                        )
+                        stay, take, note = state.stay, node.segments.append, node.specs.append
             take(segment)
             note(spec)
         while len(stack) > 1:
@@ -102,7 +99,7 @@ class Walker:
 
         For who goes along a set in bounded memory; `stack` begins with `start_state`.
         """
-        action = stack[-1].direct.get(segment[0]) or self._choose(segment, stack[-1])
+        action = stack[-1].direct.get(segment.id) or self._choose(segment, stack[-1])
         self.findings.clear()
         if action is None:
             return False
@@ -117,11 +114,11 @@ class Walker:
         """A set with so many errors is none: what follows is counted and kept as text, not taken apart."""
         for _ in rest:
             pass
-        self._kept["error"] = 0
+        self._found["error"] = 0
         self.find(
             segment, "", "", "error", "", "The set has too many errors; from here on it is not taken apart."
         )
-        self._kept["error"] = _GIVE_UP
+        self._found["error"] = _GIVE_UP
 
     def _late(self, segment: Segment, state: State) -> None:
         message = f"{segment.id} stands after loops that it should precede."
@@ -129,10 +126,10 @@ class Walker:
 
     def _choose(self, segment: Segment, state: State) -> Action | None:
         """What the codes of a segment make of it here."""
-        choices = state.table.get(segment[0])
+        choices = state.table.get(segment.id)
         if choices is None:
             return None
-        elements = segment[1]
+        elements = segment.elements
         for choice in choices:
             if choice.default is not None:
                 return choice.default
@@ -176,8 +173,19 @@ class Walker:
 
     def has_room(self, severity: Severity) -> bool:
         """Counts one more finding; whether it may be kept."""
-        self._kept[severity] += 1
-        return self._kept[severity] <= MOST_FINDINGS
+        room = not self.is_full(severity)
+        self._found[severity] += 1
+        self._room.left -= room
+        return room
+
+    def is_full(self, severity: Severity) -> bool:
+        """Whether one more finding would only be counted: then nobody need put it in words."""
+        found = self._found[severity]
+        return found >= MOST_FINDINGS or (self._room.left <= 0 and (found > 0 or severity != "error"))
+
+    def count(self, severity: Severity) -> None:
+        """One more finding that is not kept."""
+        self._found[severity] += 1
 
     def place_in_set(self, segment: Segment) -> int:
         """Counted from ST = 1."""
@@ -189,7 +197,7 @@ class Walker:
             Finding("note", self.root.segments[0].position if self.root.segments else 0, "", "", "",
                     f"There are {count - MOST_FINDINGS:,} more findings of this kind ({severity}) than are listed.",
                     transaction_set=self.set_number, advice="Mend what is listed first.")
-            for severity, count in self._kept.items()
+            for severity, count in self._found.items()
             if count > MOST_FINDINGS
         ]  # fmt: skip
 
@@ -207,8 +215,8 @@ class Walker:
         return None
 
     def _unknown(self, segment: Segment, state: State) -> None:
-        if self._kept["warning"] >= MOST_FINDINGS:
-            self._kept["warning"] += 1
+        if self.is_full("warning"):
+            self.count("warning")
             return
         known = _known(self._guide)
         if segment.id in known:
@@ -220,16 +228,22 @@ class Walker:
         self.find(segment, state.loop.id, "", "warning", code, f"{what}; it is kept and shown.")
 
     def _close(self, node: Node, state: State) -> None:
+        """Too few or too many segments and loops. Most loops are made of the same as one before, and that is remembered."""
         specs = node.specs
+        watched = state.watchful or len(node.children) > state.fewest
+        if not watched and tuple(specs) in state.clean:
+            return
         kinds = set(specs)
-        if len(kinds) == len(specs) and state.required_set <= kinds and not state.watches(node):
+        if not watched and len(kinds) == len(specs) and state.required_set <= kinds:
+            state.remember(specs)
             return
         loop = state.loop.id
-        room = self._kept[self.missing] < MOST_FINDINGS
         for seg in state.required:
-            if seg not in kinds and not room:
-                self._kept[self.missing] += 1
-            elif seg not in kinds:
+            if seg in kinds:
+                continue
+            if self.is_full(self.missing):
+                self.count(self.missing)
+            else:
                 self.find(_before(node, state, seg), loop, "", self.missing, "3",
                           f"{_name(seg)} is missing from the loop.", named=seg.id)  # fmt: skip
         if len(kinds) < len(specs):
@@ -242,7 +256,7 @@ class Walker:
                     if len(same) > most:
                         self.find(same[most], loop, "", self.missing, "5",
                                   f"{_name(kind)} stands {len(same)} times, {most} at most.")  # fmt: skip
-        if state.watches(node):
+        if watched:
             self._check_loops(node, state)
 
     def _is(self, segment: Segment, kind: Seg) -> bool:

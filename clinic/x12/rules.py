@@ -44,7 +44,7 @@ def _no_box(street: str) -> bool:
 def _pointers(node: Node, separator: str) -> Iterator[Hit]:
     """A line points to diagnoses by their place; there must be one."""
     first = next(
-        (s for s in node.segments if s[0] == "HI" and s.get(1).partition(separator)[0] in _DIAGNOSES), None
+        (s for s in node.segments if s.id == "HI" and s.get(1).partition(separator)[0] in _DIAGNOSES), None
     )
     if first is None:
         return  # That is said already.
@@ -88,13 +88,13 @@ def _patients(node: Node, separator: str) -> Iterator[Hit]:
 def _npis(node: Node, separator: str) -> Iterator[Hit]:
     """NM109 under XX, N104 under XX."""
     for segment in node.segments:
-        place = 8 if segment[0] == "NM1" else 3 if segment[0] == "N1" else 0
+        place = 8 if segment.id == "NM1" else 3 if segment.id == "N1" else 0
         if place and segment.get(place) == "XX" and segment.get(place + 1):
             number = segment.get(place + 1)
             if not npi_is_sound(number):
                 yield Hit(
                     segment,
-                    f"{segment[0]}{place + 1:02d}",
+                    f"{segment.id}{place + 1:02d}",
                     number,
                     f"{number[:40]!r} is not an NPI: {_why(number)}.",
                 )
@@ -109,14 +109,14 @@ def _unlisted(segment: Segment, places: range, codes: dict[str, str], what: str)
         code = segment.get(place)
         if code and code not in codes:
             yield Hit(
-                segment, f"{segment[0]}{place:02d}", code, f"{code[:20]!r} is not a {what} on our list."
+                segment, f"{segment.id}{place:02d}", code, f"{code[:20]!r} is not a {what} on our list."
             )
 
 
 def _reasons(node: Node, separator: str) -> Iterator[Hit]:
     for segment in node.segments:
-        if segment[0] == "CAS":
-            yield from _unlisted(segment, range(2, min(len(segment[1]), 18), 3), CARC, "reason code")
+        if segment.id == "CAS":
+            yield from _unlisted(segment, range(2, min(len(segment.elements), 18), 3), CARC, "reason code")
 
 
 def _stopped(node: Node, separator: str) -> Iterator[Hit]:
@@ -127,33 +127,33 @@ def _stopped(node: Node, separator: str) -> Iterator[Hit]:
         return
     for segment in node.everything():
         places: list[tuple[int, CodeList]] = []
-        if segment[0] == "CAS":
-            places = [(place, CARC) for place in range(2, min(len(segment[1]), 18), 3)]
-        elif segment[0] == "LQ" and segment.get(1) == "HE":
+        if segment.id == "CAS":
+            places = [(place, CARC) for place in range(2, min(len(segment.elements), 18), 3)]
+        elif segment.id == "LQ" and segment.get(1) == "HE":
             places = [(2, RARC)]
-        elif segment[0] == "MOA":
+        elif segment.id == "MOA":
             places = [(place, RARC) for place in range(3, 8)]
         for place, codes in places:
             code = segment.get(place)
             if codes.stopped(code, on):
                 says = f"{code[:20]!r} was not in use on {on:%m/%d/%Y}."
-                yield Hit(segment, f"{segment[0]}{place:02d}", code, says)
+                yield Hit(segment, f"{segment.id}{place:02d}", code, says)
 
 
 def _remarks(node: Node, separator: str) -> Iterator[Hit]:
     for segment in node.segments:
-        if segment[0] == "LQ" and segment.get(1) == "HE":
+        if segment.id == "LQ" and segment.get(1) == "HE":
             yield from _unlisted(segment, range(2, 3), RARC, "remark code")
-        elif segment[0] == "MOA":
+        elif segment.id == "MOA":
             yield from _unlisted(segment, range(3, 8), RARC, "remark code")
-        elif segment[0] == "MIA":
+        elif segment.id == "MIA":
             yield from _unlisted(segment, range(5, 6), RARC, "remark code")
             yield from _unlisted(segment, range(20, 24), RARC, "remark code")
 
 
 def _provider_reasons(node: Node, separator: str) -> Iterator[Hit]:
     for segment in node.segments:
-        for place in range(3, min(len(segment[1]), 14), 2):
+        for place in range(3, min(len(segment.elements), 14), 2):
             code = segment.get(place).partition(separator)[0]
             if code and code not in PLB_REASONS:
                 yield Hit(
@@ -208,7 +208,7 @@ def _unborn(node: Node, separator: str) -> Iterator[Hit]:
 
 def _nothing_asked(node: Node, separator: str) -> Iterator[Hit]:
     """A request for review names a patient event; an answer that refuses has none."""
-    start = next((segment for segment in node.segments if segment[0] == "BHT"), None)
+    start = next((segment for segment in node.segments if segment.id == "BHT"), None)
     if start is None or not asks(start.get(2)):
         return
     for patient in (person for top in node.children for person in _below(top, "2000C")):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from clinic.x12.envelope import Delimiters, Envelope, Segment, Source, Tokens
-from clinic.x12.errors import Finding, Severity, X12Error
+from clinic.x12.errors import Finding, Room, Severity, X12Error
 from clinic.x12.headers import FUNCTIONAL_IDS, header_faults
 from clinic.x12.values import wall_clock
 
@@ -51,6 +51,7 @@ class OpenSet:
     findings: list[Finding] = field(default_factory=list)
     last_position: int = 0
     closed: bool = False
+    room: Room = field(default_factory=Room)
 
 
 class SetReader:
@@ -71,6 +72,7 @@ class SetReader:
         # The envelope of what is open: a group may hold thousands of sets.
         self._here = self._envelope()
         self._faults = 0
+        self._room = Room()
         self._groups = 0
         self._sets = 0
         self._seen_controls: set[str] = set()
@@ -223,6 +225,7 @@ class SetReader:
             delimiters=self._tokens.delimiters,
             position=segment.position,
             body=iter(()),
+            room=self._room,
         )
         if self._gs is None:
             self._fault(opened, segment, "", "The transaction set stands in no group (no GS).")
@@ -253,8 +256,8 @@ class SetReader:
         yield first
         segment = first
         for segment in self._segments:
-            if segment[0] in _CONTROL:
-                if segment[0] == "SE":
+            if segment.id in _CONTROL:
+                if segment.id == "SE":
                     opened.closed = True
                     _check_trailer(opened, segment)
                     yield segment

@@ -8,6 +8,7 @@ from clinic.x12.envelope import Segment
 from clinic.x12.guide import Guide, Loop, Seg
 
 _MOST_BACK = 2
+_MOST_REMEMBERED = 1_000
 
 
 class Node:
@@ -25,12 +26,12 @@ class Node:
     def first(self, name: str, *codes: str) -> Segment | None:
         """The first segment `name`, whose element 01 is one of `codes` where given."""
         for segment in self.segments:
-            if segment[0] == name and (not codes or segment.get(1) in codes):
+            if segment.id == name and (not codes or segment.get(1) in codes):
                 return segment
         return None
 
     def all(self, name: str, *codes: str) -> list[Segment]:
-        return [s for s in self.segments if s[0] == name and (not codes or s.get(1) in codes)]
+        return [s for s in self.segments if s.id == name and (not codes or s.get(1) in codes)]
 
     def nodes(self, *loops: str) -> list[Node]:
         return [child for child in self.children if child.loop in loops]
@@ -48,7 +49,7 @@ class Node:
 
 
 def _position(segment: Segment) -> int:
-    return segment[2]
+    return segment.position
 
 
 class Action(NamedTuple):
@@ -72,7 +73,7 @@ class State:
 
     __slots__ = (
         "children",
-        "coded",
+        "clean",
         "direct",
         "fewest",
         "loop",
@@ -83,6 +84,7 @@ class State:
         "required_set",
         "stay",
         "table",
+        "watchful",
     )
 
     def __init__(self, loop: Loop, parent: State | None) -> None:
@@ -92,19 +94,22 @@ class State:
         self.table: dict[str, list[Choice]] = {}
         # Segments that can mean one thing only here: most of them.
         self.direct: dict[str, Action] = {}
-        # Of these, the ones that belong to the loop itself.
-        self.stay: dict[str, Seg] = {}
-        # What belongs to the loop by the code in its element 01, as NM1, REF and DTM do.
-        self.coded: dict[str, dict[str, Seg]] = {}
+        # What belongs to the loop itself: by its id alone, or by the code in element 01, as NM1, REF and DTM do.
+        self.stay: dict[str, Seg | dict[str, Seg]] = {}
+        # What was seen to have every segment it needs, and none twice.
+        self.clean: set[tuple[Seg | None, ...]] = set()
         self.required = [seg for seg in loop.segments[1:] if seg.required]
         self.required_set = frozenset(self.required)
         self.required_loops = [child for child in loop.loops if child.required]
         self.loop_limits = {child.id: child.repeat for child in loop.loops if child.repeat}
+        # Loops inside can be too few, or too many where there are more than `fewest`.
+        self.watchful = bool(self.required_loops)
         self.fewest = min(self.loop_limits.values(), default=1 << 30)
 
-    def watches(self, node: Node) -> bool:
-        """Whether the loops inside can be too few or too many."""
-        return bool(self.required_loops) or len(node.children) > self.fewest
+    def remember(self, specs: list[Seg | None]) -> None:
+        """That a loop of these segments has neither too few nor too many of one."""
+        if len(self.clean) < _MOST_REMEMBERED:
+            self.clean.add(tuple(specs))
 
     def compile(self) -> None:
         self._learn_all()
@@ -114,7 +119,7 @@ class State:
                 if not action.pops and action.state is None:
                     self.stay[name] = action.spec
             elif choices[0].default is None and choices[0].place == 1:
-                self.coded[name] = {
+                self.stay[name] = {
                     code: action.spec
                     for code, action in choices[0].by_code.items()
                     if not action.pops and action.state is None

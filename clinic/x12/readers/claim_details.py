@@ -34,7 +34,7 @@ def references(node: Node, words: Mapping[str, str]) -> dict[str, str]:
     """{field: REF02} of the references that `words` names; the first of each code wins."""
     found: dict[str, str] = {}
     for segment in node.segments:
-        if segment[0] == "REF":
+        if segment.id == "REF":
             word = words.get(segment.get(1))
             if word is not None and not segment.get(4):
                 found.setdefault(word, segment.get(2))
@@ -45,7 +45,7 @@ def dates(fields: Fields, node: Node, words: Mapping[str, str]) -> dict[str, dat
     """{field: day} of the DTP segments that `words` names; a range counts from its start."""
     found: dict[str, date | None] = {}
     for segment in node.segments:
-        if segment[0] == "DTP":
+        if segment.id == "DTP":
             word = words.get(segment.get(1))
             if word is not None and word not in found:
                 found[word] = fields.days(segment, node.loop)[0]
@@ -56,7 +56,7 @@ def amounts(fields: Fields, node: Node, words: Mapping[str, str]) -> dict[str, D
     """{field: AMT02}."""
     found: dict[str, Decimal | None] = {}
     for segment in node.segments:
-        if segment[0] == "AMT":
+        if segment.id == "AMT":
             word = words.get(segment.get(1))
             if word is not None and word not in found:
                 found[word] = fields.amount_or_none(segment, 2, node.loop)
@@ -74,7 +74,7 @@ def secondary_ids(fields: Fields, node: Node, without: tuple[str, ...] = ()) -> 
     return tuple(
         secondary_id(fields, segment)
         for segment in node.segments
-        if segment[0] == "REF" and segment.get(1) not in without
+        if segment.id == "REF" and segment.get(1) not in without
     )
 
 
@@ -254,8 +254,8 @@ def line_nodes(node: Node, service: str) -> list[Node]:
             continue
         line: Node | None = None
         for segment in place.segments:
-            if segment[0] == service:
-                line = Node("2400", segment[2])
+            if segment.id == service:
+                line = Node("2400", segment.position)
                 strays.append(line)
             if line is not None:
                 line.segments.append(segment)
@@ -266,7 +266,7 @@ def coded(fields: Fields, node: Node, *kinds: str) -> list[list[str]]:
     """The composites of all HI segments whose kind is one of `kinds`: [kind, code, …]."""
     found = []
     for segment in node.segments:
-        if segment[0] == "HI":
+        if segment.id == "HI":
             for place in range(1, len(segment.elements)):
                 parts = fields.parts(segment, place)
                 if parts[0] in kinds and len(parts) > 1 and parts[1]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from clinic.x12 import values
+from clinic.x12.drafting import draft_class
 from clinic.x12.envelope import Segment, Source
 from clinic.x12.guides import ELIGIBILITY_ANSWER, ELIGIBILITY_REQUEST
 from clinic.x12.reader import Node
@@ -17,7 +18,6 @@ from clinic.x12.readers.fields import (
     person_of,
     provider_of,
 )
-from clinic.x12.results.drafting import draft_class
 from clinic.x12.results.eligibility import (
     Benefit,
     Circumstance,
@@ -356,35 +356,34 @@ def _benefit(fields: Fields, node: Node) -> Benefit:
     """One EB. An answer may have a hundred thousand, nearly all of one segment: those cost what their EB says."""
     segments, children = node.segments, node.children
     first = segments[0]
-    eb = first[1] + _PAD
+    eb = first.elements + _PAD
     code = fields.parts(first, 13) if eb[13] else _NO_CODE
     more = len(segments) > 1
-    draft = _BenefitDraft(
-        code=eb[1],
-        coverage_level=eb[2],
-        service_types=fields.repeats(first, 3) if eb[3] else (),
-        insurance_type=eb[4],
-        plan_name=eb[5],
-        period=eb[6],
-        amount=fields.amount_or_none(first, 7, "2110") if eb[7] else None,
-        percent=fields.number(first, 8, "2110") if eb[8] else None,
-        quantity_kind=eb[9],
-        quantity=fields.number(first, 10, "2110") if eb[10] else None,
-        authorization_required=eb[11],
-        in_network=eb[12],
-        procedure_kind=code[0] or "HC",
-        procedure=code[1] if len(code) > 1 else "",
-        modifiers=tuple([part for part in code[2:6] if part]),
-        pointers=tuple([part for part in fields.parts(first, 14) if part]) if eb[14] else (),
-        circumstances=_circumstances_inside(children) if children else (),
-        messages=tuple([segment.get(1) for segment in node.all("MSG")]) if more else (),
-        periods=_periods(fields, node) if more else (),
-        deliveries=tuple([_delivery(fields, segment) for segment in node.all("HSD")]) if more else (),
-        references=_references(node) if more else (),
-        entities=_entities(children) if children else (),
-        rejections=_rejections(node, "benefit") if more else (),
-        position=first[2],
-    )
+    draft = _BenefitDraft()
+    draft.code = eb[1]
+    draft.coverage_level = eb[2]
+    draft.service_types = fields.repeats(first, 3) if eb[3] else ()
+    draft.insurance_type = eb[4]
+    draft.plan_name = eb[5]
+    draft.period = eb[6]
+    draft.amount = fields.amount_or_none(first, 7, "2110") if eb[7] else None
+    draft.percent = fields.number(first, 8, "2110") if eb[8] else None
+    draft.quantity_kind = eb[9]
+    draft.quantity = fields.number(first, 10, "2110") if eb[10] else None
+    draft.authorization_required = eb[11]
+    draft.in_network = eb[12]
+    draft.procedure_kind = code[0] or "HC"
+    draft.procedure = code[1] if len(code) > 1 else ""
+    draft.modifiers = tuple([part for part in code[2:6] if part])
+    draft.pointers = tuple([part for part in fields.parts(first, 14) if part]) if eb[14] else ()
+    draft.circumstances = _circumstances_inside(children) if children else ()
+    draft.messages = tuple([segment.get(1) for segment in node.all("MSG")]) if more else ()
+    draft.periods = _periods(fields, node) if more else ()
+    draft.deliveries = tuple([_delivery(fields, segment) for segment in node.all("HSD")]) if more else ()
+    draft.references = _references(node) if more else ()
+    draft.entities = _entities(children) if children else ()
+    draft.rejections = _rejections(node, "benefit") if more else ()
+    draft.position = first.position
     draft.__class__ = Benefit
     done: Benefit = draft
     return done

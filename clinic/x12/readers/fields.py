@@ -24,7 +24,9 @@ class Fields:
         self.opened = opened
         self.component = opened.delimiters.component
         self.repetition = opened.delimiters.repetition
-        self.walker = Walker(guide, opened.delimiters, opened.position, opened.control_number, cut, lenient)
+        self.walker = Walker(
+            guide, opened.delimiters, opened.position, opened.control_number, cut, lenient, opened.room
+        )
 
     def read_all(self) -> Node:
         """The whole set as one tree."""
@@ -40,22 +42,20 @@ class Fields:
 
     def amount(self, segment: Segment, place: int, loop: str) -> Decimal:
         """A required amount; 0.00 and an error where it is missing or no amount."""
-        elements = segment[1]
-        if place < len(elements) and (known := values.cents(elements[place])) is not None:
-            return known
-        value = self.amount_or_none(segment, place, loop)
-        if value is None:
-            if not segment.get(place):
-                name = f"{segment.id}{place:02d}"
-                self.walker.find(
-                    segment, loop, name, "error", "1", f"{name} is missing; an amount must stand here."
-                )
-            return ZERO
-        return value
+        if segment.get(place):
+            return self.amount_or_none(segment, place, loop) or ZERO
+        if self.walker.is_full("error"):
+            self.walker.count("error")
+        else:
+            name = f"{segment.id}{place:02d}"
+            self.walker.find(
+                segment, loop, name, "error", "1", f"{name} is missing; an amount must stand here."
+            )
+        return ZERO
 
     def amount_or_none(self, segment: Segment, place: int, loop: str) -> Decimal | None:
         """An amount in dollars, None where empty; an error where it is no amount or has parts of a cent."""
-        elements = segment[1]
+        elements = segment.elements
         text = elements[place] if place < len(elements) else ""
         if not text:
             return None
@@ -63,7 +63,7 @@ class Fields:
         if value is not None:
             return value
         value = values.amount(text)
-        name = f"{segment[0]}{place:02d}"
+        name = f"{segment.id}{place:02d}"
         if value is None:
             self.walker.find(segment, loop, name, "error", "6", f"{text[:30]!r} is not an amount.", text)
         else:
