@@ -1,5 +1,6 @@
 """A clinic that is booked online: one provider, one visit type, and what a visitor types."""
 
+import json
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -75,8 +76,8 @@ def begin(session, provider, kind, start: datetime, **changes: Any) -> OnlineReq
 def code_of(session, request: OnlineRequest) -> str:
     """The newest code that was written to the contact."""
     key = f"online-code-{request.public_id}-{request.codes_sent}"
-    text = session.scalars(select(Message).where(Message.key == key)).one().body().decode()
-    return text.split("book a visit is ")[1][:6]
+    body = json.loads(session.scalars(select(Message).where(Message.key == key)).one().body())
+    return str(body["subject"].rpartition(" ")[2])
 
 
 def hand_in(session, provider, kind, start: datetime, **changes: Any) -> OnlineRequest:
