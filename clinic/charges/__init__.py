@@ -4,7 +4,7 @@ A signed slip's money is changed by reversal alone; its diagnoses, modifiers and
 that is what a blocked or rejected claim asks for.
 """
 
-from clinic.charges.coverage import coverage_for
+from clinic.charges.coverage import coverage_billed, coverage_for
 from clinic.charges.errors import SlipChanged, SlipError, SlipInvalid
 from clinic.charges.fees import fee, schedule_on
 from clinic.charges.signing import (
@@ -29,6 +29,7 @@ __all__ = [
     "copay_transferred",
     "copays_transferred",
     "copy_last",
+    "coverage_billed",
     "coverage_for",
     "fee",
     "mend_signed",

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from clinic.models import Coverage
+from clinic.models import Appointment, Coverage, Encounter
 
 
 def coverage_for(session: Session, patient_id: int, on: date) -> Coverage | None:
@@ -22,3 +22,16 @@ def coverage_for(session: Session, patient_id: int, on: date) -> Coverage | None
     )
     coverages = session.scalars(query).all()
     return next((each for each in coverages if each.covers(on)), coverages[0] if coverages else None)
+
+
+def coverage_billed(session: Session, encounter: Encounter) -> Coverage | None:
+    """Who is billed for a visit: the insurer of the case that it belongs to, else the primary coverage of the day."""
+    of_case = (
+        select(Coverage)
+        .join(Appointment, Appointment.case_id == Coverage.case_id)
+        .where(Appointment.id == encounter.appointment_id)
+        .options(joinedload(Coverage.payer))
+        .order_by(Coverage.id.desc())
+    )
+    found = session.scalars(of_case).first() if encounter.appointment_id is not None else None
+    return found or coverage_for(session, encounter.patient_id, encounter.service_on)

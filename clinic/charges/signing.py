@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clinic import audit, clock, ledger, patients, queue
-from clinic.charges.coverage import coverage_for
+from clinic.charges.coverage import coverage_billed
 from clinic.charges.errors import SlipInvalid
 from clinic.charges.slips import content_of, lock, unready
 from clinic.models import (
@@ -44,7 +44,7 @@ def sign_off(session: Session, encounter: Encounter, version: int) -> Encounter:
     if faults:
         raise SlipInvalid(faults)
     patient = session.get_one(Patient, encounter.patient_id)
-    coverage = coverage_for(session, patient.id, encounter.service_on)
+    coverage = coverage_billed(session, encounter)
     encounter.state = "signed"
     encounter.signed_by, encounter.signed_at = audit.actor().user_id, clock.now()
     session.flush()

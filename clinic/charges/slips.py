@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from clinic import audit, clock, patients
 from clinic.charges import fees
-from clinic.charges.coverage import coverage_for
+from clinic.charges.coverage import coverage_billed
 from clinic.charges.errors import SlipChanged, SlipError, SlipInvalid
 from clinic.charges.waiting import SEEN
 from clinic.models import POINTERS, Appointment, Authorization, Charge, Encounter
@@ -291,7 +291,7 @@ def _authorization(session: Session, encounter: Encounter, content: Content) -> 
     """The slip's authorisation, or one of the billed coverage that holds on the day and fits a code (K02)."""
     if encounter.authorization_id is not None:
         return encounter.authorization_id
-    coverage = coverage_for(session, encounter.patient_id, encounter.service_on)
+    coverage = coverage_billed(session, encounter)
     if coverage is None:
         return None
     codes = {line.code for line in content.lines}

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from clinic import clock, patients
-from clinic.charges import coverage_for
+from clinic.charges import coverage_billed
 from clinic.claims import denials
 from clinic.claims.errors import CannotReplace
 from clinic.claims.states import ADJUDICATED, lock, move, must_be
@@ -51,7 +51,7 @@ def create_for(session: Session, encounter: Encounter) -> Claim | None:
     )
     if existing is not None:
         return existing
-    coverage = coverage_for(session, encounter.patient_id, encounter.service_on)
+    coverage = coverage_billed(session, encounter)
     # What a missed visit costs is the patient's alone (A3).
     if coverage is None or not encounter.charges or encounter.kind == "fee":
         return None

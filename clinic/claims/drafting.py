@@ -165,7 +165,10 @@ def _draft(claim: Claim, around: _Around) -> scrub.ClaimDraft:
         authorization_demanded=around.demanded.get(claim.coverage_id),
         authorizations=tuple(_authorizations(claim, around)),
         other_coverages=tuple(
-            _coverage(each) for each in around.coverages[claim.patient_id] if each.id != claim.coverage_id
+            _coverage(each)
+            for each in around.coverages[claim.patient_id]
+            # The insurer of an injury answers for its visits alone, and is no other plan.
+            if each.id != claim.coverage_id and each.case_id is None
         ),
         other_claims=tuple(_other(each) for each in around.others[claim.patient_id] if each.id != claim.id),
     )

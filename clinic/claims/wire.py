@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from clinic import x12
 from clinic.models import POINTERS, Claim, Coverage, Patient, Payer, Practice
+from clinic.patients import cases
 
 
 def claim_of(
@@ -21,6 +22,7 @@ def claim_of(
     provider = encounter.provider
     itself = coverage.relationship_code == "18"
     patient = _patient(claim.patient)
+    case = coverage.case
     return x12.Claim(
         control_number=control_number,
         amount_billed=claim.amount_billed,
@@ -41,6 +43,10 @@ def claim_of(
         filing_code=claim.payer.filing_indicator,
         payer_control_number=replaces_number,
         prior_authorization=authorization,
+        accident_causes=(cases.CAUSES[case.kind],) if case else (),
+        accident_state=case.state if case and case.kind == "auto" else "",
+        accident_on=case.injured_on if case else None,
+        property_casualty_number=case.claim_number if case else "",
         referral_number=referral,
         rendering_provider=None
         if provider.npi == practice.npi

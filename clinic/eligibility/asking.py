@@ -171,6 +171,8 @@ def must_be_askable(coverage: Coverage) -> None:
     """Raise NotAsked where the coverage lacks what every question to a payer needs."""
     if not coverage.payer.active:
         raise NotAsked(f"{coverage.payer.name} is not used any more: choose the payer on the coverage.")
+    if coverage.case_id is not None:
+        raise NotAsked(f"{coverage.payer.name} answers for an injury: call the adjuster of the case.")
     if not coverage.member_id.strip():
         raise NotAsked("The coverage has no member ID: copy it from the card.")
     if coverage.relationship_code != SELF and not (

@@ -85,16 +85,24 @@ def coverages_for(session: Session, appointments: Sequence[Appointment]) -> dict
         select(Coverage)
         .where(
             Coverage.patient_id.in_([each.patient_id for each in appointments]),
-            Coverage.position == 1,
+            or_(Coverage.position == 1, Coverage.case_id.in_([each.case_id for each in appointments])),
         )
         .options(joinedload(Coverage.payer))
         .order_by(Coverage.effective_on.desc(), Coverage.id.desc())
     )
     by_patient: dict[int, list[Coverage]] = {}
+    by_case: dict[int, Coverage] = {}
     for coverage in session.scalars(query):
+        if coverage.case_id is not None:
+            by_case.setdefault(coverage.case_id, coverage)
+            continue
         by_patient.setdefault(coverage.patient_id, []).append(coverage)
     found = {}
     for each in appointments:
+        if each.case_id is not None and each.case_id in by_case:
+            # The insurer of an injury pays for its visits before every plan (C9).
+            found[each.id] = by_case[each.case_id]
+            continue
         owned = by_patient.get(each.patient_id, [])
         day = clock.local(each.starts_at).date()
         current = next((one for one in owned if one.covers(day)), owned[0] if owned else None)

@@ -95,13 +95,20 @@ def see_other(endpoint: str, **values: Any) -> Response:
 
 
 def get_or_404(model: type[Row], public_id: str, *options: Any, **parents: Any) -> Row:
-    """A row by its opaque id, joined to its parents by column: a claim of another patient is 404 (trust T5)."""
+    """A row by its opaque id, joined to its parents by column: a claim of another patient is 404 (trust T5).
+
+    A record that was merged is answered with the one that stays, so that a tab from before the merge reaches it.
+    """
     query = select(model).where(model.public_id == public_id)  # type: ignore[attr-defined]
     for column, value in parents.items():
         query = query.where(getattr(model, column) == value)
     row = db.session.scalar(query.options(*options))
     if row is None:
         abort(404)
+    survivor_id = getattr(row, "merged_into_id", None)
+    if survivor_id is not None:
+        stays = select(model).where(model.id == survivor_id)  # type: ignore[attr-defined]
+        row = db.session.scalars(stays.options(*options)).one()
     return row
 
 

@@ -47,7 +47,7 @@ from clinic.models import (
     StatementBatch,
     StoredFile,
 )
-from clinic.patients import ordering
+from clinic.patients import cases, ordering
 from clinic.patients.benefits import Answers
 from clinic.waiting import recalls
 from jobs import work
@@ -119,6 +119,7 @@ PLACES = {
     "/online-requests/<>": "online_request",
     "/patients/<>": "patient",
     "/patients/<>/authorizations/<>": "authorization",
+    "/patients/<>/cases/<>": "case",
     "/patients/<>/coverages/<>": "coverage",
     "/patients/<>/merges/<>": "=none",
     "/patients/<>/order-of-benefits/<>": "benefit_order",
@@ -310,34 +311,38 @@ def _household(session: Session, **person: Any) -> Household:
         unreadable = house.stored(session, f"NO EDI {patient.id}".encode(), "broken.x12")
         unreadable.state, unreadable.reason = "unreadable", "This is no X12 file."
         session.flush()
-    rows = _schedule_rules(session, appointment) | _waiting(session, appointment) | {
-        "appointment": appointment,
-        "authorization": authorization,
-        "authorization_request": request,
-        "claim": claim,
-        "claim_payment": remittance.claim_payments[0],
-        "coverage": coverage,
-        "drawer": drawer,
-        "encounter": encounter,
-        "file": session.get_one(StoredFile, remittance.file_id),
-        "estimate": estimate,
-        "good_faith_step": step,
-        "entry": session.query(JournalEntry).filter_by(patient_id=patient.id).first(),
-        "guarantor": patient.guarantor,
-        "message": message,
-        "task": task,
-        "online_request": _online_request(session, patient, appointment),
-        "patient": patient,
-        "payer": payer,
-        "provider": provider,
-        "receipt": receipt,
-        "remittance": remittance,
-        "schedule": session.query(factories.FeeSchedule).first(),
-        "unreadable": unreadable,
-        "user": user,
-        **_registered(session, patient, coverage),
-        **repeated.rows(session, patient, provider),
-    }
+    rows = (
+        _schedule_rules(session, appointment)
+        | _waiting(session, appointment)
+        | {
+            "appointment": appointment,
+            "authorization": authorization,
+            "authorization_request": request,
+            "claim": claim,
+            "claim_payment": remittance.claim_payments[0],
+            "coverage": coverage,
+            "drawer": drawer,
+            "encounter": encounter,
+            "file": session.get_one(StoredFile, remittance.file_id),
+            "estimate": estimate,
+            "good_faith_step": step,
+            "entry": session.query(JournalEntry).filter_by(patient_id=patient.id).first(),
+            "guarantor": patient.guarantor,
+            "message": message,
+            "task": task,
+            "online_request": _online_request(session, patient, appointment),
+            "patient": patient,
+            "payer": payer,
+            "provider": provider,
+            "receipt": receipt,
+            "remittance": remittance,
+            "schedule": session.query(factories.FeeSchedule).first(),
+            "unreadable": unreadable,
+            "user": user,
+            **_registered(session, patient, coverage),
+            **repeated.rows(session, patient, provider),
+        }
+    )
     return Household(
         patient.id,
         {name: row.public_id for name, row in rows.items()} | {"day": clock.today().isoformat()},
@@ -349,6 +354,14 @@ def _registered(session: Session, patient: Patient, coverage: Coverage) -> dict[
     with db.transaction() as current:
         return {
             "picture": patients.add_scan(current, patient, "card_front", picture(), coverage=coverage),
+            "case": cases.open_case(
+                current,
+                patient,
+                coverage.payer,
+                kind="other",
+                injured_on=clock.today(),
+                claim_number="77",
+            ),
             "benefit_order": ordering.ask(current, patient, Answers(), clock.today()),
         }
 
@@ -410,7 +423,9 @@ def _waiting(session: Session, visit: Appointment) -> dict[str, Any]:
         wish = waiting.Wish(visit.visit_type, soon)
         entry = waiting.add(current, patient, wish, key=f"everything-{patient.id}")
         (opening, *_) = waiting.openings_for(current, entry)
-        offer = waiting.offer_by_hand(current, entry, opening, waiting.Way("https://clinic.example.com", False))
+        offer = waiting.offer_by_hand(
+            current, entry, opening, waiting.Way("https://clinic.example.com", False)
+        )
         recall = recalls.add(
             current, patient, visit.visit_type, clock.today(), "Again", key=f"everything-{patient.id}"
         )

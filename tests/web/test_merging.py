@@ -1,10 +1,12 @@
 """Merging two records on screen: choose, preview, merge, part again."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from clinic import patients
-from clinic.models import AuditEvent, PatientMerge
+from clinic import clock, patients
+from clinic.models import Appointment, AuditEvent, PatientMerge
 from tests import factories
 
 
@@ -103,3 +105,21 @@ def test_the_front_desk_merges_nobody(front_desk, two):
     front_desk.post(f"/patients/{mine.public_id}/merge", data(mine, other), status=403)
     front_desk.post(f"/patients/{mine.public_id}/merges/x/undo", {}, status=403)
     assert "Merge" not in front_desk.get(f"/patients/{mine.public_id}").text
+
+
+def test_a_tab_from_before_the_merge_books_and_writes_for_the_record_that_stays(
+    front_desk, manager, session, two
+):
+    mine, other = two
+    manager.post(f"/patients/{mine.public_id}/merge", data(mine, other), status=303)
+    kind, provider = factories.make_visit_type(session), factories.make_provider(session)
+    day = clock.today() + timedelta(days=7)
+    typed = {
+        "patient": other.public_id, "provider": provider.public_id, "visit_type": kind.public_id,
+        "day": f"{day:%m/%d/%Y}", "time": "10:00a", "shown": day.isoformat(), "view": "day", "frame": "480x40",
+    }  # fmt: skip
+    front_desk.post("/schedule/appointments", typed, status=303)
+    assert session.scalars(select(Appointment.patient_id)).all() == [mine.id]
+    assert mine.mrn in front_desk.get(f"/messages/patients/{other.public_id}").text
+    front_desk.get(f"/patients/{other.public_id}/pictures", status=303)
+    assert front_desk.location == f"/patients/{mine.public_id}"

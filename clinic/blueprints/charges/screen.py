@@ -151,7 +151,7 @@ def build(session: Session, encounter: Encounter, form: SlipForm) -> Screen:
 
 def billed(session: Session, encounter: Encounter) -> list[Coverage]:
     """The primary coverage as sign-off will take it, then the later ones that cover the day."""
-    first = charges.coverage_for(session, encounter.patient_id, encounter.service_on)
+    first = charges.coverage_billed(session, encounter)
     if first is None:
         return []
     query = select(Coverage).where(

@@ -38,6 +38,11 @@ GUARANTORS = {
 SUBSCRIBER = ("subscriber_first_name", "subscriber_last_name", "subscriber_born_on")
 
 
+def safe_key(key: str | None) -> str | None:
+    """A key as the form drew it, for the row's own opaque id; None where somebody made one up."""
+    return key if re.fullmatch(r"[\w-]{22}", key or "") else None
+
+
 def choices(labels: Mapping[str, str]) -> list[SelectChoice]:
     return [SelectChoice(value, label) for value, label in labels.items()]
 
@@ -176,7 +181,7 @@ class RegisterForm(PersonForm):
     @property
     def safe_key(self) -> str | None:
         """The key, unless somebody made one up."""
-        return self.key.data if re.fullmatch(r"[\w-]{22}", self.key.data or "") else None
+        return safe_key(self.key.data)
 
 
 class CoverageForm(ClinicForm):

@@ -1,6 +1,7 @@
 """Merging two records of one person: choose, look at what would happen, do it, and part them again."""
 
 from flask import Response, abort, flash, request
+from sqlalchemy import select
 
 from clinic import db, patients
 from clinic.blueprints.patients import record
@@ -57,8 +58,7 @@ def unmerge(public_id: str, merge_id: str) -> Response:
 
 def _merged(public_id: str, form: MergeForm) -> Response:
     """Merge, and lead to the record that stays; a second click finds the first one's merge."""
-    survivor = get_or_404(Patient, public_id)
-    other = get_or_404(Patient, form.other.data or "-")
+    survivor, other = _itself(public_id), _itself(form.other.data or "-")
     viewed("demographics", survivor.id, other.id)
     if not form.validate_on_submit():
         abort(400)
@@ -73,6 +73,14 @@ def _merged(public_id: str, form: MergeForm) -> Response:
         return _preview(survivor, other, 422, str(refused))
     flash(f"Merged: MRN {other.mrn} is part of this record now.", "ok")
     return see_other(".show", public_id=survivor.public_id)
+
+
+def _itself(public_id: str) -> Patient:
+    """A record by its id, a merged one too: the second click must find what the first one did."""
+    patient = db.session().scalar(select(Patient).where(Patient.public_id == public_id))
+    if patient is None:
+        abort(404)
+    return patient
 
 
 def _choose(patient: Patient, typed: str = "", found: list[Patient] | None = None) -> Response:

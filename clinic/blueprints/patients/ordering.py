@@ -1,6 +1,5 @@
 """Which plan pays first: the questions, the order they lead to, and its confirmation from a day on (C9)."""
 
-import re
 from typing import Any
 
 from flask import Response, flash, request
@@ -14,7 +13,7 @@ from clinic import clock, db, formats
 from clinic.blueprints.patients import record
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.changes import rescrub
-from clinic.blueprints.patients.forms import choices, put
+from clinic.blueprints.patients.forms import choices, put, safe_key
 from clinic.db import new_public_id
 from clinic.models import BenefitOrder, Patient, User
 from clinic.patients import ChangedMeanwhile, FieldRefused, benefits, ordering
@@ -124,9 +123,8 @@ def questions(public_id: str) -> Response:
         for name, sentence in faults.items():
             put(form, FieldRefused(name, sentence))
         return _questions(patient, form, plans, earlier, 422)
-    key = form.key.data if re.fullmatch(r"[\w-]{22}", form.key.data or "") else None
     with db.transaction() as current:
-        order = ordering.ask(current, patient, form.answers(wanted), today, public_id=key)
+        order = ordering.ask(current, patient, form.answers(wanted), today, public_id=safe_key(form.key.data))
     return see_other(".proposal", public_id=patient.public_id, order_id=order.public_id)
 
 

@@ -22,7 +22,7 @@ from clinic.models import (
     Procedure,
     User,
 )
-from clinic.patients import scans
+from clinic.patients import cases, scans
 from clinic.patients.coverages import coverage_sentences
 from clinic.web import get_or_404, may, see_other
 
@@ -72,10 +72,10 @@ class OpenCharge:
 def find(public_id: str) -> Patient:
     """A patient by his opaque id; from a record that was merged every page leads to the one that stays."""
     patient = get_or_404(Patient, public_id, joinedload(Patient.guarantor))
-    if patient.merged_into_id is not None:
-        stays = db.session.get_one(Patient, patient.merged_into_id)
-        flash(f"MRN {patient.mrn} was merged into this record.", "ok")
-        abort(see_other("patients.show", public_id=stays.public_id))
+    if patient.public_id != public_id:
+        number = db.session.scalar(select(Patient.mrn).where(Patient.public_id == public_id))
+        flash(f"MRN {number} was merged into this record.", "ok")
+        abort(see_other("patients.show", public_id=patient.public_id))
     return patient
 
 
@@ -103,6 +103,8 @@ def of(session: Session, patient: Patient) -> dict[str, Any]:
         "coverages": rows,
         "sentences": coverage_sentences(in_order, clock.today()),
         "authorizations": patients.authorizations_of(session, patient.id),
+        "cases": cases.cases_of(session, patient.id),
+        "case_kinds": cases.KINDS,
         "scans": scans.standing(scans.scans_of(session, patient.id)),
         "coming": [visit for visit in reversed(visits) if visit.starts_at >= now],
         "past": past[:8],

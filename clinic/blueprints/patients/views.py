@@ -7,14 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from clinic import db, ledger, patients
-from clinic.blueprints.patients import changes, entry, insurance, merging, ordering, pictures, record
+from clinic.blueprints.patients import cases, changes, entry, insurance, merging, ordering, pictures, record
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.forms import RegisterForm, put
 from clinic.models import JournalEntry, Patient, Payer
 from clinic.patients import FieldRefused, PossibleDuplicate
 from clinic.web import get_or_404, render, requires, see_other, viewed
 
-__all__ = ["bp", "changes", "entry", "insurance", "merging", "ordering", "pictures"]
+__all__ = ["bp", "cases", "changes", "entry", "insurance", "merging", "ordering", "pictures"]
 PAGE = 50
 
 

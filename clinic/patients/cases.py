@@ -1,0 +1,165 @@
+"""Accident cases: an insurer of its own for the visits of one injury, beside the patient's plans (C9, CLM11, REF Y4)."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from clinic import audit, clock
+from clinic.models import Appointment, Coverage, Patient, PatientCase, Payer
+from clinic.patients import changes
+from clinic.patients.coverages import OF_A_CASE, add_coverage, change_coverage
+from clinic.patients.errors import FieldRefused
+from clinic.patients.fields import STATES
+
+KINDS = {"work": "Work injury", "auto": "Automobile accident", "other": "Another accident"}
+# CLM11: the related cause that the claim names.
+CAUSES = {"work": "EM", "auto": "AA", "other": "OA"}
+FIELDS = (
+    "kind",
+    "injured_on",
+    "state",
+    "claim_number",
+    "adjuster",
+    "adjuster_phone",
+    "employer",
+    "note",
+    "closed_on",
+)
+
+
+def open_case(
+    session: Session, patient: Patient, payer: Payer | None, *, public_id: str | None = None, **fields: Any
+) -> PatientCase:
+    """Open a case with the fields of FIELDS; its payer becomes a coverage that answers for its visits alone.
+
+    The same `public_id` again (a second click) is the first case. Raises FieldRefused.
+    """
+    if public_id is not None:
+        earlier = session.scalar(
+            select(PatientCase).where(
+                PatientCase.public_id == public_id, PatientCase.patient_id == patient.id
+            )
+        )
+        if earlier is not None:
+            return earlier
+    values = _clean(fields)
+    if payer is None:
+        raise FieldRefused("payer", "Choose who pays for this injury.")
+    case = PatientCase(patient_id=patient.id, created_at=clock.now(), **values)
+    if public_id is not None:
+        case.public_id = public_id
+    session.add(case)
+    session.flush()
+    add_coverage(session, patient, payer=payer, case_id=case.id, **_insured(values))
+    _record(session, "case.open", case, {name: [None, value] for name, value in values.items() if value})
+    return case
+
+
+def change_case(
+    session: Session, case: PatientCase, version: int, payer: Payer, **fields: Any
+) -> PatientCase:
+    """Change a case and the coverage that answers for it; raises FieldRefused or ChangedMeanwhile."""
+    changes.lock(session, case, version, case.patient_id, "This case")
+    values = _clean(fields)
+    done = changes.apply(case, values)
+    coverage = coverage_of(session, case.id)
+    if coverage is not None:
+        change_coverage(session, coverage, coverage.version, payer_id=payer.id, **_insured(values))
+    if done:
+        session.flush()
+        _record(session, "case.change", case, done)
+    return case
+
+
+def cases_of(session: Session, patient_id: int) -> Sequence[PatientCase]:
+    """A patient's cases, open ones first, then the newest injury."""
+    return session.scalars(
+        select(PatientCase)
+        .where(PatientCase.patient_id == patient_id)
+        .order_by(PatientCase.closed_on.is_not(None), PatientCase.injured_on.desc(), PatientCase.id.desc())
+    ).all()
+
+
+def coverage_of(session: Session, case_id: int) -> Coverage | None:
+    """Who pays for a case, the payer loaded."""
+    return session.scalar(
+        select(Coverage)
+        .where(Coverage.case_id == case_id)
+        .options(joinedload(Coverage.payer), joinedload(Coverage.patient))
+        .order_by(Coverage.id.desc())
+        .limit(1)
+    )
+
+
+def set_case(session: Session, visit: Appointment, case: PatientCase | None) -> None:
+    """Say that a visit belongs to a case, or to none; the claim is made by what stands here at sign-off."""
+    before = visit.case_id
+    after = case.id if case else None
+    if before == after:
+        return
+    visit.case_id = after
+    session.flush()
+    audit.record(
+        session,
+        "appointment.case",
+        patients=[visit.patient_id],
+        subject=f"appointment:{visit.public_id}",
+        category="coverage",
+        changes={"case": ["another" if before else None, case.public_id if case else None]},
+    )
+
+
+def _clean(fields: dict[str, Any]) -> dict[str, Any]:
+    values = {
+        name: " ".join(fields[name].split()) if isinstance(fields.get(name), str) else fields.get(name)
+        for name in FIELDS
+    }
+    if values["kind"] not in KINDS:
+        raise FieldRefused("kind", "Say what kind of injury it is.")
+    injured_on: date | None = values["injured_on"]
+    if injured_on is None:
+        raise FieldRefused("injured_on", "Enter the day of the injury.")
+    if injured_on > clock.today():
+        raise FieldRefused("injured_on", "An injury cannot lie in the future.")
+    if not values["claim_number"]:
+        raise FieldRefused("claim_number", "Enter the insurer's claim number.")
+    values["state"] = (values["state"] or "").upper()
+    if values["state"] and values["state"] not in STATES:
+        raise FieldRefused("state", "Enter the state as two letters, like OR.")
+    if values["kind"] == "auto" and not values["state"]:
+        raise FieldRefused("state", "A claim for an automobile accident names the state.")
+    if values["kind"] == "work" and not values["employer"]:
+        raise FieldRefused("employer", "Enter the employer at the time of the injury.")
+    if values["closed_on"] is not None and values["closed_on"] < injured_on:
+        raise FieldRefused("closed_on", "A case cannot close before the injury.")
+    return {name: "" if value is None and name not in _DATES else value for name, value in values.items()}
+
+
+_DATES = ("injured_on", "closed_on")
+
+
+def _insured(values: dict[str, Any]) -> dict[str, Any]:
+    """The coverage of a case: its member is the insurer's claim number, as payers of injuries know it."""
+    number = "".join(letter for letter in values["claim_number"] if letter.isalnum())
+    return {
+        "position": OF_A_CASE,
+        "member_id": number,
+        "plan_name": KINDS[values["kind"]],
+        "effective_on": values["injured_on"],
+        "terminated_on": values["closed_on"],
+        "relationship_code": "18",
+    }
+
+
+def _record(session: Session, action: str, case: PatientCase, done: dict[str, list[Any]]) -> None:
+    audit.record(
+        session,
+        action,
+        patients=[case.patient_id],
+        subject=f"case:{case.public_id}",
+        category="coverage",
+        changes=done,
+    )
