@@ -17,9 +17,9 @@ from clinic.access import sessions
 from clinic.charges import code_lists
 from clinic.config import Config
 from clinic.models import RehearsalClock, User
-from clinic.web import errors, frame
+from clinic.web import drafts, errors, frame
 from clinic.web.identity import SignedIn
-from clinic.web.sessions import DatabaseSessions, StaffSession
+from clinic.web.sessions import DatabaseSessions
 
 BLUEPRINTS = (
     "access",
@@ -187,7 +187,10 @@ def _sign_in(app: Flask) -> None:
 
     @manager.unauthorized_handler
     def unauthorized() -> Response:
-        expired = isinstance(g.get("opened_session"), StaffSession) and g.opened_session.expired
+        was_user = session.get("was_user")
+        expired = was_user is not None
+        if was_user is not None:
+            drafts.keep(was_user)
         to = url_for("access.sign_in", expired=1) if expired else url_for("access.sign_in")
         if web.wants_fragment():
             # A redirect would be followed by the browser and swapped into the middle of a table.
@@ -230,6 +233,7 @@ def _each_request(app: Flask, config: Config) -> None:
         # A page with patient data is refused when the record of it cannot be stored (trust T4).
         if response.status_code < 500:
             web.commit_views()
+        drafts.drop_when_taken(response)
         return response
 
     @app.teardown_appcontext

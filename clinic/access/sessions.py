@@ -57,7 +57,7 @@ _FIND = (
 class Stored:
     """What a valid token opens; `expired` is true when the row was there but too old, `stale` when it is to be touched.
 
-    `user` has the columns of the account that a page needs, read with the session in one statement.
+    `was_user` is whose the expired one was. `user` has the columns of the account that a page needs, read with the session in one statement.
     """
 
     id: int | None
@@ -65,6 +65,7 @@ class Stored:
     expired: bool = False
     stale: bool = False
     user: Any = None
+    was_user: int | None = None
 
 
 def digest(token: str) -> bytes:
@@ -78,7 +79,7 @@ def find(session: Session, token: str, limits: Limits) -> Stored:
         return Stored(None, {})
     now = clock.wall_now()
     if now - row.seen_at > limits.idle or now - row.created_at > limits.absolute:
-        return Stored(None, {}, expired=row.user_id is not None, stale=True)
+        return Stored(None, {}, expired=row.user_id is not None, stale=True, was_user=row.user_id)
     user = row if row.id is not None else None
     data = _opened(row.data, digest(token))
     if data is None:

@@ -239,6 +239,25 @@ function warn(title, text) {
   flash.replaceChildren(note);
 }
 
+/* The session ended, and a request of this page was the first to hear of it: a form that somebody was filling in is
+   sent as it is. The server keeps what was typed until the same person has signed in again, and changes nothing. */
+document.addEventListener("htmx:before:response", (event) => {
+  const { sourceElement, response, request } = event.detail.ctx;
+  if (response.status !== 401 || !response.headers.get("HX-Redirect")) return;
+  const own = sourceElement.closest("#main form[method=post]");
+  const form = own || [...document.querySelectorAll("#main form[method=post]")].find(typedInto);
+  if (!form) return;
+  event.preventDefault();
+  const button = own && request.submitter;
+  if (button?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value }));
+  HTMLFormElement.prototype.submit.call(form);
+});
+
+function typedInto(form) {
+  return [...form.elements].some((field) =>
+    field.matches("input:not([type=hidden], [type=checkbox], [type=radio]), textarea") && field.value !== field.defaultValue);
+}
+
 /* A click outside closes the menu; the server announces with HX-Trigger: {"announce": {"text": "…"}}. */
 document.addEventListener("click", (event) => {
   const menu = document.querySelector("details.menu[open]");

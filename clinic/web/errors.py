@@ -12,7 +12,6 @@ from werkzeug.exceptions import HTTPException
 from clinic import access, db, log, web
 
 PAGES = {400, 403, 404, 409, 413, 422, 429}
-WITH_PAGE = {"expired": 401, "locked": 423}
 DAY_CLOSED = "CL005"
 
 

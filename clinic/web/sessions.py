@@ -47,6 +47,9 @@ class DatabaseSessions(SessionInterface):
         opened = StaffSession(stored.data, token if stored.id else None, stored.id)
         opened.expired = stored.expired
         opened.user = stored.user
+        if stored.expired:
+            # Whose it was: what that user still sends is kept, whichever tab is the first to learn of the end.
+            opened["was_user"] = stored.was_user
         return opened
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:

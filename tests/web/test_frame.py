@@ -13,7 +13,7 @@ from weasyprint.urls import URLFetcher
 from clinic import printing
 from tests.web.gallery import environment, frame
 
-ERRORS = ["400", "403", "404", "409", "413", "422", "429", "500", "expired", "locked"]
+ERRORS = ["400", "403", "404", "409", "413", "422", "429", "500", "locked"]
 
 
 def page(source: str, **more: object) -> BeautifulSoup:

@@ -8,7 +8,7 @@ from clinic import access, audit, clock, db
 from clinic.access.sign_in import AccountLocked, SignInRefused
 from clinic.blueprints.access.forms import CodeForm, SignInForm
 from clinic.models import User
-from clinic.web import public, render, requires, see_other, settings
+from clinic.web import drafts, public, render, requires, see_other, settings
 from clinic.web.identity import SignedIn
 from clinic.web.sessions import StaffSession
 
@@ -83,9 +83,30 @@ def code() -> Response:
         form.code.errors = [str(refusal)]
         return render("access/code.html", status=422, form=form, demo_code=_demo_code(user))
     _rotate()
+    draft = drafts.of(user.id)
     session.clear()
     session["address"] = request.remote_addr or ""
     login_user(SignedIn(user))
+    if draft is None:
+        return see_other(".home")
+    session["draft"] = draft
+    return see_other(".kept")
+
+
+@bp.get("/kept")
+@requires("account.own")
+def kept() -> Response:
+    """What the user had typed when the session ended, to be sent again with one click."""
+    draft = drafts.of(current_user.id)
+    if draft is None:
+        return see_other(".home")
+    return render("access/kept.html", draft=draft, typed=drafts.typed(draft))
+
+
+@bp.post("/kept/discard")
+@requires("account.own")
+def discard_kept() -> Response:
+    drafts.drop()
     return see_other(".home")
 
 
@@ -172,4 +193,11 @@ def _back() -> str:
 
 def _door(form: SignInForm, status: int = 200, *, expired: bool = False) -> Response:
     demo = DEMO_ROLES if settings().demo else ()
-    return render("access/sign_in.html", status=status, form=form, expired=expired, demo_roles=demo)
+    return render(
+        "access/sign_in.html",
+        status=status,
+        form=form,
+        expired=expired,
+        draft_kept="draft" in session,
+        demo_roles=demo,
+    )
