@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from clinic import audit, clock, db, eligibility, ledger
-from clinic.demo import authorized, past
+from clinic.demo import authorized, flowing, past
 from clinic.models import (
     Appointment,
     ClinicClosure,
@@ -137,7 +137,7 @@ def _walk_today(session: Session, run: past.Past) -> None:
     )
     types = {kind.id: kind for kind in session.scalars(select(VisitType))}
     drawer = ledger.open_drawer(session, run.users["front_desk"], Decimal("100.00"))
-    user = run.users["front_desk"]
+    user, rooms = run.users["front_desk"], flowing.rooms(session)
     for place, appointment in enumerate(session.scalars(query).all()):
         gone = line - appointment.ends_at
         if gone > timedelta(0):
@@ -148,31 +148,19 @@ def _walk_today(session: Session, run: past.Past) -> None:
             past.arrive(session, run, appointment)
             kind = types[appointment.visit_type_id]
             past.collect_copay(session, run, appointment, appointment.patient, kind, drawer)
+            flowing.through(session, run, appointment, rooms[place % len(rooms)])
             if place % 7 == 3:
                 past.leave(session, run, appointment)
                 continue
             with audit.acting_as(run.acting("clinician")):
                 past.sign_slip(session, appointment, kind, run.dice)
-        elif line - appointment.starts_at > timedelta(minutes=-25):
-            _arrive_now(session, run, appointment, now, place)
+            flowing.gone(session, appointment, now)
     session.flush()
+    flowing.settle(session, run, line)
     for coverage in session.scalars(
         select(Coverage).where(Coverage.id.in_(_todays_coverages(session, line)))
     ):
         eligibility.ask(session, coverage, clock.today())
-
-
-def _arrive_now(
-    session: Session, run: past.Past, appointment: Appointment, now: datetime, place: int
-) -> None:
-    user = run.users["front_desk"]
-    appointment.arrived_at = now - timedelta(minutes=3 + place % 18)
-    past.move_on(session, appointment, "arrived", user, appointment.arrived_at)
-    if place % 2:
-        appointment.checked_in_at = appointment.arrived_at + timedelta(minutes=2)
-        past.move_on(session, appointment, "checked_in", user, appointment.checked_in_at)
-        appointment.roomed_at = appointment.checked_in_at + timedelta(minutes=1)
-        past.move_on(session, appointment, "roomed", user, appointment.roomed_at)
 
 
 def _todays_coverages(session: Session, since: datetime) -> list[int]:
