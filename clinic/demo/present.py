@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from clinic import audit, clock, db, eligibility, ledger
-from clinic.demo import authorized, flowing, past
+from clinic.demo import authorized, flowing, past, series
 from clinic.models import (
     Appointment,
     ClinicClosure,
@@ -45,6 +45,7 @@ def fill(run: past.Past, ahead_days: int) -> None:
     with db.transaction() as session:
         _walk_today(session, run)
         authorized.fill(session)
+        series.fill(session)
 
 
 def _weekday(today: date, ahead: int) -> date:
