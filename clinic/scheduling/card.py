@@ -17,7 +17,7 @@ from clinic.models import (
     Statement,
 )
 from clinic.models.scheduling import ENDED
-from clinic.scheduling import history
+from clinic.scheduling import history, undoing
 
 CLINICS_OWN = ("cancelled_clinic", "rescheduled")
 
@@ -37,7 +37,7 @@ class Card:
     no_shows: int
     next_visits: Sequence[Appointment]
     history: Sequence[history.Happened]
-    can_undo: bool
+    undo: tuple[bool, bool]  # whether the last move can be taken back, and whether it was this person's
 
     @property
     def covered(self) -> bool:
@@ -90,7 +90,7 @@ def card(session: Session, appointment: Appointment) -> Card:
         no_shows=sum(status == "no_show" for status in past),
         next_visits=_next(session, appointment),
         history=history.history(session, appointment),
-        can_undo=_can_undo(session, appointment),
+        undo=undoing.can_take_back(appointment, history.last_move(session, appointment)),
     )
 
 
@@ -109,19 +109,14 @@ def _next(session: Session, appointment: Appointment) -> Sequence[Appointment]:
     ).all()
 
 
-def _can_undo(session: Session, appointment: Appointment) -> bool:
-    last = history.last_move(session, appointment)
-    return last is not None and bool(last.from_status)
-
-
 @dataclass(frozen=True)
 class Head:
     """The top of a card: what a step of the visit changes."""
 
     appointment: Appointment
-    can_undo: bool
+    undo: tuple[bool, bool]
 
 
 def head(session: Session, appointment: Appointment) -> Head:
     """The top of an appointment's card alone, in one query."""
-    return Head(appointment, _can_undo(session, appointment))
+    return Head(appointment, undoing.can_take_back(appointment, history.last_move(session, appointment)))

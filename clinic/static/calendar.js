@@ -7,10 +7,12 @@
    .appt            id, data-start, data-provider, data-version, data-label ("CHEN, Bo"), draggable="true";
                     data-move-url only where the user may move it
    [data-pick]      on "Move" in the panel: the id of the appointment it picks up
+   .pin             an .appt on the pinboard (#pins): a click or Enter picks it up, wherever its own day is
+   #pin-form        posts an appointment that was dropped on #pins, or "p" on it
    #move-form       <form id="move-form" method="post" hx-post="" hx-target="#schedule" hx-swap="outerMorph"> with the
                     fields start, provider, version; its address comes from data-move-url
 
-   Arrows walk free places and appointments, m picks up, Enter or a click on a place drops, Escape lets go.
+   Arrows walk free places and appointments, m picks up, p pins, Enter or a click on a place drops, Escape lets go.
    What happens is said in #live (say() of app.js). With body[data-keys=off] `m` is off; "Move" stays. */
 "use strict";
 
@@ -39,7 +41,25 @@
     return true;
   }
 
+  /* From the pinboard one goes on among the places of the day. */
+  function pickPin(pin) {
+    if (!pick(pin)) return;
+    const first = document.querySelector('#schedule .slot[tabindex="0"]') || document.querySelector("#schedule .slot");
+    first?.focus({ preventScroll: true });
+  }
+
+  function carry(appt) {
+    const form = document.querySelector("#pin-form");
+    if (!form || !appt?.dataset.moveUrl) return false;
+    letGo();
+    form.action = appt.dataset.moveUrl.replace(/time$/, "pin");
+    form.setAttribute("hx-post", form.action);
+    form.requestSubmit();
+    return true;
+  }
+
   function letGo() {
+    document.body.classList.remove("is-carrying");
     picked?.classList.remove("is-picked");
     document.querySelectorAll(".slot.is-over").forEach((slot) => slot.classList.remove("is-over"));
     picked = null;
@@ -48,7 +68,7 @@
   function drop(start, provider) {
     const appt = picked;
     letGo();
-    if (start === appt.dataset.start && provider === appt.dataset.provider) return;
+    if (start === appt.dataset.start && provider === appt.dataset.provider && !appt.matches(".pin")) return;
     const form = document.querySelector("#move-form");
     form.action = appt.dataset.moveUrl;
     form.setAttribute("hx-post", appt.dataset.moveUrl);
@@ -60,7 +80,7 @@
     const refocus = (event) => {
       if (event.detail.ctx?.sourceElement?.id !== form.id) return;
       document.removeEventListener("htmx:finally:request", refocus);
-      document.getElementById(appt.id)?.focus();
+      document.getElementById(appt.id.replace(/^p-/, "a-"))?.focus();
     };
     document.addEventListener("htmx:finally:request", refocus);
     form.requestSubmit();
@@ -82,8 +102,12 @@
     if (!appt || !pick(appt)) return;
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", "");
+    // The pinboard shows itself once the drag has begun: a page that changes in this very event would end it.
+    setTimeout(() => document.body.classList.toggle("is-carrying", picked !== null && !appt.matches(".pin")));
   });
+  const overPins = (event) => picked && !picked.matches(".pin") && event.target.closest?.("#pins");
   document.addEventListener("dragover", (event) => {
+    if (overPins(event)) return event.preventDefault();
     if (!picked || !place(event)) return;
     event.preventDefault();
     const over = event.target.closest(".slot");
@@ -91,6 +115,11 @@
     over?.classList.add("is-over");
   });
   document.addEventListener("drop", (event) => {
+    if (overPins(event)) {
+      event.preventDefault();
+      carry(picked);
+      return;
+    }
     const target = picked && place(event);
     if (!target) return;
     event.preventDefault();
@@ -105,6 +134,13 @@
       event.preventDefault();
       event.stopImmediatePropagation();
       picked.focus();
+      return;
+    }
+    const pin = event.target.closest(".pin");
+    if (pin) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      pickPin(pin);
       return;
     }
     const slot = picked && event.target.closest(".slot");
@@ -151,6 +187,8 @@
       next.focus();
     } else if (event.key === "m" && document.body.dataset.keys !== "off" && stop.matches(".appt")) {
       if (pick(stop)) event.preventDefault();
+    } else if (event.key === "p" && document.body.dataset.keys !== "off" && stop.matches(".appt")) {
+      if (carry(stop)) event.preventDefault();
     } else if (event.key === "Enter" && picked && stop.matches(".slot")) {
       event.preventDefault();
       drop(stop.dataset.start, stop.dataset.provider);

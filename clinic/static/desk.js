@@ -8,11 +8,13 @@ document.addEventListener("click", (event) => {
   appt.setAttribute("aria-pressed", "true");
 });
 
-/* One column was drawn anew: a card that was open in another one is open no more. First of all, for the focus follows it. */
+/* A column or the schedule was drawn anew: the card whose visit stands in the panel is the open one. First of all, for
+   the focus follows it. */
 document.addEventListener("htmx:after:swap", () => {
   const open = document.querySelector("#panel-head")?.dataset.appointment;
   if (!open) return;
   for (const other of document.querySelectorAll('#schedule .appt[aria-pressed="true"]')) {
     if (other.id !== open) other.removeAttribute("aria-pressed");
   }
+  document.getElementById(open)?.setAttribute("aria-pressed", "true");
 }, true);

@@ -54,7 +54,6 @@
     if (!ours(event)) return;
     const of = document.querySelector("#panel [data-version]");
     const card = of && document.getElementById(of.dataset.appointment);
-    if (of?.id === "panel-head") card?.setAttribute("aria-pressed", "true");
     const changed = of && card?.dataset.version !== of.dataset.version && (card || !document.querySelector("#schedule [data-open]"));
     const note = of?.querySelector("[data-stale]");
     if (note && changed && note.hidden) {

@@ -1,18 +1,18 @@
 """What the desk changes on the schedule: book, move, cancel, the steps of a visit, and undo."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 
-from flask import Response, abort, request
+from flask import Response, abort, render_template, request
+from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from clinic import clock, db, eligibility, formats, scheduling
 from clinic.blueprints.desk.blueprint import bp
 from clinic.blueprints.desk.forms import BookForm, CancelForm, MoveForm, PlaceForm, StepForm
-from clinic.blueprints.desk.pages import Shown, find, panel_card, show, show_panel, shown
+from clinic.blueprints.desk.pages import Shown, announced, find, panel_card, show, show_panel, shown
 from clinic.blueprints.desk.series import repeats, series_dates
 from clinic.models import Appointment, Patient
 from clinic.scheduling import (
@@ -20,6 +20,8 @@ from clinic.scheduling import (
     NeedsConfirmation,
     SchedulingConflict,
     SchedulingError,
+    pins,
+    undoing,
 )
 from clinic.web import get_or_404, may, requires, see_other, viewed, wants_fragment
 from clinic.web.sessions import tell
@@ -40,7 +42,7 @@ STEPS: dict[str, tuple[Step, str]] = {
     "rooming": (scheduling.room, "is in the room"),
     "departure": (scheduling.check_out, "is checked out"),
     "no-show": (scheduling.no_show, "did not come"),
-    "undo": (scheduling.undo, "is as before"),
+    "undo": (undoing.take_back, ""),
 }
 
 
@@ -112,6 +114,8 @@ def move(public_id: str) -> Response:
                 accepted=form.taken_warnings(),
                 overbook_reason=form.overbook_reason.data or "",
             )
+            # Put down: it is carried no more.
+            pins.unpin(session, current_user.id, [found.id])
             day = clock.local(found.starts_at).date()
             text = f"{found.patient.name} moved to {formats.mdy(day)}, {formats.wall(found.starts_at)}."
             then = _tell(session, replace(where, day=day), text)
@@ -127,7 +131,7 @@ def move(public_id: str) -> Response:
     except SchedulingError as error:
         form.refuse(error)
         return _keep(where, found, form, 422)
-    return _done(then, found, text, alone=before[1:] == _place(found)[1:])
+    return _done(then, found, text, alone=before[1:] == _place(found)[1:], also=("desk/_pins.html",))
 
 
 @bp.post("/appointments/<public_id>/cancellation")
@@ -170,19 +174,31 @@ def take_step(public_id: str, step: str) -> Response:
             loaded = found.version
             action(session, found, form.version.data or 0)
             # Another desk may have done the same: who did it, and when, is the answer then.
-            text = f"{found.patient.name} {words}."
-            if found.version == loaded:
+            text = f"{found.patient.name} {words}." if words else undoing.outcome(found)
+            changed = found.version != loaded
+            if not changed:
                 text = scheduling.already(session, found)
             _tell(session, where, text)
     except (AppointmentChanged, SchedulingConflict) as lost:
         return _changed(where, found, lost)
+    if "bar" in request.form and wants_fragment():
+        return _taken_back(where, found, text)
+    back = changed and bool(words)
     if before != _place(found):
-        return _done(where, found, text, alone=False)
+        return _done(where, found, text, alone=False, back=back)
     if wants_fragment() and where.view == "day" and where.grid:
-        return _announced(
-            _column(where, found, "desk/_head.html", card=scheduling.head(db.session(), found)), text
-        )
-    return _done(where, found, text)
+        column = _column(where, found, "desk/_head.html", card=scheduling.head(db.session(), found))
+        return _announced(where, column, text, found if back else None)
+    return _done(where, found, text, back=back)
+
+
+def _taken_back(where: Shown, found: Appointment, text: str) -> Response:
+    """After the key: the schedule, and the panel only where it shows this very visit; what else is typed there stays."""
+    if request.form.get("panel") == found.public_id:
+        response = show(where, **panel_card(find(found.public_id)))
+    else:
+        response = show(where, also=("desk/_open.html",))
+    return _announced(where, response, text)
 
 
 def _place(found: Appointment) -> tuple[datetime, int, date]:
@@ -196,29 +212,39 @@ def _tell(session: Session, where: Shown, text: str) -> Shown:
     return where
 
 
-def _done(where: Shown, found: Appointment, text: str, *, alone: bool = True) -> Response:
+def _done(
+    where: Shown,
+    found: Appointment,
+    text: str,
+    *,
+    alone: bool = True,
+    back: bool = True,
+    also: tuple[str, ...] = (),
+) -> Response:
     """The schedule as it is now with the appointment open; without JavaScript the page says what was done.
 
     `alone` says that nothing changed outside the appointment's column; then it is all that is drawn, where the open
     page has the column and rows for it. A visit that left the days in view takes the whole page along: its day
-    stands in the head and in the links.
+    stands in the head and in the links. `back` offers to take it back, `also` names further parts.
     """
+    offered = found if back else None
     if not (wants_fragment() and _in_view(where.day)):
         return see_other("desk.day", day=where.day.isoformat(), **where.query, appointment=found.public_id)
     found = find(found.public_id)
     if not (alone and where.has_rows_for(found)):
-        return _announced(show(where, **panel_card(found)), text)
-    column = _column(where, found, "desk/_panel.html", **panel_card(found))
+        parts = ("desk/_panel.html", "desk/_open.html", *also)
+        return _announced(where, show(where, also=parts, **panel_card(found)), text, offered)
+    column = _column(where, found, "desk/_panel.html", *also, **panel_card(found))
     column.headers["HX-Retarget"] = f"#col-{found.provider.public_id}-{where.day.isoformat()}"
-    return _announced(column, text)
+    return _announced(where, column, text, offered)
 
 
-def _column(where: Shown, found: Appointment, beside: str, **panel: object) -> Response:
+def _column(where: Shown, found: Appointment, *beside: str, **panel: object) -> Response:
     """One column of the page that is open, in that page's rows; the filter on providers narrows the reading."""
     plan = scheduling.day(
         db.session(), where.day, [found.provider.public_id], rooms=where.rooms, grid=where.grid
     )
-    return show(where, plan=plan, fragment="desk/_column.html", also=(beside,), **{"mode": "card", **panel})
+    return show(where, plan=plan, fragment="desk/_column.html", also=beside, **{"mode": "card", **panel})
 
 
 def _in_view(day: date) -> bool:
@@ -231,9 +257,13 @@ def _in_view(day: date) -> bool:
     return seen.day == day
 
 
-def _announced(response: Response, text: str) -> Response:
-    response.headers["HX-Trigger"] = json.dumps({"announce": {"text": text}})
-    return response
+def _announced(where: Shown, response: Response, text: str, found: Appointment | None = None) -> Response:
+    """The answer, said, with the line that offers to take `found`'s change back."""
+    last = {"text": text, "visit": found}
+    frame = where.frame if where.view == "day" else ""
+    line = render_template("desk/_last.html", oob=True, last=last, where=where, frame=frame)
+    response.set_data(response.get_data() + line.encode())
+    return announced(response, text)
 
 
 def _ask(where: Shown, form: PlaceForm, unsure: NeedsConfirmation, **panel: object) -> Response:

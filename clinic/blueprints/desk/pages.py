@@ -1,5 +1,6 @@
 """The schedule's page and its fragments: which day, which view, what stands in the panel."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -195,6 +196,7 @@ def context(where: Shown, plan: scheduling.Plan) -> dict[str, Any]:
         "appointment_base": url_for("desk.appointment", public_id="-")[:-1],
         "visit_word": visit_word,
         "now": clock.now,
+        "last": None,
         "waiting": sum(visit.status in ("arrived", "checked_in") for visit in plan.visits),
     }
 
@@ -206,6 +208,12 @@ def _beside(where: Shown) -> tuple[date, date]:
         return (first - timedelta(days=1)).replace(day=1), (first + timedelta(days=32)).replace(day=1)
     step = timedelta(days=7 if where.view == "week" else 1)
     return where.day - step, where.day + step
+
+
+def announced(response: Response, text: str) -> Response:
+    """An answer that is also said to who hears the page."""
+    response.headers["HX-Trigger"] = json.dumps({"announce": {"text": text}})
+    return response
 
 
 def find(public_id: str) -> Appointment:

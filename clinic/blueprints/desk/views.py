@@ -14,6 +14,7 @@ from clinic.blueprints.desk import (
     live,
     missed,
     openings,
+    pins,
     saved,
     series,
     series_changes,
@@ -24,7 +25,18 @@ from clinic.blueprints.desk.pages import Shown, find, panel_card, read_day, show
 from clinic.models import Appointment, Patient, Practice
 from clinic.web import get_or_404, requires, viewed
 
-__all__ = ["booking_card", "bp", "changes", "live", "missed", "openings", "saved", "series", "series_changes"]
+__all__ = [
+    "booking_card",
+    "bp",
+    "changes",
+    "live",
+    "missed",
+    "openings",
+    "pins",
+    "saved",
+    "series",
+    "series_changes",
+]
 
 
 @bp.get("")
@@ -71,8 +83,12 @@ def appointment(public_id: str) -> Response:
     found = find(public_id)
     where = _around(found)
     do = request.args.get("do", "")
-    if do == "move":
+    if do in ("move", "place"):
         local = place_of(found.starts_at, provider=found.provider.public_id, version=found.version)
+        if do == "place":
+            # Carried from another day: put down on the one that is looked at.
+            where = shown()
+            local["day"] = where.day
         form = MoveForm(formdata=None, data=local)
         form.fill(db.session())
         return show_panel(where, mode="move", card=panel_card(found)["card"], form=form)
