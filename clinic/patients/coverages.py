@@ -62,7 +62,7 @@ def add_coverage(session: Session, patient: Patient, *, payer: Payer, **fields: 
     values["payer_id"] = payer.id
     # Two tabs that add a primary coverage at once must not both see none.
     changes.reread(session, patient)
-    coverage = Coverage(patient_id=patient.id, **_clean(values))
+    coverage = Coverage(patient_id=patient.id, **clean_coverage(values))
     twin = _twin(session, coverage)
     if twin is not None:
         return twin
@@ -80,7 +80,7 @@ def change_coverage(session: Session, coverage: Coverage, version: int, **fields
     changes.reread(session, coverage.patient)
     changes.lock(session, coverage, version, coverage.patient_id, "This coverage")
     whole = {name: getattr(coverage, name) for name in (*EDITABLE, "case_id")} | fields
-    done = changes.apply(coverage, _clean(whole))
+    done = changes.apply(coverage, clean_coverage(whole))
     if done:
         with session.no_autoflush:
             no_overlap(session, coverage)
@@ -117,7 +117,7 @@ def coverage_faults(fields: dict[str, Any]) -> list[FieldRefused]:
     return _checked({"position": 1, "relationship_code": "18", "terminated_on": None} | fields)[1]
 
 
-def _clean(values: dict[str, Any]) -> dict[str, Any]:
+def clean_coverage(values: dict[str, Any]) -> dict[str, Any]:
     """The fields of a coverage as they are stored; raises FieldRefused for the first wrong one."""
     clean, wrong = _checked(values)
     if wrong:

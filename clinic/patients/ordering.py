@@ -9,10 +9,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from clinic import audit, clock, formats
-from clinic.models import Authorization, BenefitOrder, Coverage, Patient, PatientScan
+from clinic.models import Authorization, BenefitOrder, Coverage, Patient, PatientScan, Payer
 from clinic.patients import benefits, changes
 from clinic.patients.benefits import Answers, Plan
-from clinic.patients.coverages import EDITABLE, coverages_on, no_overlap, record_change
+from clinic.patients.coverages import EDITABLE, clean_coverage, coverages_on, no_overlap, record_change
 from clinic.patients.errors import ChangedMeanwhile, FieldRefused
 
 TRICARE = "CH"  # SBR09
@@ -169,10 +169,45 @@ def _from(session: Session, row: Coverage, on: date, position: int) -> Coverage:
     return succeed(session, row, on, {"position": position})
 
 
-def succeed(session: Session, row: Coverage, on: date, values: dict[str, Any]) -> Coverage:
+def replace_coverage(
+    session: Session, coverage: Coverage, version: int, *, payer: Payer, **fields: Any
+) -> Coverage:
+    """Another card or plan takes a coverage's place from its own first day on; the one before ends the day before.
+
+    The old row stays as history. Authorizations go along while the payer is the same. The second click finds the row
+    that the first one made. Raises FieldRefused, CoverageOverlap or ChangedMeanwhile.
+    """
+    changes.reread(session, coverage.patient)
+    values = clean_coverage({"terminated_on": None} | fields | {"payer_id": payer.id})
+    made = session.scalar(
+        select(Coverage).where(
+            Coverage.replaces_id == coverage.id,
+            Coverage.member_id == values["member_id"],
+            Coverage.effective_on == values["effective_on"],
+        )
+    )
+    if made is not None:
+        return made
+    changes.lock(session, coverage, version, coverage.patient_id, "This coverage")
+    if values["effective_on"] <= coverage.effective_on:
+        raise FieldRefused(
+            "effective_on",
+            f"The one before began on {formats.mdy(coverage.effective_on)}: begin after that day.",
+        )
+    if coverage.terminated_on is not None and coverage.terminated_on < values["effective_on"]:
+        raise FieldRefused("effective_on", "That coverage has ended already: add a new one.")
+    made = succeed(session, coverage, values["effective_on"], values, same_card=False)
+    no_overlap(session, made)
+    session.expire(coverage.patient, ["coverages"])
+    return made
+
+
+def succeed(
+    session: Session, row: Coverage, on: date, values: dict[str, Any], *, same_card: bool = True
+) -> Coverage:
     """End a coverage the day before `on` and let a new row with changed `values` take its place from then.
 
-    Authorizations that serve on or after the day and the scans of the card go along.
+    Authorizations of the same payer that serve on or after the day go along, and the scans of the same card.
     """
     whole = {name: getattr(row, name) for name in EDITABLE} | {"msp_type": row.msp_type} | values
     done = changes.apply(row, {"terminated_on": on - timedelta(days=1)})
@@ -184,16 +219,18 @@ def succeed(session: Session, row: Coverage, on: date, values: dict[str, Any]) -
     record_change(session, row, done)
     given = {name: [None, value] for name, value in whole.items() if value not in (None, "")}
     record_change(session, follower, given, "coverage.add")
-    session.execute(
-        update(Authorization)
-        .where(Authorization.coverage_id == row.id, Authorization.ends_on >= on)
-        .values(coverage_id=follower.id)
-    )
-    session.execute(
-        update(PatientScan)
-        .where(PatientScan.coverage_id == row.id, PatientScan.replaced_at.is_(None))
-        .values(coverage_id=follower.id)
-    )
+    if follower.payer_id == row.payer_id:
+        session.execute(
+            update(Authorization)
+            .where(Authorization.coverage_id == row.id, Authorization.ends_on >= on)
+            .values(coverage_id=follower.id)
+        )
+    if same_card:
+        session.execute(
+            update(PatientScan)
+            .where(PatientScan.coverage_id == row.id, PatientScan.replaced_at.is_(None))
+            .values(coverage_id=follower.id)
+        )
     return follower
 
 

@@ -249,3 +249,41 @@ def test_an_empty_ledger_says_when_that_changes_and_clinicians_read_none(biller,
     page = biller.get(f"/patients/{patient.public_id}/ledger")
     assert page.select_one(".empty h2").text == "Nothing in the ledger yet"
     clinician.get(f"/patients/{patient.public_id}/ledger", status=403)
+
+
+def test_another_card_takes_a_coverages_place_and_the_one_before_stays_on_file(
+    front_desk, clinician, session, patient, payer
+):
+    old = factories.make_coverage(session, patient)
+    url = f"/patients/{patient.public_id}/coverages/{old.public_id}/replacement"
+    page = front_desk.get(url)
+    assert page.select_one("#member_id").get("value", "") == ""
+    typed = cover(payer, effective_on="06/01/2026", version=old.version)
+    clinician.post(url, typed, status=403)
+    refused = front_desk.post(url, typed | {"effective_on": "01/01/2026"}, status=422)
+    assert "begin after that day" in refused.select_one("#effective_on-error").text
+    assert old.terminated_on is None
+    for _ in range(2):
+        front_desk.post(url, typed, status=303)
+    assert old.terminated_on == date(2026, 5, 31)
+    new = session.scalars(select(Coverage).where(Coverage.replaces_id == old.id)).one()
+    assert (new.member_id, new.effective_on, new.position) == ("MHP8841", date(2026, 6, 1), 1)
+
+
+def test_the_subscriber_is_kept_with_sex_and_an_address_of_his_own_or_none(
+    front_desk, session, patient, payer
+):
+    holder = {
+        "relationship_code": "19", "subscriber_first_name": "Ruth", "subscriber_last_name": "Whitfield",
+        "subscriber_born_on": "09/30/1950", "subscriber_sex": "F", "subscriber_address": "9 Oak St",
+        "subscriber_city": "Salem", "subscriber_state": "or", "subscriber_zip": "97301",
+    }  # fmt: skip
+    url = f"/patients/{patient.public_id}/coverages/new"
+    page = front_desk.post(url, cover(payer, **holder | {"subscriber_zip": ""}), status=422)
+    assert page.select_one("#subscriber_zip-error")
+    front_desk.post(url, cover(payer, **holder), status=303)
+    row = session.scalars(select(Coverage)).one()
+    assert (row.subscriber_sex, row.subscriber_state, row.subscriber_zip) == ("F", "OR", "97301")
+    edit = f"/patients/{patient.public_id}/coverages/{row.public_id}"
+    front_desk.post(edit, cover(payer, version=row.version), status=303)
+    assert (row.subscriber_first_name, row.subscriber_address) == ("", "")

@@ -35,7 +35,6 @@ GUARANTORS = {
     "child": "A child",
     "other": "Somebody else",
 }
-SUBSCRIBER = ("subscriber_first_name", "subscriber_last_name", "subscriber_born_on")
 
 
 def safe_key(key: str | None) -> str | None:
@@ -109,7 +108,25 @@ class GuarantorFields(PartForm):
     state = StringField("State", validators=[SHORT])
 
 
-class CoverageFields(PartForm):
+class SubscriberFields:
+    """Who holds the policy, where that is not the patient; an empty address is the patient's."""
+
+    subscriber_first_name = StringField("Subscriber's first name", validators=[SHORT])
+    subscriber_last_name = StringField("Subscriber's last name", validators=[SHORT])
+    subscriber_born_on = ClinicDate("Subscriber's birth date", birth=True)
+    subscriber_sex = SelectField(
+        "Subscriber's sex",
+        choices=choices({"": "Not known", "F": "Female", "M": "Male", "U": "Unknown"}),
+        default="",
+    )
+    subscriber_address = StringField("Subscriber's address", validators=[SHORT])
+    subscriber_address2 = StringField("Apartment, suite", validators=[SHORT])
+    subscriber_zip = StringField("ZIP code", validators=[SHORT])
+    subscriber_city = StringField("City", validators=[SHORT])
+    subscriber_state = StringField("State", validators=[SHORT])
+
+
+class CoverageFields(SubscriberFields, PartForm):
     """One coverage; nothing of it is needed as long as no payer is chosen."""
 
     payer = SelectField("Payer", default="")
@@ -119,15 +136,16 @@ class CoverageFields(PartForm):
     relationship_code = SelectField(
         "The patient is the subscriber's", choices=choices(patients.RELATIONSHIPS), default="18"
     )
-    subscriber_first_name = StringField("Subscriber's first name", validators=[SHORT])
-    subscriber_last_name = StringField("Subscriber's last name", validators=[SHORT])
-    subscriber_born_on = ClinicDate("Subscriber's birth date", birth=True)
     effective_on = ClinicDate("Effective from")
     terminated_on = ClinicDate("Until")
     copay = Money("Copay")
 
     def validate_payer(self, field: SelectField) -> None:
-        typed = any(each.data for each in self if each.short_name not in ("payer", "relationship_code"))
+        typed = any(
+            each.data
+            for each in self
+            if each.short_name not in ("payer", "relationship_code", "subscriber_sex")
+        )
         if typed and not field.data:
             # What was copied from a card must not vanish because its first field was left out.
             raise ValidationError("Choose the payer, or empty the fields of this coverage.")
@@ -184,7 +202,7 @@ class RegisterForm(PersonForm):
         return safe_key(self.key.data)
 
 
-class CoverageForm(ClinicForm):
+class CoverageForm(SubscriberFields, ClinicForm):
     """One coverage on its own page; `version` is the row's when it is a change."""
 
     payer = SelectField("Payer", validators=[InputRequired("Choose the payer.")])
@@ -202,9 +220,6 @@ class CoverageForm(ClinicForm):
     relationship_code = SelectField(
         "The patient is the subscriber's", choices=choices(patients.RELATIONSHIPS), default="18"
     )
-    subscriber_first_name = StringField("Subscriber's first name", validators=[SHORT])
-    subscriber_last_name = StringField("Subscriber's last name", validators=[SHORT])
-    subscriber_born_on = ClinicDate("Subscriber's birth date", birth=True)
     effective_on = ClinicDate(
         "Effective from", validators=[InputRequired("Enter the day on which the coverage began.")]
     )
@@ -294,7 +309,7 @@ def payer_choices(session: Session, none: str) -> list[SelectChoice]:
 
 def coverage_data(coverage: Coverage) -> dict[str, Any]:
     """A coverage as its form shows it."""
-    names = [name for name in EDITABLE if name not in ("payer_id", "subscriber_sex")] + ["version"]
+    names = [name for name in EDITABLE if name != "payer_id"] + ["version"]
     return {name: getattr(coverage, name) for name in names} | {"payer": coverage.payer.public_id}
 
 

@@ -15,7 +15,7 @@ from clinic.blueprints.patients.forms import (
     put,
 )
 from clinic.models import Authorization, Coverage, Patient, Payer
-from clinic.patients import ChangedMeanwhile, FieldRefused
+from clinic.patients import ChangedMeanwhile, FieldRefused, ordering
 from clinic.web import Conflict, get_or_404, render, requires, see_other, viewed
 
 
@@ -69,6 +69,37 @@ def edit_coverage(public_id: str, coverage_id: str) -> Response:
     except ChangedMeanwhile as changed:
         raise Conflict(str(changed)) from changed
     flash("The coverage is saved.", "ok")
+    return see_other(".show", public_id=patient.public_id)
+
+
+@bp.route("/<public_id>/coverages/<coverage_id>/replacement", methods=["GET", "POST"])
+@requires("patient.edit")
+def replace_coverage(public_id: str, coverage_id: str) -> Response:
+    """Another card or plan from a day on; the one before ends the day before and stays on file."""
+    patient = _patient(public_id)
+    coverage = _of(patient, coverage_id)
+    data = coverage_data(coverage)
+    if request.method == "GET":
+        # The new card is copied anew: an old number that stays in the field is sent to the new payer.
+        data |= {"member_id": "", "group_number": "", "plan_name": "", "copay": None, "effective_on": None}
+        data["terminated_on"] = None
+    form = CoverageForm(data=data)
+    form.fill(db.session())
+    if request.method == "GET":
+        return _coverage(patient, form, replaced=coverage)
+    if not form.validate_on_submit():
+        return _coverage(patient, form, 422, replaced=coverage)
+    try:
+        with db.transaction() as session:
+            payer = get_or_404(Payer, form.payer.data)
+            ordering.replace_coverage(session, coverage, form.version.data or 0, payer=payer, **form.fields())
+            rescrub(patient.id)
+    except FieldRefused as refused:
+        put(form, refused)
+        return _coverage(patient, form, 422, replaced=coverage)
+    except ChangedMeanwhile as changed:
+        raise Conflict(str(changed)) from changed
+    flash("The coverage is replaced. Scan the new card when it is here.", "ok")
     return see_other(".show", public_id=patient.public_id)
 
 
@@ -167,20 +198,31 @@ def _data(row: Authorization) -> dict[str, object]:
 
 
 def _coverage(
-    patient: Patient, form: CoverageForm, status: int = 200, coverage: Coverage | None = None
+    patient: Patient,
+    form: CoverageForm,
+    status: int = 200,
+    coverage: Coverage | None = None,
+    ending: EndForm | None = None,
+    replaced: Coverage | None = None,
 ) -> Response:
-    ending = EndForm(formdata=None, data={"version": coverage.version}) if coverage else None
+    if ending is None and coverage is not None:
+        ending = EndForm(formdata=None, data={"version": coverage.version})
     return render(
-        "patients/coverage.html", None, status, patient=patient, form=form, coverage=coverage, ending=ending
+        "patients/coverage.html",
+        None,
+        status,
+        patient=patient,
+        form=form,
+        coverage=coverage,
+        ending=ending,
+        replaced=replaced,
     )
 
 
 def _ending(patient: Patient, coverage: Coverage, ending: EndForm) -> Response:
     form = CoverageForm(formdata=None, data=coverage_data(coverage))
     form.fill(db.session())
-    return render(
-        "patients/coverage.html", None, 422, patient=patient, form=form, coverage=coverage, ending=ending
-    )
+    return _coverage(patient, form, 422, coverage, ending)
 
 
 def _authorization(
