@@ -156,7 +156,9 @@ class ReasonForm(ClinicForm):
 
     version = Version()
     reason = StringField(
-        "Reason", filters=[lambda typed: typed and typed.strip()], validators=[DataRequired("Say why."), LENGTH]
+        "Reason",
+        filters=[lambda typed: typed and typed.strip()],
+        validators=[DataRequired("Say why."), LENGTH],
     )
 
 
