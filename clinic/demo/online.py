@@ -43,8 +43,11 @@ def fill(base_url: str) -> None:
     with db.transaction() as session, audit.acting_as(audit.Actor(None, "public")):
         online.save_policy(session, None, active=True, notice_hours=4, ahead_days=60, book_new=False)
         kinds = {kind.name: kind for kind in session.scalars(select(VisitType))}
+        doctors = [each.id for each in online.providers(session) if each.credential != "PT"]
         for name, words in WORDS.items():
-            online.save_words(session, kinds[name], **dict(zip(online.WORDS, words, strict=True)))
+            online.save_words(
+                session, kinds[name], takes=doctors, **dict(zip(online.WORDS, words, strict=True))
+            )
         _ask(session, kinds["New patient"], NEWCOMER, base_url, says_new=True)
         known = session.scalars(
             select(Patient).where(Patient.email != "").order_by(Patient.id).limit(2)

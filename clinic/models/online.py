@@ -4,7 +4,8 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic import keys
@@ -36,9 +37,9 @@ class OnlinePolicy(Base):
 
 
 class OnlineVisitType(Base):
-    """What the public page says of a visit type: its name and one question, in both languages.
+    """What the public page says of a visit type, in both languages: its name and one question; and who takes it.
 
-    An empty name is the visit type's own; an empty question asks nothing.
+    An empty name is the visit type's own; an empty question asks nothing; no `provider_ids` are everybody.
     """
 
     __tablename__ = "online_visit_type"
@@ -48,6 +49,7 @@ class OnlineVisitType(Base):
     name_es: Mapped[str] = mapped_column(default="")
     question_en: Mapped[str] = mapped_column(default="")
     question_es: Mapped[str] = mapped_column(default="")
+    provider_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default="{}")
 
 
 class OnlineRequest(Base):

@@ -1,5 +1,6 @@
 """What may be booked online: whether at all, which visit types for whom, how soon and how far ahead (A10)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -72,9 +73,12 @@ def words(session: Session) -> dict[int, OnlineVisitType]:
     return {row.visit_type_id: row for row in session.scalars(select(OnlineVisitType))}
 
 
-def providers(session: Session) -> list[RenderingProvider]:
-    """Who may be chosen."""
+def providers(session: Session, kind: VisitType | None = None) -> list[RenderingProvider]:
+    """Who may be chosen, for one kind of visit or for any."""
     query = select(RenderingProvider).where(RenderingProvider.active)
+    takes = session.get(OnlineVisitType, kind.id) if kind is not None else None
+    if takes is not None and takes.provider_ids:
+        query = query.where(RenderingProvider.id.in_(takes.provider_ids))
     return list(session.scalars(query.order_by(RenderingProvider.position, RenderingProvider.id)))
 
 
@@ -98,15 +102,23 @@ def save_policy(session: Session, version: int | None, **values: Any) -> OnlineP
     return row
 
 
-def save_words(session: Session, kind: VisitType, **said: str) -> OnlineVisitType:
-    """Write what the public page says of a visit type; the same again changes nothing."""
+def save_words(
+    session: Session, kind: VisitType, *, takes: Collection[int] | None = None, **said: str
+) -> OnlineVisitType:
+    """Write what the public page says of a visit type, and the providers who take it (numbers; none: everybody).
+
+    `takes` None leaves them as they are. The same again changes nothing.
+    """
     row = session.get(OnlineVisitType, kind.id, with_for_update=True)
     if row is None:
-        row = OnlineVisitType(visit_type_id=kind.id, **dict.fromkeys(WORDS, ""))
+        row = OnlineVisitType(visit_type_id=kind.id, provider_ids=[], **dict.fromkeys(WORDS, ""))
         session.add(row)
     changes = {name: [getattr(row, name), text] for name, text in said.items() if getattr(row, name) != text}
     for name, text in said.items():
         setattr(row, name, text)
+    if takes is not None and sorted(takes) != row.provider_ids:
+        changes["provider_ids"] = [str(row.provider_ids), str(sorted(takes))]
+        row.provider_ids = sorted(takes)
     session.flush()
     if changes:
         audit.record(session, "online_words.save", subject=f"visit_type:{kind.public_id}", changes=changes)

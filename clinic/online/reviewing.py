@@ -235,7 +235,7 @@ def _lock(
     raise RequestChanged(f"This request {words.get(request.state, 'is no longer here')} meanwhile.")
 
 
-def alike(session: Session, requests: Sequence[OnlineRequest]) -> dict[int, Patient]:
+def alike(session: Session, requests: Sequence[OnlineRequest]) -> dict[int, patients.LookAlike]:
     """The likeliest record of each request, by the request's number; a request without any is missing."""
     found = {each.id: look_alikes(session, each) for each in requests}
-    return {number: likes[0].patient for number, likes in found.items() if likes}
+    return {number: likes[0] for number, likes in found.items() if likes}

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from clinic import audit, clock, scheduling
 from clinic.db import ClinicError
 from clinic.models import Appointment, RenderingProvider, VisitType
-from clinic.online.offers import earliest, last_day, policy
+from clinic.online.offers import earliest, last_day, policy, providers
 from clinic.scheduling import Opening, SchedulingConflict, SchedulingError
 
 HELD_FOR = timedelta(minutes=10)
@@ -40,16 +40,17 @@ def free_times(
 ) -> list[Opening]:
     """Free times from a day on, by time; one for each start where any provider will do. Nothing is held."""
     rules = policy(session)
+    takers = [each.public_id for each in providers(session, kind)]
     first = max(first or clock.today(), clock.local(earliest(rules)).date())
     days = min(days, (last_day(rules) - first).days + 1)
-    if days < 1:
+    if days < 1 or not takers or (provider and provider not in takers):
         return []
     found = scheduling.find_openings(
         session,
         kind,
         first=first,
         days=days,
-        providers=[provider] if provider else (),
+        providers=[provider] if provider else takers,
         per_day=PER_DAY,
         limit=limit,
         earliest=earliest(rules),
@@ -146,6 +147,8 @@ def _refuse_what_is_shut(
     rules = policy(session)
     if not rules.active or not kind.online or not kind.active:
         raise PlaceGone("This visit is not booked online.")
+    if provider not in providers(session, kind):
+        raise PlaceGone("This provider does not take this visit online.")
     if starts_at < earliest(rules) or clock.local(starts_at).date() > last_day(rules):
         raise PlaceGone("This time is not booked online.")
     found = scheduling.cautions(

@@ -551,6 +551,7 @@ def upgrade() -> None:
         sa.Column("name_es", sa.String(), nullable=False),
         sa.Column("question_en", sa.String(), nullable=False),
         sa.Column("question_es", sa.String(), nullable=False),
+        sa.Column("provider_ids", postgresql.ARRAY(sa.Integer()), server_default="{}", nullable=False),
         sa.ForeignKeyConstraint(
             ["visit_type_id"],
             ["visit_type.id"],

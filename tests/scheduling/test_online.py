@@ -280,3 +280,16 @@ def test_messages_say_nothing_of_what_for_and_whose_a11(clinic):
     assert "Wednesday, March 11" in text
     for word in ('Ostrom"', "knee", "Follow-up", "Adams"):
         assert word not in text
+
+
+def test_only_who_takes_a_visit_online_is_offered_and_held_for_it(clinic):
+    session, provider, kind = clinic
+    other = factories.make_provider(session)
+    online.save_words(session, kind, takes=[other.id])
+    assert online.providers(session, kind) == [other]
+    assert not online.free_times(session, kind, provider=provider.public_id)
+    assert {each.provider.id for each in online.free_times(session, kind)} == {other.id}
+    with pytest.raises(online.PlaceGone, match="does not take"):
+        online.keep(session, kind, place(provider, NINE), key="k")
+    online.save_words(session, kind, takes=[])
+    assert online.keep(session, kind, place(provider, NINE), key="k")

@@ -84,6 +84,23 @@ def test_days_without_a_free_time_are_no_links_and_the_search_goes_on(browser, c
     assert "No times are open" in browser.get("/book/times?from=2031-01-01").text
 
 
+def test_earlier_is_a_link_only_where_something_earlier_is_free(browser, clinic):
+    words = [
+        each.text for each in browser.get("/book/times", query_string=choices(clinic)).select(".p-week a")
+    ]
+    assert words == ["Later"]
+    words = [each.text for each in browser.get("/book/times?from=2026-03-20").select(".p-week a")]
+    assert words == ["Earlier", "Later"]
+
+
+def test_nobody_is_signed_up_for_messages_unasked_tcpa(browser, clinic):
+    hold(browser, clinic)
+    assert not browser.get("/book/details").select("input[type=checkbox][checked]")
+    send(browser)
+    request = request_of(clinic[0])
+    assert (request.agreed_sms, request.agreed_email) == (False, False)
+
+
 def test_a_time_that_somebody_took_meanwhile_is_told_with_other_times(browser, clinic):
     session, provider, kind = clinic
     page = browser.get("/book/times", query_string=choices(clinic))

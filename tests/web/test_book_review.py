@@ -208,7 +208,19 @@ def test_the_words_of_a_visit_type_are_saved_and_shown_to_the_public(manager, br
     assert "Visit" in browser.get("/book").text
     assert "Consulta" in browser.get("/book?lang=es").text
     row = clinic[0].scalars(select(OnlineVisitType)).one()
-    assert row.question_en == "Parking?"
+    assert (row.question_en, row.provider_ids) == ("Parking?", [])
+    assert (
+        len(clinic[0].scalars(select(AuditEvent).where(AuditEvent.action == "online_words.save")).all()) == 1
+    )
+
+
+def test_who_takes_a_visit_online_is_ticked_and_a_made_up_provider_refused(manager, clinic):
+    _, provider, kind = clinic
+    form = manager.get("/online-booking").select_one(f'form[action="/online-booking/{kind.public_id}"]')
+    (box,) = form.select("input[type=checkbox]")
+    manager.post(f"/online-booking/{kind.public_id}", {box["name"]: "999999"}, status=422)
+    manager.post(f"/online-booking/{kind.public_id}", {box["name"]: box["value"]}, status=303)
+    assert clinic[0].scalars(select(OnlineVisitType)).one().provider_ids == [provider.id]
 
 
 def test_words_that_are_too_long_are_refused_and_kept_in_view(manager, clinic):

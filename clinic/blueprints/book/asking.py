@@ -28,8 +28,6 @@ def details() -> Response:
         been=kept.get("been"),
         provider=kept.get("provider"),
         at=kept.get("at"),
-        texts=visitor.texts_ready(),
-        mails=True,
     )
     typing = visitor.own_request("request")
     if typing is not None and typing.state == "typing":

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from datetime import date
 
-from wtforms import BooleanField, IntegerField, StringField, TextAreaField
+from wtforms import BooleanField, IntegerField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from clinic import clock, formats, online
 from clinic.patients.fields import person_faults
@@ -151,6 +152,9 @@ class WordsForm(ClinicForm):
     name_es = StringField("Name, Spanish", validators=[Length(max=80)])
     question_en = TextAreaField("Question, English", validators=[Length(max=240)])
     question_es = TextAreaField("Question, Spanish", validators=[Length(max=240)])
+    takes = SelectMultipleField(
+        "Who takes it", coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
 
     def values(self) -> dict[str, str]:
         return {name: " ".join((self[name].data or "").split()) for name in online.WORDS}

@@ -23,7 +23,7 @@ def waiting() -> Response:
     """Every request that waits, the soonest visit first."""
     found = online.waiting(db.session())
     alike = online.alike(db.session(), found)
-    viewed("schedule", *{each.id for each in alike.values()}, subject="online_requests")
+    viewed("schedule", *{each.patient.id for each in alike.values()}, subject="online_requests")
     return render("book/waiting.html", found=found, alike=alike)
 
 

@@ -45,10 +45,11 @@ def save_words(public_id: str) -> Response:
     """What the public page says of one visit type."""
     kind = get_or_404(VisitType, public_id)
     form = WordsForm(prefix=public_id)
+    form.takes.choices = _people()
     if not form.validate_on_submit():
         return _show(422, words_form=form, of=kind)
     with db.transaction() as session:
-        online.save_words(session, kind, **form.values())
+        online.save_words(session, kind, takes=form.takes.data or [], **form.values())
     flash(f"The words for {kind.name} are saved.", "ok")
     return see_other(".rules")
 
@@ -63,15 +64,15 @@ def _show(
     session = db.session()
     policy = online.policy(session)
     kept = online.words(session)
-    forms = [
-        (
-            each.kind,
-            words_form
-            if words_form is not None and each.kind is of
-            else WordsForm(formdata=None, obj=kept.get(each.kind.id), prefix=each.kind.public_id),
+    people = _people()
+    forms = []
+    for each in online.offers(session, "en"):
+        said = kept.get(each.kind.id)
+        form = WordsForm(
+            formdata=None, obj=said, takes=said.provider_ids if said else [], prefix=each.kind.public_id
         )
-        for each in online.offers(session, "en")
-    ]
+        form.takes.choices = people
+        forms.append((each.kind, words_form if words_form is not None and each.kind is of else form))
     return render(
         "book/rules.html",
         status=status,
@@ -80,3 +81,7 @@ def _show(
         kinds=forms,
         address=f"{settings().base_url}/book",
     )
+
+
+def _people() -> list[tuple[int, str]]:
+    return [(each.id, each.name) for each in online.providers(db.session())]

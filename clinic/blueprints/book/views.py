@@ -9,6 +9,7 @@ from flask import Response, request, session
 from clinic import clock, db, online
 from clinic.blueprints.book import asking, own, review, rules, visitor
 from clinic.blueprints.book.blueprint import bp
+from clinic.models import VisitType
 from clinic.scheduling import Opening
 from clinic.web import patient_page, public, see_other
 from clinic.web.fields import Key
@@ -156,13 +157,21 @@ def _times(chosen: dict[str, str], status: int = 200, *, gone: bool = False, day
         day=here,
         mornings=_slots(by_day.get(here, []), lang, noon=False) if here else [],
         afternoons=_slots(by_day.get(here, []), lang, noon=True) if here else [],
-        before=max(days[0] - timedelta(days=7), clock.today()) if days[0] > clock.today() else None,
+        before=_before(offer.kind, chosen["provider"], days[0]),  # type: ignore[union-attr]
         after=days[-1] + timedelta(days=1) if days[-1] < online.last_day(online.policy(current)) else None,
         said=lambda each, form: format_date(each, form, "es_US" if lang == "es" else "en_US"),
         zone=f"{clock.local(found[0].starts_at):%Z}" if found else "",
         gone=gone,
         form=PlaceForm(formdata=None),
     )
+
+
+def _before(kind: VisitType, provider: str, first: date) -> date | None:
+    """Where the page before begins; None where nothing earlier is free."""
+    span = (first - clock.today()).days
+    if span < 1 or not online.free_times(db.session(), kind, provider=provider, days=span, limit=1):
+        return None
+    return max(first - timedelta(days=7), clock.today())
 
 
 def _days(first: date, by_day: dict[date, list[Opening]]) -> list[date]:
