@@ -95,8 +95,13 @@ def comes_to(page: Page, people: People, visitor: Visitor, state: str) -> None:
 def shows_its_answers(page: Page, people: People) -> None:
     """The acknowledgments stand on the timeline with their raw segments."""
     happened = page.locator("ol.time")
-    expect(happened).to_contain_text("999")
-    expect(happened).to_contain_text("277CA")
+
+    def both() -> bool:
+        # They are files of their own: the later one may be read first.
+        page.reload()
+        return "999" in happened.inner_text() and "277CA" in happened.inner_text()
+
+    until(both, "the acknowledgment and the payer's answer", ROUND_TRIP, 1.0)
     happened.locator("summary").first.click()
     expect(happened.locator("pre").first).to_contain_text("~")
     people.see(page, "claim")

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections import Counter
 from datetime import UTC, datetime, time
 from decimal import Decimal
 
@@ -25,6 +26,7 @@ pytestmark = [
 # Keys that each task may take, what is typed into fields and the way from field to field together.
 MOST = {
     "find a patient": 8,
+    "book a series of four": 70,
     "register a patient": 150,
     "book a visit": 45,
     "move it by the schedule": 20,
@@ -76,6 +78,19 @@ def test_a_day_at_the_desk_without_a_mouse(token, config):
             hands.press("ArrowDown")
             hands.press("Enter")
             expect(page.locator("h1")).to_contain_text("OKAFOR, Grace")
+
+        with hands.task("book a series of four"):
+            hands.press("b")
+            hands.fill(page.locator("#panel #day"), "t+7")
+            hands.fill(page.locator("#panel #time"), "2p")
+            hands.go_to(page.locator(".series-repeat summary"))
+            hands.press("Enter")
+            hands.fill(page.locator("#panel #times"), "4")
+            hands.go_to(page.get_by_role("button", name="See the dates"))
+            hands.press("Enter")
+            expect(page.locator(".series-counts")).to_contain_text("4 can be")
+            hands.press("Control+Enter")
+            expect(page.locator("#flash")).to_contain_text("4 visits")
 
         with hands.task("register a patient"):
             hands.press("/")
@@ -158,10 +173,12 @@ def test_a_day_at_the_desk_without_a_mouse(token, config):
             expect(page.locator("#flash")).to_contain_text("is closed. Counted and expected agree.")
 
         with db.transaction() as session:
-            states = dict(
-                session.execute(select(Patient.last_name, Appointment.status).join(Appointment)).all()
-            )
-            assert states == {"Lindqvist": "no_show", "Vega": "checked_in"}
+            visits = session.execute(select(Patient.last_name, Appointment.status).join(Appointment)).all()
+            assert Counter(map(tuple, visits)) == {
+                ("Okafor", "booked"): 4,
+                ("Lindqvist", "no_show"): 1,
+                ("Vega", "checked_in"): 1,
+            }
             assert session.scalars(select(Receipt.amount)).all() == [Decimal("25.00")]
             assert session.scalars(select(Drawer.closed_at)).one() is not None
         for name, task in hands.tasks.items():
