@@ -58,6 +58,11 @@ class Section:
     lines: Sequence[Line]
 
     @property
+    def counted(self) -> bool:
+        """Whether any of its lines says how many it sums."""
+        return any(line.count is not None for line in self.lines)
+
+    @property
     def total(self) -> Decimal:
         return sum((line.amount for line in self.lines), ZERO)
 

@@ -189,3 +189,9 @@ def test_what_a_session_knows_is_sealed_and_opens_in_its_own_row_only(session):
     rows[sessions.digest(two)].data = '{"who": "by hand"}'
     session.flush()
     assert sessions.find(session, two, limits).id is None
+
+
+@pytest.mark.parametrize("role", ["front_desk", "biller", "manager"])
+def test_who_works_tasks_reaches_them_from_the_bar(cast, role):
+    page = cast(role).get("/tasks")
+    assert page.select_one("nav[aria-label=Main] a[aria-current=page]").text.strip() == "Tasks"

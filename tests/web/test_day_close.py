@@ -46,6 +46,11 @@ class TestDrawer:
         assert "A closed drawer takes no more money" in page.text
         assert not page.select("#drawer form")
 
+    def test_two_sentences_about_one_field_have_one_dot_each(self, front_desk, drawer):
+        page = front_desk.post(count_url(drawer), RIGHT | {"n20": "two"}, status=422)
+        assert ".." not in " ".join(seen(page, ".field-error"))
+        assert "like 30." in " ".join(seen(page, ".field-error"))
+
     def test_it_closes_on_one_sum_with_htmx(self, front_desk, drawer):
         front_desk.post(
             count_url(drawer),
@@ -246,6 +251,16 @@ class TestDaySheet:
         totals = {row[0]: cents(row[3]) for row in rows if row[1] == "Total"}
         assert totals["Received from patients"] == usd("72.00")
         assert totals["Accounts"] == 0
+
+    def test_a_column_of_counts_stands_only_where_something_is_counted(self, front_desk, drawer):
+        page = front_desk.get("/reports/day-sheet")
+        heads = {
+            section.h2.text: [cell.text for cell in section.select("thead th")]
+            for section in page.select("section.sheet")
+            if section.thead
+        }
+        assert heads["Received from patients"] == ["Line", "Count", "Amount"]
+        assert heads["Charges"] == heads["Adjustments"] == ["Line", "Amount"]
 
     def test_the_audit_code_stands_on_it(self, front_desk, drawer):
         page = front_desk.get("/reports/day-sheet")
