@@ -9,6 +9,8 @@ from clinic.models import Claim, ClaimPayment, Remittance
 from clinic.remittances import plans, posting
 from clinic.remittances.errors import DoesNotFit, RemittanceError, WrongState
 
+# A claim in one of these states expects no money; who knows better names it by its number.
+SETTLED = ("paid", "zero_pay_pr", "corrected", "voided", "closed")
 WAITING = ("unmatched", "parked", "not_ours")
 
 
@@ -45,6 +47,11 @@ def park(session: Session, payment: ClaimPayment, reason: str = "") -> None:
     if payment.state == "parked":
         return
     _must_wait(payment)
+    if payment.state == "not_ours":
+        # Only a page from before that was said still offers it.
+        raise WrongState(
+            "Meanwhile somebody said that this money is not ours. Match it to its claim if it is."
+        )
     payment.state = "parked"
     payment.reason = reason.strip() or payment.reason
     session.flush()
@@ -65,8 +72,11 @@ def mark_not_ours(session: Session, payment: ClaimPayment, reason: str) -> None:
 
 
 def candidates(session: Session, payment: ClaimPayment) -> tuple[claims.Candidate, ...]:
-    """Claims that it may be meant for, the best first (R8)."""
-    return claims.candidates_for(session, posting.question_of(payment))
+    """Claims that it may be meant for, the best first (R8); one that was paid waits for no further payment."""
+    found = claims.candidates_for(session, posting.question_of(payment))
+    if payment.status_code == "22":
+        return found
+    return tuple(each for each in found if each.claim.state not in SETTLED)
 
 
 def _lock(session: Session, payment: ClaimPayment) -> None:

@@ -300,6 +300,34 @@ def test_what_was_parked_or_called_not_ours_is_matched_when_its_claim_is_found(
     house.assert_verified(session)
 
 
+def test_a_page_from_before_does_not_park_what_was_called_not_ours(session, biller, posted):
+    url = _url(posted, "claims", _strange(posted).public_id)
+    biller.post(f"{url}/not-ours", {"key": "k", "reason": "The clinic next door"}, status=303)
+    page = biller.post(f"{url}/parking", {"key": "other"}, status=422)
+    assert "is not ours" in _text(page)
+    assert (_strange(posted).state, _strange(posted).reason) == ("not_ours", "Not ours: The clinic next door")
+
+
+def test_a_claim_that_was_paid_is_offered_no_further_payment(session, biller, posted):
+    """R8: it is found by its number by who knows better."""
+    words = f"Match to {posted.other.control_number}"
+    assert words in _text(biller.get(_url(posted)))
+    posted.other.state = "paid"
+    session.flush()
+    assert words not in _text(biller.get(_url(posted)))
+
+
+def test_a_posted_claim_offers_no_match_when_taking_it_back_was_refused(session, biller, posted):
+    known = next(each for each in posted.claim_payments if each.state == "posted")
+    page = biller.post(
+        _url(posted, "claims", known.public_id, "reversal"), {"key": "k", "reason": ""}, status=422
+    )
+    assert page.select_one("#panel .field-error")
+    assert not page.select(
+        f"form[action$='{known.public_id}/match'], form[action$='{known.public_id}/parking']"
+    )
+
+
 # ---- Taking back ----
 
 
