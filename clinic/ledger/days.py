@@ -77,7 +77,11 @@ class DepositLine:
 
 @dataclass(frozen=True)
 class Deposit:
-    """What goes to the bank for a day: checks one by one, cash in one sum, cards as their totals (B12)."""
+    """What goes to the bank for a day: checks one by one, cash in one sum, cards as their totals (B12).
+
+    `corrections` are insurers' checks of earlier deposits whose posting was taken back on this day, below zero: the
+    books lose them, the bag does not.
+    """
 
     day: date
     checks: Sequence[DepositLine]
@@ -85,6 +89,7 @@ class Deposit:
     card_terminal: Decimal
     card_online: Decimal
     electronic: Decimal
+    corrections: Sequence[DepositLine] = ()
 
     @property
     def slip(self) -> Decimal:
@@ -93,7 +98,8 @@ class Deposit:
 
     @property
     def total(self) -> Decimal:
-        return self.slip + self.card_terminal + self.card_online + self.electronic
+        corrected = sum((line.amount for line in self.corrections), ZERO)
+        return self.slip + self.card_terminal + self.card_online + self.electronic + corrected
 
 
 def open_drawer(session: Session, user_id: int, float_amount: Decimal = ZERO) -> Drawer:
@@ -234,21 +240,23 @@ def deposit(session: Session, day: date) -> Deposit:
             .order_by(Receipt.id)
         )
     ]
-    electronic = ZERO
+    electronic, corrections = ZERO, []
     for paid in _remittances(session, day):
         if not paid.posted:
             continue  # posted and taken back on the same day: no check of it lies in the bag
-        if paid.method == "CHK":
-            lines.append(DepositLine(paid.trace, paid.payer_name, paid.posted, ""))
-        else:
+        if paid.method != "CHK":
             electronic += paid.posted
+        elif paid.posted < 0:
+            corrections.append(DepositLine(paid.trace, paid.payer_name, paid.posted, ""))
+        else:
+            lines.append(DepositLine(paid.trace, paid.payer_name, paid.posted, ""))
     taken = _receipts_by_method(session, Receipt.received_on == day)
     given = _refunds_by_method(session, JournalEntry.posted_on == day)
     net = {
         method: (taken[method].amount if method in taken else ZERO) - given.get(method, ZERO)
         for method in METHODS
     }
-    return Deposit(day, lines, net["cash"], net["card_terminal"], net["card_online"], electronic)
+    return Deposit(day, lines, net["cash"], net["card_terminal"], net["card_online"], electronic, corrections)
 
 
 def _reversed_that_day() -> ColumnElement[bool]:

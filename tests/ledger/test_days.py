@@ -199,3 +199,24 @@ def test_a_check_posted_and_taken_back_on_its_day_is_not_on_the_slip(session, de
         )
         ledger.reverse_remittance(session, paper.id, "wrong payer", "back")
     assert [line.number for line in ledger.deposit(session, clock.today()).checks] == ["1182"]
+
+
+def test_a_check_taken_back_on_a_later_day_corrects_that_days_deposit_and_is_no_check_in_it(session, desk):
+    """B12, R27: it went to the bank with the day it came in; a bag holds no negative check."""
+    paper = make_remittance(session, make_payer(session), "12.00", method="CHK", trace="556677")
+    tomorrow = clock.today() + timedelta(days=1)
+    with db.transaction():
+        ledger.post_provider_adjustment(
+            session,
+            remittance_id=paper.id,
+            account=Account.INTEREST_INCOME,
+            reason="L6",
+            amount=usd("-12.00"),
+            key="interest",
+        )
+        ledger.reverse_remittance(session, paper.id, "wrong payer", "back", posted_on=tomorrow)
+    assert [line.number for line in ledger.deposit(session, clock.today()).checks] == ["1182", "556677"]
+    later = ledger.deposit(session, tomorrow)
+    assert (later.checks, later.slip) == ([], 0)
+    assert [(line.number, line.amount) for line in later.corrections] == [("556677", usd("-12.00"))]
+    assert later.total == ledger.day_totals(session, tomorrow).cash == usd("-12.00")
