@@ -357,6 +357,19 @@ def test_a_wrong_paper_eob_is_refused_and_nothing_is_posted(session, biller, cla
     assert _entries(session) == before
 
 
+@pytest.mark.parametrize("htmx", [True, False])
+def test_each_line_that_does_not_balance_says_so_at_the_line(session, biller, claim, htmx):
+    """R4, ux 6: the sentence stands where the cents are mended, and the amount of the check is not blamed."""
+    data = _paper(claim, lines__0__paid="73.00", lines__1__paid="17.00")
+    page = biller.post("/payments/paper", data, status=422, htmx=htmx)
+    assert "$0.60 of $135.00 is neither paid nor adjusted." in page.select_one("#lines-0-paid-error").text
+    assert "$0.90 more than the $35.00 that was billed." in page.select_one("#lines-1-paid-error").text
+    assert page.select_one("#lines-0-paid")["value"] == "73.00"
+    assert not page.select("#amount-error")
+    links = [link["href"] for link in page.select(".error-list a")]
+    assert links == ["#lines-0-paid", "#lines-1-paid"]
+
+
 def test_a_paper_eob_without_claims_is_refused(session, biller, claim):
     data = {name: value for name, value in _paper(claim).items() if not name.startswith("lines")}
     assert "Add the claims" in _text(biller.post("/payments/paper", data, status=422, htmx=True))

@@ -79,6 +79,8 @@ def post_paper() -> Response:
     lines = _lines(form)
     if form.validate_on_submit() and not lines:
         form.add.errors = ["Add the claims that the check pays."]
+    if not form.errors:
+        _say_what_is_left(form, lines)
     if form.errors:
         return _show(form, 422)
     payer = db.session.scalars(select(Payer).where(Payer.public_id == form.payer.data)).one()
@@ -161,6 +163,23 @@ def _said(typed: LineForm, line: ClaimLine) -> PaperLine:
         copay=typed.copay.data or ZERO,
         other=other,
     )
+
+
+def _say_what_is_left(form: PaperForm, lines: dict[str, ClaimLine]) -> None:
+    """Report each line that does not hold at the line itself, all of them at once (R4)."""
+    for entry in form.lines:
+        line = lines.get(entry.form.line.data)
+        left = _said(entry.form, line).left if line else ZERO
+        if line and left:
+            billed = formats.usd(line.charge.amount)
+            words = (
+                f"{formats.usd(left)} of {billed} is neither paid nor adjusted."
+                if left > 0
+                else f"{formats.usd(-left)} more than the {billed} that was billed."
+            )
+            entry.form.paid.errors = [*entry.form.paid.errors, words]
+    if any(entry.errors for entry in form.lines):
+        form.lines.errors = [entry.errors for entry in form.lines]
 
 
 def _claims(form: PaperForm, lines: dict[str, ClaimLine]) -> list[PaperClaim]:
