@@ -7,6 +7,7 @@ whose lease ran out. With Redis gone nothing is lost and nobody waits.
 
 import os
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -182,14 +183,15 @@ def fail(session: Session, work: Claimed, error: BaseException) -> None:
     )
 
 
-def due(session: Session, *, limit: int = 500) -> list[tuple[int, str]]:
-    """Rows to ring for, with their jobs: waiting and due, or running with a lease that ran out."""
+def due(session: Session, *, limit: int = 500, but: Collection[str] = ()) -> list[tuple[int, str]]:
+    """Rows to ring for, with their jobs, `but` some: waiting and due, or running with a lease that ran out."""
     now = clock.wall_now()
     query = (
         select(Work.id, Work.job)
         .where(
             Work.state.in_(("waiting", "running")),
             Work.due_at <= now,
+            Work.job.not_in(but),
             or_(Work.state == "waiting", Work.lease_until < now),
         )
         .order_by(Work.due_at)

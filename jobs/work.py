@@ -1,7 +1,7 @@
 """Run one row of work under its lease, and sweep up what the bell missed (design 5)."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sqlalchemy.orm import Session
 
@@ -61,12 +61,12 @@ def sweep() -> int:
     return len(waiting)
 
 
-def drain(*, limit: int = 10_000) -> int:
-    """Do all due work here and now, without Redis: commands, tests and the seeding of a demo."""
+def drain(*, limit: int = 10_000, but: Collection[str] = ()) -> int:
+    """Do all due work `but` some jobs here and now, without Redis: commands, tests and the seeding of a demo."""
     done = 0
     while done < limit:
         with db.transaction() as session:
-            waiting = queue.due(session, limit=50)
+            waiting = queue.due(session, limit=50, but=but)
         if not waiting:
             return done
         for work_id, _ in waiting:

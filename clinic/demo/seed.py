@@ -62,13 +62,13 @@ def fill(settings: Config, *, patient_count: int = PATIENTS, past_days: int = PA
             present.fill(run, AHEAD_DAYS)
             written.fill(run, settings.base_url)
             online.fill(settings.base_url)
-            waiting.fill(settings)
             with db.transaction() as session:
                 estimated.ask_ahead(session)
         run.exchange()
         with audit.acting_as(run.acting("front_desk")), db.transaction() as session:
             estimated.coming(session)
-        past.leave_to_the_worker()
+        with audit.acting_as(run.acting("front_desk")):
+            waiting.fill(settings)
     clock.set_days_ahead(0)
     log.event("demo_seeded", count=patient_count)
 
