@@ -1,6 +1,6 @@
 """Routing slips: the page that goes with a patient through the house. The reason of the visit, never a diagnosis."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -45,8 +45,8 @@ class Slip:
         return self.copay.due or max(self.fee - self.copay.collected, ZERO)
 
 
-def visits(session: Session, day: date, provider_id: str = "") -> list[Appointment]:
-    """The visits of a day that want a slip, by provider and time; `provider_id` (public) narrows it."""
+def visits(session: Session, day: date, provider_ids: Collection[str] = ()) -> list[Appointment]:
+    """The visits of a day that want a slip, by provider and time; `provider_ids` (public) narrow it."""
     begins, ends = clock.day_bounds(day)
     found = session.scalars(
         select(Appointment)
@@ -58,7 +58,7 @@ def visits(session: Session, day: date, provider_id: str = "") -> list[Appointme
         .options(*LOADED)
         .order_by(Appointment.provider_id, Appointment.starts_at, Appointment.id)
     ).all()
-    return [visit for visit in found if not provider_id or visit.provider.public_id == provider_id]
+    return [visit for visit in found if not provider_ids or visit.provider.public_id in provider_ids]
 
 
 LOADED = (

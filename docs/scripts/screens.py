@@ -42,12 +42,15 @@ STAFF: dict[str, tuple[tuple[str, str], ...]] = {
         ("desk-week", "/schedule?view=week"),
         ("desk-list", "/schedule?view=list"),
         ("checkin-list", "/check-in"),
+        ("flow", "/flow"),
+        ("flow-day-end", "/flow/day-end"),
         ("patient-new", "/patients/new"),
         ("drawer", "/drawer"),
+        ("online-requests", "/online-requests"),
         ("no-such-page", "/nowhere"),
         ("wrong-role", "/admin/"),
     ),
-    "clinician": (("slips", "/charge-slips?provider=all"),),
+    "clinician": (("slips", "/charge-slips?provider=all"), ("flow-clinician", "/flow")),
     "biller": (
         ("claims", "/claims/"),
         ("claims-blocked", "/claims/?tab=blocked"),
@@ -65,12 +68,14 @@ STAFF: dict[str, tuple[tuple[str, str], ...]] = {
         ("edi-open", "/edi/open"),
     ),
     "manager": (
+        ("flow-alerts", "/flow/alerts"),
         ("dashboard", "/reports"),
         ("aging", "/reports/aging?basis=service"),
         ("kpi", "/reports/kpi/denial_rate"),
         ("day-sheet", "/reports/day-sheet"),
         ("day-close", "/day-close"),
         ("rehearsal", "/rehearsal"),
+        ("online-rules", "/online-booking"),
     ),
     "admin": (
         ("admin", "/admin/"),
@@ -264,6 +269,7 @@ def patient(camera: Camera, code: str, born: str) -> None:
         for name, path in (("pay-find", "/pay?lang=en"), ("pay-find-es", "/pay?lang=es")):
             page.goto(camera.base + path)
             camera.shoot(page, f"{name}-{width}")
+        book(page, camera, width)
         look(page, camera, code, "1 1 1999")
         camera.shoot(page, f"pay-find-refused-{width}")
         look(page, camera, code, born.replace("/", " "))
@@ -284,6 +290,20 @@ def patient(camera: Camera, code: str, born: str) -> None:
         page.wait_for_timeout(4000)
         page.reload()
         camera.shoot(page, f"pay-done-{width}")
+
+
+def book(page: Page, camera: Camera, width: int) -> None:
+    """A visit booked online up to the form, which is then left, so that its time is free again."""
+    for name, path in (("book-es", "/book?lang=es"), ("book", "/book?lang=en")):
+        page.goto(camera.base + path)
+        camera.shoot(page, f"{name}-{width}", full=True)
+    page.locator("#been-no").check()
+    page.get_by_label("First visit with us").check()
+    page.get_by_role("button", name="See open times").click()
+    camera.shoot(page, f"book-times-{width}", full=True)
+    page.locator("button[name=at]").first.click()
+    camera.shoot(page, f"book-details-{width}", full=True)
+    page.get_by_role("button", name="Leave without booking").click()
 
 
 def look(page: Page, camera: Camera, code: str, born: str) -> None:

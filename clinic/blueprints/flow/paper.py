@@ -23,13 +23,13 @@ def slip(public_id: str) -> Response:
 @bp.get("/slips.pdf")
 @requires("schedule.view")
 def slips() -> Response:
-    """The slips of a day, `?day=`, for all or for one `?provider=`."""
+    """The slips of a day, `?day=`, for all or for each `?provider=` that is named."""
     try:
         day = formats.parse_date(request.args.get("day") or clock.today().isoformat())
     except ValueError as error:
         flash(str(error), "warn")
         return see_other("flow.index")
-    found = routing.visits(db.session(), day, request.args.get("provider", ""))
+    found = routing.visits(db.session(), day, request.args.getlist("provider"))
     if not found:
         flash(f"Nobody is booked on {formats.mdy(day)}: there is no slip to print.", "info")
         return see_other("flow.index")
