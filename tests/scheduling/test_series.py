@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from clinic import clock, scheduling
+from clinic import clock, reminders, scheduling
 from clinic.models import (
     Appointment,
     AppointmentSeries,
@@ -14,6 +14,7 @@ from clinic.models import (
     ClinicClosure,
     Coverage,
     Device,
+    Message,
     Work,
 )
 from clinic.scheduling import series, templates
@@ -99,6 +100,20 @@ def test_one_question_about_eligibility_goes_out_for_a_whole_series_e7(session, 
     series.book(session, draft())
     asked = session.scalars(select(Work.subject_id).where(Work.job == "jobs.eligibility.at_booking")).all()
     assert asked == [booked(session)[0].id]
+
+
+def test_a_series_sends_no_message_of_its_own_and_each_visit_is_reminded_in_its_time_a11(session, draft):
+    """Twelve bookings are no twelve mails: reminders are written by day, when a visit is near."""
+    factories.make_practice(session)
+    reminders.seed_rules(session)
+    patient = draft().patient
+    patient.email, patient.email_consent_at = "bo.chen@example.com", clock.now()
+    series.book(session, draft())
+    assert session.scalar(select(func.count(Message.id))) == 0
+    for day in (24, 26, 28, 29, 30):
+        with time_machine.travel(datetime(2026, 11, day, 17, 30, tzinfo=UTC), tick=False):
+            reminders.write_due(session, "https://clinic.example.com")
+    assert set(session.scalars(select(Message.appointment_id))) == {booked(session)[0].id}
 
 
 def test_one_event_of_the_audit_trail_tells_every_visit(session, draft):

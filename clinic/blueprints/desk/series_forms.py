@@ -44,6 +44,11 @@ class RepeatForm(ClinicForm):
     until_on = ClinicDate("Or until", validators=[Optional()])
     key = Key()
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        # One of the two is needed: neither says of itself that it may be left out.
+        self.times.flags.optional = self.until_on.flags.optional = False
+
 
 class SeriesMoveForm(ClinicForm):
     """Where the visits of a scope shall stand."""
