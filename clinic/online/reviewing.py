@@ -55,6 +55,8 @@ def same_person(
     """
     if _lock(session, request, version, "booked", patient.id):
         return request
+    if patient.merged_into_id is not None:
+        raise RequestChanged("That record was merged into another one meanwhile. Look at the request again.")
     return _book(session, request, patient, accepted, base_url)
 
 

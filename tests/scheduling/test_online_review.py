@@ -226,3 +226,11 @@ def test_a_visit_that_the_desk_moved_says_so(clinic, known, request_):
     visit = done.appointment
     scheduling.move(session, visit, visit.version, starts_at=at(11))
     assert online.state_for(session, done) == "moved"
+
+
+def test_a_record_that_was_merged_meanwhile_is_not_booked(clinic, known, request_):
+    session = clinic[0]
+    known.merged_into_id = factories.make_patient(session).id
+    with pytest.raises(RequestChanged, match="was merged"):
+        online.same_person(session, request_, request_.version, known, base_url=BASE)
+    assert request_.state == "requested"
