@@ -1,0 +1,163 @@
+"""A series in a real browser: booked by keyboard, moved and taken back without JavaScript, axe on each screen (A7)."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from clinic import clock, db
+from clinic.access import sessions
+from clinic.app import create_app
+from clinic.models import Appointment, Authorization, ClinicClosure
+from clinic.web.sessions import COOKIE
+from tests import factories
+
+CHROMIUM = shutil.which("chromium")
+SHOTS = os.environ.get("SHOTS", "")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
+]
+
+
+@dataclass
+class Running:
+    base: str
+    token: str
+    patient: str
+    first: date
+
+
+@pytest.fixture
+def clinic(committed, config) -> Iterator[Running]:
+    first = clock.today() + timedelta(days=8)
+    with db.transaction() as session:
+        factories.make_practice(session)
+        provider = factories.make_provider(session)
+        factories.make_visit_type(session, name="Therapy", minutes=45)
+        patient = factories.make_patient(session)
+        cover = factories.make_coverage(session, patient)
+        session.add(
+            Authorization(
+                coverage_id=cover.id, number="A123", starts_on=clock.today(), visits_allowed=3,
+                ends_on=first + timedelta(days=90),
+            )
+        )  # fmt: skip
+        session.add(ClinicClosure(on=first + timedelta(days=7), name="Staff day"))
+        factories.make_appointment(session, provider=provider, starts_at=clock.at(first, time(9)))
+        user = factories.make_user(session, "front_desk")
+        token = sessions.create(session, {"_user_id": str(user.id), "_fresh": True}, user.id, "127.0.0.1")
+        public_id = patient.public_id
+    db.session.remove()
+    app = create_app(replace(config, base_url="http://localhost"), testing=False)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Running(f"http://localhost:{server.server_port}", token, public_id, first)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        made = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+def opened(browser: Browser, clinic: Running, *, scripts: bool = True) -> Page:
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, java_script_enabled=scripts)
+    context.add_cookies([{"name": COOKIE, "value": clinic.token, "url": "https://localhost", "secure": True}])
+    return context.new_page()
+
+
+def hinders(page: Page, name: str) -> list[str]:
+    """What axe finds, light and dark."""
+    wrong = []
+    for theme in ("light", "dark"):
+        page.evaluate(f"document.documentElement.dataset.bsTheme = '{theme}'")
+        page.wait_for_timeout(250)
+        if SHOTS:
+            page.screenshot(path=f"{SHOTS}/series-{name}-{theme}.png")
+        found = Axe().run(page).response["violations"]
+        wrong += [f"{name} {theme} {each['id']}: {each['nodes'][0]['html'][:140]}" for each in found]
+    page.evaluate("document.documentElement.dataset.bsTheme = 'light'")
+    return wrong
+
+
+def start(page: Page, clinic: Running) -> None:
+    page.goto(f"{clinic.base}/schedule/{clinic.first}/new?patient={clinic.patient}&at={clinic.first}T09:00~")
+
+
+def statuses() -> list[str]:
+    with db.transaction() as session:
+        rows = session.query(Appointment).filter(Appointment.series_id.is_not(None))
+        return [each.status for each in rows.order_by(Appointment.starts_at)]
+
+
+def test_a_series_is_booked_by_keyboard_and_no_screen_of_it_hinders_anybody_a7(clinic, browser):
+    page = opened(browser, clinic)
+    start(page, clinic)
+    page.locator("details.series-repeat summary").focus()
+    page.keyboard.press("Enter")
+    page.locator("#times").fill("4")
+    wrong = hinders(page, "form")
+    page.locator("#times").press("Enter")
+    page.locator(".series-dates").wait_for()
+    expect(page.locator(".note-warn")).to_contain_text("visit 4 is not covered")
+    wrong += hinders(page, "list")
+    page.locator("fieldset.series-choice input").first.focus()
+    page.keyboard.press("Space")
+    page.locator("fieldset.series-choice").nth(1).locator("input").first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/schedule/series/*")
+    expect(page.get_by_text("4 visits of", exact=False).first).to_be_visible()
+    wrong += hinders(page, "page")
+    url = page.url
+    page.goto(f"{url}/move")
+    wrong += hinders(page, "move")
+    page.locator("#time").fill("3p")
+    page.get_by_role("button", name="See the dates").click()
+    page.locator(".series-dates").wait_for()
+    wrong += hinders(page, "move-list")
+    page.goto(f"{url}/cancellation")
+    wrong += hinders(page, "cancel")
+    page.goto(url)
+    page.locator("tbody a.target").first.click()
+    expect(page.locator("#panel").get_by_text("Visit 1 of 4")).to_be_visible()
+    wrong += hinders(page, "card")
+    assert wrong == []
+    assert statuses() == ["booked"] * 4
+
+
+def test_without_javascript_a_series_is_booked_moved_and_taken_back_a1_a7(clinic, browser):
+    page = opened(browser, clinic, scripts=False)
+    start(page, clinic)
+    page.locator("details.series-repeat summary").click()
+    page.locator("#times").fill("4")
+    page.get_by_role("button", name="See the dates").click()
+    for one in page.locator("fieldset.series-choice").all():
+        one.locator("input").last.check()
+    page.get_by_role("button", name="Check the choices").click()
+    page.get_by_role("button", name="Book 2 visits").click()
+    expect(page.get_by_text("2 visits, 2 still to come")).to_be_visible()
+    page.get_by_role("link", name="Move all still to come").click()
+    page.get_by_label("Time").fill("4p")
+    page.get_by_role("button", name="See the dates").click()
+    page.get_by_role("button", name="Move 2 visits").click()
+    expect(page.locator("tbody").get_by_text("4:00 PM").first).to_be_visible()
+    page.get_by_role("button", name="Undo this change").click()
+    expect(page.locator("tbody").get_by_text("9:00 AM").first).to_be_visible()
+    page.get_by_role("button", name="Undo the booking").click()
+    expect(page.get_by_text("0 visits, 0 still to come")).to_be_visible()
+    assert statuses() == ["cancelled_clinic"] * 2
