@@ -131,6 +131,19 @@ def test_a_minute_moves_the_timers_and_is_no_new_look_at_the_patients(front_desk
     assert looks() == seen
 
 
+def test_a_poll_with_other_filters_or_of_another_person_is_a_look_on_record(front_desk, manager, house, chen):
+    def looks():
+        return db.session.query(AuditEvent).filter_by(action="schedule.view").count()
+
+    with time_machine.travel(NOW, tick=False):
+        stamp = front_desk.get("/flow?room=none").select_one("#board")["data-stamp"]
+    with time_machine.travel(NOW + timedelta(minutes=1), tick=False):
+        for number, who in enumerate((front_desk, manager), 1):
+            before = looks()
+            who.get(f"/flow/board?poll=1&seen={stamp}", htmx=True)
+            assert looks() == before + 1, number
+
+
 # ---- Arrival: a move without a question ----
 
 

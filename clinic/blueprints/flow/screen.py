@@ -7,7 +7,7 @@ from flask import request, url_for
 from flask_login import current_user
 from sqlalchemy.orm import joinedload
 
-from clinic import clock, db, scheduling
+from clinic import clock, db, keys, scheduling
 from clinic.blueprints.flow.forms import ReasonForm, RoomForm
 from clinic.models import Appointment
 from clinic.scheduling import flow, gate
@@ -74,10 +74,16 @@ def find(public_id: str) -> Appointment:
     )
 
 
-def stamp(minute: bool = True) -> str:
-    """The version of what the board shows; with `minute` it changes when the timers do."""
-    text = flow.stamp(db.session())
-    return f"{text}-{clock.now():%H%M}" if minute else text
+def seal(where: Shown) -> str:
+    """What this person is shown with these filters, as one word that nobody else can write: a poll that brings it
+    back has seen these patients already."""
+    text = f"{current_user.id} {where.url()} {flow.stamp(db.session())}"
+    return keys.mac("flow.board", text.encode()).hex()[:20]
+
+
+def stamp(where: Shown) -> str:
+    """The version of the board: it changes when a visit does, and once a minute with the timers."""
+    return f"{clock.now():%H%M}-{seal(where)}"
 
 
 def board(where: Shown) -> flow.Board:
@@ -99,7 +105,7 @@ def show(
 
     `quiet` is a poll that only moved the timers: who is shown was recorded when they were.
     """
-    seen = stamp()
+    seen = stamp(where)
     current = board(where)
     if not quiet:
         viewed("schedule", *current.patient_ids)

@@ -23,10 +23,11 @@ def index() -> Response:
 @requires("schedule.view")
 def poll() -> Response:
     """The board alone when it changed since the stamp `seen`, else 304: it asks every few seconds."""
-    seen = request.args.get("seen", "")
-    if seen == stamp():
+    where, seen = shown(), request.args.get("seen", "")
+    now = stamp(where)
+    if seen == now:
         return make_response("", 304)
-    return show(shown(), quiet=seen.rpartition("-")[0] == stamp(minute=False))
+    return show(where, quiet=seen[-20:] == now[-20:])
 
 
 @bp.get("/visits/<public_id>")
