@@ -15,6 +15,7 @@ from clinic.models import (
     Coverage,
     EligibilityCheck,
     Statement,
+    Task,
 )
 from clinic.models.scheduling import ENDED
 from clinic.scheduling import history, undoing
@@ -36,6 +37,7 @@ class Card:
     counted: int
     no_shows: int
     next_visits: Sequence[Appointment]
+    to_do: Sequence[Task]
     history: Sequence[history.Happened]
     undo: tuple[bool, bool]  # whether the last move can be taken back, and whether it was this person's
 
@@ -89,6 +91,11 @@ def card(session: Session, appointment: Appointment) -> Card:
         counted=len(past),
         no_shows=sum(status == "no_show" for status in past),
         next_visits=_next(session, appointment),
+        to_do=session.scalars(
+            select(Task)
+            .where(Task.appointment_id == appointment.id, Task.state == "open")
+            .order_by(Task.due_on, Task.id)
+        ).all(),
         history=history.history(session, appointment),
         undo=undoing.can_take_back(appointment, history.last_move(session, appointment)),
     )

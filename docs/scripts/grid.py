@@ -5,14 +5,13 @@
 Our pages carry no style attributes, so a place on the schedule is a class: `at-N` starts in
 row N (row 1 is the first quarter hour shown), `for-N` lasts N quarter hours, `off-5` and
 `off-10` begin so many minutes into the first row, `cut-5` and `cut-10` end so many before the
-last one's end, `lane-KofN` stands beside others, `rows-N` is the height of the day.
+last one's end, `lane-KofN` stands beside others, `rows-N` is the height of the day in cells (24 px on the screen).
 """
 
 from pathlib import Path
 
 GRID = Path(__file__).parents[2] / "clinic" / "static" / "grid.css"
 ROWS = 12 * 4  # A clinic shows at most 12 hours, 7 AM to 7 PM, in quarter hours.
-ROW_PX = 24
 COLUMNS = 12  # Divides into 2, 3, 4 and 6 lanes; five are drawn as six.
 
 
@@ -24,16 +23,16 @@ def css() -> str:
     for row in range(1, ROWS + 1):
         lines.append(f".for-{row} {{ grid-row-end: span {row}; }}")
     for row in range(1, ROWS + 1):
-        lines.append(f".rows-{row} {{ grid-template-rows: repeat({row}, {ROW_PX}px); }}")
+        lines.append(f".rows-{row} {{ --rows: {row}; grid-template-rows: repeat({row}, var(--cell)); }}")
     for lanes in (2, 3, 4, 6):
         wide = COLUMNS // lanes
         for lane in range(lanes):
             start = lane * wide + 1
             lines.append(f".lane-{lane + 1}of{lanes} {{ grid-column: {start} / {start + wide}; }}")
     for minutes in (5, 10):
-        px = minutes * ROW_PX // 15
-        lines.append(f".off-{minutes} {{ --from: {px}px; }}")
-        lines.append(f".cut-{minutes} {{ --short: {px}px; }}")
+        part = f"calc(var(--cell) * {minutes} / 15)"
+        lines.append(f".off-{minutes} {{ --from: {part}; }}")
+        lines.append(f".cut-{minutes} {{ --short: {part}; }}")
     return "\n".join(lines) + "\n"
 
 

@@ -1,0 +1,159 @@
+"""Every screen of the schedule in a real browser: axe, the pinboard and undo by keyboard, paper, a phone, 200 % zoom."""
+
+import io
+import os
+from datetime import time, timedelta
+
+import pytest
+from playwright.sync_api import expect
+from pypdf import PdfReader
+
+from clinic import clock, db
+from clinic.models import Appointment
+from clinic.scheduling import pins, templates
+from tests import factories
+from tests.web.desk_running import CHROMIUM, faults, serving, signed_in, windows
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
+]
+SHOTS = os.environ.get("SHOTS", "")
+NAMES = ("Alvarez-Montgomery", "Brown", "Chen", "Diaz", "Evans", "Fox", "Gray", "Hill")
+
+
+@pytest.fixture
+def clinic(committed, config):
+    """A full working day in the coming weeks, an empty one after it, one visit on the pinboard."""
+    with db.transaction() as session:
+        factories.make_practice(session)
+        day = clock.today() + timedelta(days=7 - clock.today().weekday() + 1)
+        kinds = [
+            factories.make_visit_type(session, name=name, color=color)
+            for name, color in (("Follow-up", "info"), ("New patient", "ok"), ("Procedure", "warn"))
+        ]
+        user, token = signed_in(session)
+        for number, last in enumerate(("Adams", "Okoye", "Lindqvist")):
+            provider = factories.make_provider(session, last_name=last)
+            for hour, name in enumerate(NAMES):
+                patient = factories.make_patient(session, last_name=name, first_name="Bo")
+                visit = factories.make_appointment(
+                    session,
+                    patient,
+                    provider,
+                    starts_at=clock.at(day, time(8 + hour, 0 if number else 15)),
+                    minutes=(15, 30, 45)[hour % 3],
+                    visit_type_id=kinds[hour % 3].id,
+                    reason="Blood pressure",
+                )
+        pins.pin(session, user.id, visit)
+        templates.add_closure(session, day + timedelta(days=2), "Inventory")
+        found = visit.public_id
+    with serving(config) as base, windows() as open_window:
+        yield base, day, found, lambda *size, **more: open_window(token, *size, **more)
+
+
+def shot(page, name):
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/{name}.png")
+
+
+def test_no_screen_hinders_anybody_light_or_dark_empty_or_full(clinic):
+    base, day, visit, open_window = clinic
+    page = open_window()
+    empty = day + timedelta(days=1)
+    wrong = []
+    for name, path in {
+        "day": f"{day}?appointment={visit}",
+        "empty": f"{empty}",
+        "week": f"{day}?view=week",
+        "month": f"{day}?view=month",
+        "list": f"{day}?view=list",
+        "views": f"{day}/views",
+        "put-down": f"appointments/{visit}?do=place&shown={empty}",
+    }.items():
+        page.goto(f"{base}/schedule/{path}")
+        shot(page, name)
+        wrong += [f"{name} {each}" for each in faults(page)]
+        shot(page, f"{name}-dark")
+    assert wrong == []
+
+
+def test_a_visit_is_carried_to_the_next_day_by_keyboard_alone_and_taken_back_with_one_key(clinic):
+    base, day, visit, open_window = clinic
+    page = open_window()
+    page.goto(f"{base}/schedule/{day}")
+    page.keyboard.press("]")
+    page.wait_for_url(f"**/{day + timedelta(days=1)}")
+    page.locator(f"#p-{visit}").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#schedule .slot:focus")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#schedule #a-{visit}")).to_be_visible()
+    expect(page.locator("#pins")).to_be_hidden()
+    with db.transaction() as session:
+        moved = session.query(Appointment).filter_by(public_id=visit).one()
+        assert clock.local(moved.starts_at).date() == day + timedelta(days=1)
+    expect(page.locator("#last")).to_contain_text("moved to")
+    page.keyboard.press("z")
+    expect(page.locator("#last")).to_contain_text("is as before")
+    expect(page.locator(f"#schedule #a-{visit}")).to_have_count(0)
+    db.session.remove()
+    with db.transaction() as session:
+        back = session.query(Appointment).filter_by(public_id=visit).one()
+        assert clock.local(back.starts_at).date() == day
+
+
+def test_a_card_is_dragged_to_the_pinboard_and_from_it_to_a_free_place(clinic):
+    base, day, _, open_window = clinic
+    page = open_window(1440, 1100)
+    page.goto(f"{base}/schedule/{day}")
+    other = page.locator("#schedule .appt").first
+    name = other.get_attribute("data-label")
+    other.drag_to(page.locator("#pins"))
+    expect(page.locator("#pins .pin")).to_have_count(2)
+    page.goto(f"{base}/schedule/{day + timedelta(days=1)}")
+    page.locator("#pins .pin", has_text=name).last.drag_to(page.locator("#schedule .slot").nth(3))
+    expect(page.locator("#pins .pin")).to_have_count(1)
+    expect(page.locator("#schedule .appt")).to_have_count(1)
+
+
+@pytest.mark.parametrize("view", ["day", "week", "month"])
+def test_the_schedule_prints_on_one_letter_page(clinic, view):
+    base, day, _, open_window = clinic
+    page = open_window()
+    page.goto(f"{base}/schedule/{day}?view={view}")
+    paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
+    if SHOTS:
+        page.emulate_media(media="print")
+        shot(page, f"print-{view}")
+    assert len(paper.pages) == 1
+    assert [round(float(side)) for side in paper.pages[0].mediabox[2:]] == [792, 612]
+    text = paper.pages[0].extract_text()
+    assert "8 AM" in text if view != "month" else "booked" in text
+    assert "New appointment" not in text
+
+
+def test_the_list_is_read_on_a_phone_without_sideways_scroll(clinic):
+    base, day, _, open_window = clinic
+    page = open_window(360, 740)
+    page.goto(f"{base}/schedule/{day}?view=list")
+    shot(page, "phone-list")
+    wide = """[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > 360)
+      .map((e) => `${e.tagName}.${e.className}`)"""
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.evaluate(wide)
+    assert page.evaluate("document.querySelector('.pane').scrollWidth") <= 360
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize("view", ["list", "month", "day"])
+def test_at_200_percent_nothing_is_lost_and_only_the_grid_scrolls_sideways(clinic, view):
+    base, day, visit, open_window = clinic
+    page = open_window(720, 450)
+    page.goto(f"{base}/schedule/{day}?view={view}&appointment={visit}")
+    shot(page, f"zoom-{view}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 720
+    for name in ("Find a time", "New appointment", "Previous", "Next", "Month", "Views"):
+        expect(page.locator(".tools").get_by_role("link", name=name, exact=True)).to_be_visible()
+    expect(page.locator("#panel h2").first).to_be_visible()
