@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from clinic import audit, clock, keys
-from clinic.models import OptOut, Patient
+from clinic.models import OptOut, Patient, PatientPreference
+from clinic.patients import circle
 
 CHANNELS = {"sms": "Text message", "email": "E-mail"}
 
@@ -17,8 +18,8 @@ def address_index(channel: str, address: str) -> bytes:
 
 
 def address_of(patient: Patient, channel: str) -> str:
-    """The phone (E.164) or the e-mail of a patient, or ""."""
-    return patient.phone if channel == "sms" else patient.email
+    """The phone (E.164) or the e-mail of a patient, or ""; the confidential one where there is one."""
+    return circle.reach(patient, "phone" if channel == "sms" else "email")
 
 
 def agreed(patient: Patient, channel: str) -> datetime | None:
@@ -106,8 +107,12 @@ def opt_in(session: Session, channel: str, address: str) -> bool:
 
 def people_at(session: Session, channel: str, address: str) -> list[Patient]:
     """Every patient with this phone or e-mail."""
-    column = Patient.phone if channel == "sms" else Patient.email
-    return list(session.scalars(select(Patient).where(column == address).order_by(Patient.id)))
+    name = "phone" if channel == "sms" else "email"
+    asked = select(PatientPreference.patient_id).where(
+        PatientPreference.confidential_since.is_not(None), getattr(PatientPreference, name) == address
+    )
+    known = or_(getattr(Patient, name) == address, Patient.id.in_(asked))
+    return list(session.scalars(select(Patient).where(known).order_by(Patient.id)))
 
 
 def _record(session: Session, action: str, channel: str, address: str) -> None:

@@ -19,6 +19,7 @@ from clinic.patients.places import remember
 from clinic.patients.sealing import sealed
 
 FIRST_MRN = 10_001
+_MORE_THAN_KIN = 60
 RELATIONSHIPS = ("self", "spouse", "parent", "child", "other")
 
 
@@ -60,6 +61,13 @@ def register(
             raise FieldRefused(f"guarantor-{refused.field}", str(refused)) from refused
     if not accept_duplicates:
         found = look_alikes(session, values | {"ssn": ssn})
+        if isinstance(guarantor, Guarantor):
+            # Who joins a household shares its name and phone; only what says more than that stops.
+            found = [
+                each
+                for each in found
+                if each.score >= _MORE_THAN_KIN or each.patient.guarantor_id != guarantor.id
+            ]
         if found:
             raise PossibleDuplicate(found)
     public_id = public_id or new_public_id()

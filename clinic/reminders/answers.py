@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from clinic import audit, clock, messages, scheduling, tasks
+from clinic.messages.consent import address_of
 from clinic.models import Appointment
 
 COMING = ("requested", "booked", "reminded", "confirmed")
@@ -58,9 +59,10 @@ def cancel(session: Session, appointment: Appointment, how: str) -> str:
 
 def refuse_mail(session: Session, appointment: Appointment) -> None:
     """No more reminders to this e-mail address."""
-    if appointment.patient.email:
+    address = address_of(appointment.patient, "email")
+    if address:
         with audit.acting_as(audit.Actor(None, "patient by link", None, audit.actor().address)):
-            messages.opt_out(session, "email", appointment.patient.email, "by link")
+            messages.opt_out(session, "email", address, "by link")
 
 
 def _still(session: Session, appointment: Appointment) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from clinic import clock, files, payments, printing
 from clinic.models import Practice, Statement, StatementBatch
+from clinic.patients import circle
 from clinic.statements.bills import Bill, thaw
 
 
@@ -59,6 +60,8 @@ def context(session: Session, statement: Statement, *, base_url: str) -> dict[st
         "clinic": letterhead(practice),
         "statement": statement,
         "guarantor": guarantor,
+        # A patient may have asked for bills at another address (45 CFR 164.522).
+        "mail_to": circle.mail_to(session, guarantor),
         "bill": bill,
         "totals": {
             column: bill.sum_of(column) for column in ("charged", "discount", "plan_paid", "you_paid")

@@ -47,7 +47,7 @@ from clinic.models import (
     StatementBatch,
     StoredFile,
 )
-from clinic.patients import cases, ordering
+from clinic.patients import cases, circle, consents, ordering
 from clinic.patients.benefits import Answers
 from clinic.waiting import recalls
 from jobs import work
@@ -120,6 +120,8 @@ PLACES = {
     "/patients/<>": "patient",
     "/patients/<>/authorizations/<>": "authorization",
     "/patients/<>/cases/<>": "case",
+    "/patients/<>/consents/<>": "consent",
+    "/patients/<>/contacts/<>": "contact",
     "/patients/<>/coverages/<>": "coverage",
     "/patients/<>/merges/<>": "=none",
     "/patients/<>/order-of-benefits/<>": "benefit_order",
@@ -362,6 +364,8 @@ def _registered(session: Session, patient: Patient, coverage: Coverage) -> dict[
                 injured_on=clock.today(),
                 claim_number="77",
             ),
+            "consent": consents.sign(current, patient, "financial"),
+            "contact": circle.add_contact(current, patient, kind="spouse", name="A", phone="5550100133"),
             "benefit_order": ordering.ask(current, patient, Answers(), clock.today()),
         }
 

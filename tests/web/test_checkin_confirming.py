@@ -90,7 +90,7 @@ def test_what_is_missing_is_listed_and_stops_nothing(desk, front_desk):
     signed = [
         each
         for each in audit.events_of_patient(db.session(), here.patient.id)
-        if each.action == "patient.sign"
+        if each.action == "consent.sign"
     ]
     assert len(signed) == 1
 

@@ -6,12 +6,13 @@ from flask import Response, flash, make_response, request
 from flask_login import current_user
 from sqlalchemy.orm import selectinload
 
-from clinic import audit, clock, db, eligibility, formats, patients, scheduling
+from clinic import clock, db, eligibility, formats, patients, scheduling
 from clinic.blueprints.checkin import collecting, paper, screen
 from clinic.blueprints.checkin.blueprint import bp
 from clinic.blueprints.checkin.forms import CollectForm, ConfirmForm, PlainForm, SignForm
 from clinic.ledger import LedgerError
 from clinic.models import Appointment, Patient, Receipt
+from clinic.patients import consents
 from clinic.scheduling import gate
 from clinic.web import Conflict, get_or_404, may, render, requires, see_other, viewed
 
@@ -21,7 +22,7 @@ LOADED = (
     selectinload(Appointment.provider),
     selectinload(Appointment.visit_type),
 )
-PAPERS = {"consent": "consent_on", "privacy": "privacy_notice_on"}
+PAPERS = {"consent": "treatment", "privacy": "privacy_notice"}
 ZERO = Decimal("0.00")
 
 
@@ -77,20 +78,8 @@ def sign(public_id: str) -> Response:
     appointment, form = appointment_of(public_id), SignForm()
     if not form.validate_on_submit():
         return render("errors/422.html", status=422, message="Choose which paper was signed.")
-    column = PAPERS[form.paper.data]
     with db.transaction() as session:
-        patient = session.get_one(Patient, appointment.patient_id, with_for_update=True)
-        before, today = getattr(patient, column), clock.today()
-        if before != today:
-            setattr(patient, column, today)
-            audit.record(
-                session,
-                "patient.sign",
-                patients=[patient.id],
-                subject=f"patient:{patient.public_id}",
-                category="demographics",
-                changes={column: [before, today]},
-            )
+        consents.sign(session, appointment.patient, PAPERS[form.paper.data])
     return see_other("checkin.show", public_id=public_id)
 
 

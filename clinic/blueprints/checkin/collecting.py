@@ -10,6 +10,7 @@ from clinic.blueprints.checkin import paper, screen
 from clinic.db import ClinicError
 from clinic.eligibility.money import money_of
 from clinic.models import Appointment, EntryKind, JournalEntry, Receipt
+from clinic.patients import circle
 from clinic.scheduling import gate
 
 ZERO = Decimal("0.00")
@@ -162,7 +163,7 @@ def _apply_to_oldest(session: Session, receipt: Receipt) -> None:
 
 def _write_mail(session: Session, appointment: Appointment, receipts: list[Receipt], key: str) -> None:
     patient = appointment.patient
-    address = patient.email or patient.guarantor.email
+    address = circle.receipt_email(patient)
     if not address:
         return
     subject, text = paper.mail_text(session, appointment, receipts)

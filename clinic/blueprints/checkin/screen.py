@@ -24,6 +24,7 @@ from clinic.models import (
     Patient,
     Receipt,
 )
+from clinic.patients import circle
 from clinic.scheduling import gate
 from clinic.web import may
 from clinic.x12 import codes
@@ -224,7 +225,7 @@ def collect_form(appointment: Appointment, money: VisitMoney) -> CollectForm:
 
 def receipt_choices(patient: Patient) -> list[SelectChoice]:
     choices = [SelectChoice("print", "Print"), SelectChoice("none", "None")]
-    address = patient.email or patient.guarantor.email
+    address = circle.receipt_email(patient)
     if address:
         choices.insert(0, SelectChoice("email", f"E-mail to {address}"))
     return choices

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from clinic import clock, formats, printing
 from clinic.models import Appointment, Estimate, Practice
+from clinic.patients import circle
 from clinic.x12 import codes
 
 HOLDS = timedelta(days=365)
@@ -25,7 +26,8 @@ def context(session: Session, estimate: Estimate) -> dict[str, Any]:
     patient, appointment = estimate.patient, session.get_one(Appointment, estimate.appointment_id)
     starts = clock.local(appointment.starts_at)
     made = clock.local(estimate.made_at).date()
-    street = ", ".join(part for part in (patient.address, patient.address2) if part)
+    home = circle.mail_to_patient(patient)
+    street = ", ".join(part for part in (home.address, home.address2) if part)
     address = [
         ", ".join(part for part in (practice.address, practice.address2) if part),
         f"{practice.city}, {practice.state} {practice.zip[:5]}",
@@ -38,7 +40,7 @@ def context(session: Session, estimate: Estimate) -> dict[str, Any]:
         "lines": estimate.lines,
         "person": f"{patient.first_name} {patient.last_name}",
         "born_on": _long(patient.born_on),
-        "home": f"{street}, {patient.city}, {patient.state} {patient.zip[:5]}",
+        "home": f"{street}, {home.city}, {home.state} {home.zip[:5]}",
         "visit": f"{_long(starts.date())}, {starts:%-I:%M %p (%Z)}",
         "visit_day": f"{starts:%B %-d}",
         "provider": estimate.provider,

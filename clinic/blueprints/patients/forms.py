@@ -83,7 +83,7 @@ class PersonForm(NameFields, AddressFields, ClinicForm):
 
     def person(self) -> dict[str, Any]:
         """The fields as `patients.register` and `patients.change` take them."""
-        skipped = {"version", "csrf_token", "key", "accept_duplicates", "at", "day"}
+        skipped = {"version", "csrf_token", "key", "accept_duplicates", "at", "day", "household"}
         return {
             field.name: field.data or ("" if field.name != "born_on" else None)
             for field in self
@@ -161,6 +161,8 @@ class RegisterForm(PersonForm):
     key = HiddenField(default=new_public_id)
     at = HiddenField()
     day = HiddenField()
+    # The public id of a relative whose household this patient joins.
+    household = HiddenField()
     accept_duplicates = BooleanField("This is another person")
     guarantor_relationship = SelectField("Who pays the bills", choices=choices(GUARANTORS), default="self")
     guarantor = FormField(GuarantorFields)
@@ -173,8 +175,8 @@ class RegisterForm(PersonForm):
         self.secondary.form.payer.choices = payer_choices(session, "None")
 
     def payer_person(self) -> dict[str, Any] | None:
-        """The guarantor as `patients.register` takes it; None for the patient himself."""
-        if self.guarantor_relationship.data == "self":
+        """The guarantor as `patients.register` takes it; None for the patient himself, or where a household is joined."""
+        if self.guarantor_relationship.data == "self" or self.household.data:
             return None
         typed = self.guarantor.data.items()
         return {name: value or ("" if name != "born_on" else None) for name, value in typed}

@@ -22,7 +22,7 @@ from clinic.models import (
     Procedure,
     User,
 )
-from clinic.patients import cases, scans
+from clinic.patients import cases, circle, scans
 from clinic.patients.coverages import coverage_sentences
 from clinic.web import get_or_404, may, see_other
 
@@ -103,6 +103,10 @@ def of(session: Session, patient: Patient) -> dict[str, Any]:
         "coverages": rows,
         "sentences": coverage_sentences(in_order, clock.today()),
         "authorizations": patients.authorizations_of(session, patient.id),
+        "contacts": circle.contacts_of(session, patient.id),
+        "contact_kinds": circle.CONTACT_KINDS,
+        "preference": patient.preference,
+        "channels": circle.CHANNELS,
         "cases": cases.cases_of(session, patient.id),
         "case_kinds": cases.KINDS,
         "scans": scans.standing(scans.scans_of(session, patient.id)),

@@ -7,14 +7,36 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from clinic import db, ledger, patients
-from clinic.blueprints.patients import cases, changes, entry, insurance, merging, ordering, pictures, record
+from clinic.blueprints.patients import (
+    cases,
+    changes,
+    circle,
+    entry,
+    insurance,
+    joining,
+    merging,
+    ordering,
+    pictures,
+    record,
+)
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.forms import RegisterForm, put
 from clinic.models import JournalEntry, Patient, Payer
 from clinic.patients import FieldRefused, PossibleDuplicate
 from clinic.web import get_or_404, render, requires, see_other, viewed
 
-__all__ = ["bp", "cases", "changes", "entry", "insurance", "merging", "ordering", "pictures"]
+__all__ = [
+    "bp",
+    "cases",
+    "changes",
+    "circle",
+    "entry",
+    "insurance",
+    "joining",
+    "merging",
+    "ordering",
+    "pictures",
+]
 PAGE = 50
 
 
@@ -43,6 +65,8 @@ def new() -> Response:
     form.fill(db.session())
     if request.method == "GET":
         form.at.data, form.day.data = request.args.get("at", ""), request.args.get("day", "")
+        if request.args.get("like"):
+            joining.fill(form, joining.relative(request.args["like"]))
         return _register(form)
     if not form.is_complete():
         return _register(form, 422)
@@ -51,7 +75,7 @@ def new() -> Response:
         with db.transaction() as session:
             patient = patients.register(
                 session,
-                guarantor=form.payer_person(),
+                guarantor=joining.guarantor(form) or form.payer_person(),
                 guarantor_relationship=form.guarantor_relationship.data,
                 accept_duplicates=form.accept_duplicates.data,
                 public_id=form.safe_key,
@@ -136,4 +160,5 @@ def history(public_id: str) -> Response:
 
 
 def _register(form: RegisterForm, status: int = 200, found: Any = (), *, stopped: bool = False) -> Response:
-    return render("patients/new.html", None, status, form=form, found=found, stopped=stopped)
+    kin = joining.relative(form.household.data) if form.household.data else None
+    return render("patients/new.html", None, status, form=form, found=found, stopped=stopped, kin=kin)

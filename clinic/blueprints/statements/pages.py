@@ -22,6 +22,7 @@ from clinic.models import (
     User,
     Work,
 )
+from clinic.patients import circle
 
 PAGE = 50
 # As many as are put together within a few seconds.
@@ -94,6 +95,7 @@ def panel_of(guarantor: Guarantor) -> dict[str, Any]:
     household = select(Patient).where(Patient.guarantor_id == guarantor.id).order_by(Patient.born_on)
     return {
         "guarantor": guarantor,
+        "mail": circle.mail_to(db.session(), guarantor),
         "bill": statements.bill(db.session(), guarantor.id),
         "sent": db.session.scalars(sent.limit(12)).all(),
         "patients": db.session.scalars(household).all(),
