@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, joinedload
 
 from clinic import clock, db, reminders, scheduling, waiting
 from clinic.config import Config
@@ -34,6 +34,7 @@ DUE = (
     (15, "due"),
     (26, "due"),
 )
+LOST = ("Has to work", "The child is ill", "No ride that day")
 AGAIN = (("Annual physical", 12), ("Follow-up", 6), ("PT evaluation", 3))
 
 
@@ -44,9 +45,11 @@ def fill(settings: Config) -> None:
         for name, months in AGAIN:
             if name in kinds:
                 recalls.set_rule(session, kinds[name], months, kinds[name])
-        _due(session, kinds["Follow-up"])
+        _due(session, kinds.get("Annual physical", kinds["Follow-up"]))
         entries = _waits(session, kinds["Follow-up"])
     way = waiting.Way(settings.base_url, reminders.text_service(settings) is not None)
+    with db.transaction() as session:
+        _lose(session)
     with db.transaction() as session:
         if len(entries) > 3:
             _unanswered(session, session.get_one(WaitEntry, entries[3]), way)
@@ -60,50 +63,35 @@ def fill(settings: Config) -> None:
 
 
 def _due(session: Session, kind: VisitType) -> None:
-    """Patients who were seen for it and have no visit to come."""
-    other = aliased(Appointment)
-    seen = (
-        select(Patient)
-        .where(
-            exists().where(
-                Appointment.patient_id == Patient.id,
-                Appointment.visit_type_id == kind.id,
-                Appointment.status == "checked_out",
-            ),
-            ~exists().where(
-                other.patient_id == Patient.id,
-                other.status.not_in(NO_VISIT),
-                other.starts_at > clock.now(),
-            ),
-        )
-        .order_by(Patient.id)
-        .limit(len(DUE))
-    )
-    for patient, (days, state) in zip(session.scalars(seen).all(), DUE, strict=False):
+    """Patients who have no visit of the kind to come, and what came of asking some of them."""
+    for patient, (days, state) in zip(_without(session, kind), DUE, strict=False):
         due_on = clock.today() + timedelta(days=days)
         recall = recalls.add(
-            session, patient, kind, due_on, "6 months after Follow-up", key=f"demo-{patient.id}"
+            session, patient, kind, due_on, f"12 months after {kind.name}", key=f"demo-{patient.id}"
         )
         if state != "due":
             note = "Left a voice message" if state == "contacted" else "Sees somebody else now"
             recalls.set_state(session, recall, recall.version, state, note)
 
 
+def _without(session: Session, kind: VisitType) -> list[Patient]:
+    """Patients who read text messages and have no visit of the kind to come."""
+    query = select(Patient).where(
+        Patient.sms_consent_at.is_not(None),
+        Patient.merged_into_id.is_(None),
+        ~exists().where(
+            Appointment.patient_id == Patient.id,
+            Appointment.visit_type_id == kind.id,
+            Appointment.status.not_in(NO_VISIT),
+            Appointment.starts_at > clock.now(),
+        ),
+    )
+    return list(session.scalars(query.order_by(Patient.id.desc()).limit(20)))
+
+
 def _waits(session: Session, kind: VisitType) -> list[int]:
     coming = _coming(session, kind)
-    idle = session.scalars(
-        select(Patient)
-        .where(
-            Patient.sms_consent_at.is_not(None),
-            ~exists().where(
-                Appointment.patient_id == Patient.id,
-                Appointment.status.not_in(NO_VISIT),
-                Appointment.starts_at > clock.now(),
-            ),
-        )
-        .order_by(Patient.id.desc())
-        .limit(len(WAITS))
-    ).all()
+    idle = _without(session, kind)
     helen = session.scalars(select(RenderingProvider).order_by(RenderingProvider.position)).first()
     made = []
     for place, (priority, notice, days, windows, moves, note) in enumerate(WAITS):
@@ -128,6 +116,30 @@ def _waits(session: Session, kind: VisitType) -> list[int]:
         made.append(entry.id)
     session.flush()
     return made
+
+
+def _lose(session: Session) -> None:
+    """Three patients with one coming visit cancel it, and have none."""
+    only = (
+        select(Appointment.patient_id)
+        .where(Appointment.status.not_in(NO_VISIT), Appointment.starts_at > clock.now())
+        .group_by(Appointment.patient_id)
+        .having(func.count() == 1)
+    )
+    waits = select(WaitEntry.patient_id)
+    visits = session.scalars(
+        select(Appointment)
+        .where(
+            Appointment.patient_id.in_(only),
+            Appointment.patient_id.not_in(waits),
+            Appointment.status == "booked",
+            Appointment.starts_at > clock.now() + timedelta(days=3),
+        )
+        .order_by(Appointment.starts_at, Appointment.id)
+        .limit(len(LOST))
+    )
+    for visit, reason in zip(visits.all(), LOST, strict=False):
+        scheduling.cancel(session, visit, visit.version, reason=reason)
 
 
 def _coming(session: Session, kind: VisitType) -> list[Appointment]:
@@ -177,9 +189,7 @@ def _give_up(session: Session, kind: VisitType) -> int | None:
     ).first()
     if visit is None:
         return None
-    scheduling.cancel(
-        session, visit, visit.version, reason="Was booked twice by mistake", by="clinic"
-    )
+    scheduling.cancel(session, visit, visit.version, reason="Was booked twice by mistake", by="clinic")
     moves: Sequence[int] = session.scalars(
         select(AppointmentMove.id)
         .where(AppointmentMove.appointment_id == visit.id)

@@ -46,6 +46,10 @@ STAFF: dict[str, tuple[tuple[str, str], ...]] = {
         ("flow-day-end", "/flow/day-end"),
         ("patient-new", "/patients/new"),
         ("drawer", "/drawer"),
+        ("wait-list", "/waiting"),
+        ("recalls", "/waiting/recalls"),
+        ("to-book-again", "/waiting/unscheduled"),
+        ("wait-list-add", "/waiting/new"),
         ("online-requests", "/online-requests"),
         ("no-such-page", "/nowhere"),
         ("wrong-role", "/admin/"),
@@ -75,6 +79,7 @@ STAFF: dict[str, tuple[tuple[str, str], ...]] = {
         ("day-sheet", "/reports/day-sheet"),
         ("day-close", "/day-close"),
         ("rehearsal", "/rehearsal"),
+        ("wait-list-rules", "/waiting/rules"),
         ("online-rules", "/online-booking"),
     ),
     "admin": (

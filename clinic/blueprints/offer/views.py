@@ -100,6 +100,6 @@ def _page(offer: WaitOffer | None, state: str, status: int = 200, *, unclear: bo
         unclear=unclear,
         day=day,
         at=at,
-        until=f"{until[0]}, {until[1]}",
+        until=f"{'el ' if lang == 'es' else ''}{until[0]}, {until[1]}",
         moves=told_time(moves.starts_at, lang) if moves and moves.starts_at > offer.starts_at else None,
     )
