@@ -77,6 +77,8 @@ def configure() -> None:
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False
+    # The demo's stand-ins run on werkzeug, which would name every request on the terminal.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
 
 def quiet() -> None:

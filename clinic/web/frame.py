@@ -13,7 +13,7 @@ from clinic.config import Config
 from clinic.models import Practice
 
 STATIC = Path(__file__).parent.parent / "static"
-# The bar by role: label and endpoint; what a role may not open is not shown.
+# The bar by role, the most used first: label and endpoint; what a role may not open is not shown.
 NAV: dict[str, tuple[tuple[str, str], ...]] = {
     "front_desk": (
         ("Schedule", "desk.index"),
@@ -21,11 +21,11 @@ NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("Flow", "flow.index"),
         ("Patients", "patients.index"),
         ("Payments", "payments.index"),
+        ("Tasks", "tasks.index"),
+        ("Wait list", "waiting.index"),
+        ("Online", "book.waiting"),
         ("Estimates", "estimates.good_faith"),
         ("Authorizations", "authorizations.index"),
-        ("Tasks", "tasks.index"),
-        ("Online", "book.waiting"),
-        ("Wait list", "waiting.index"),
         ("Missed visits", "desk.missed_visits"),
         ("Day close", "reports.drawer"),
     ),
@@ -40,12 +40,12 @@ NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("Claims", "claims.index"),
         ("Denials", "claims.denials"),
         ("Remittances", "remittances.index"),
-        ("EDI", "edi.index"),
         ("Payments", "payments.index"),
         ("Statements", "statements.index"),
+        ("Tasks", "tasks.index"),
+        ("EDI", "edi.index"),
         ("Charge slips", "charges.index"),
         ("Authorizations", "authorizations.index"),
-        ("Tasks", "tasks.index"),
         ("Patients", "patients.index"),
         ("Payers", "admin.payers"),
     ),
@@ -54,14 +54,14 @@ NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("Aged A/R", "reports.aging"),
         ("Day close", "reports.day_close"),
         ("Schedule", "desk.index"),
+        ("Claims", "claims.index"),
+        ("Tasks", "tasks.index"),
         ("Flow", "flow.index"),
         ("Wait list", "waiting.index"),
         ("Missed visits", "desk.missed_visits"),
-        ("Claims", "claims.index"),
         ("Remittances", "remittances.index"),
         ("EDI", "edi.index"),
         ("Statements", "statements.index"),
-        ("Tasks", "tasks.index"),
         ("Patients", "patients.index"),
         ("Fees", "admin.fees"),
         ("Schedule rules", "admin.visit_types"),
