@@ -238,6 +238,9 @@ def _sent(message: Message) -> None:
 def _stopped(session: Session, message: Message, state: str, reason: str) -> None:
     """Nobody got it: a person must know."""
     message.state, message.reason = state, reason
+    if message.kind == "online_code":
+        # Whoever typed a wrong address asks for another code, and is nobody's patient yet.
+        return
     channel = consent.CHANNELS[message.channel]
     tasks.add(
         session,
@@ -247,7 +250,7 @@ def _stopped(session: Session, message: Message, state: str, reason: str) -> Non
         patient_id=message.patient_id,
         appointment_id=message.appointment_id,
         subject=f"message:{message.public_id}",
-        role="front_desk" if message.patient_id else "biller",
+        role="front_desk" if message.patient_id or message.kind == "online" else "biller",
     )
 
 

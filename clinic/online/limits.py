@@ -11,7 +11,7 @@ from clinic.models import SignInAttempt
 
 # What is tried, how often one network address may, and within which time. A family and a library share an address.
 LIMITS = {
-    "hold": (30, timedelta(minutes=15)),
+    "hold": (15, timedelta(minutes=15)),
     "form": (15, timedelta(hours=1)),
     "code": (30, timedelta(hours=1)),
 }

@@ -293,3 +293,13 @@ def test_only_who_takes_a_visit_online_is_offered_and_held_for_it(clinic):
         online.keep(session, kind, place(provider, NINE), key="k")
     online.save_words(session, kind, takes=[])
     assert online.keep(session, kind, place(provider, NINE), key="k")
+
+
+def test_a_code_that_nobody_gets_asks_nobody_to_do_anything_and_a_lost_answer_asks_the_desk(clinic):
+    session, provider, kind = clinic
+    request = house.hand_in(session, provider, kind, NINE)
+    for message in session.scalars(select(Message)):
+        messages.give_up(session, message.id)
+    found = session.execute(select(Task.kind, Task.role).order_by(Task.kind)).all()
+    assert found == [("online", "front_desk"), ("undeliverable", "front_desk")]
+    assert request.state == "requested"

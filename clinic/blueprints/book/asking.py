@@ -21,7 +21,8 @@ def details() -> Response:
     """The form, while the place is held; without one, the way back to the times."""
     held, kept = visitor.held(), visitor.kept()
     if held is None:
-        return see_other(".times" if kept.get("type") else ".start")
+        ended = {"ended": 1} if kept.get("hold") else {}
+        return see_other(".times", **ended) if kept.get("type") else see_other(".start")
     form = DetailsForm(
         formdata=None,
         type=kept.get("type"),

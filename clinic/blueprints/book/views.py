@@ -162,6 +162,7 @@ def _times(chosen: dict[str, str], status: int = 200, *, gone: bool = False, day
         said=lambda each, form: format_date(each, form, "es_US" if lang == "es" else "en_US"),
         zone=f"{clock.local(found[0].starts_at):%Z}" if found else "",
         gone=gone,
+        ended="ended" in request.args,
         form=PlaceForm(formdata=None),
     )
 
