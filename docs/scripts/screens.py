@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 from PIL import Image
@@ -165,6 +166,7 @@ def front_desk(camera: Camera, page: Page) -> None:
     page.get_by_role("link", name="New appointment").click()
     page.locator("#panel #who").wait_for()
     camera.shoot(page, "desk-new")
+    series(camera, page)
     page.goto(f"{camera.base}/patients")
     page.locator("#find").fill("de")
     page.get_by_role("button", name="Search", exact=True).click()
@@ -191,6 +193,23 @@ def front_desk(camera: Camera, page: Page) -> None:
     camera.print(
         page, "schedule", page.get_by_role("link", name="Print schedule").get_attribute("href") or ""
     )
+
+
+def series(camera: Camera, page: Page) -> None:
+    """The demo's weekly series, from the visit on its first Wednesday; then the list of a new place for it."""
+    today = date.today()
+    first = today + timedelta(days=9 - today.weekday())
+    page.goto(f"{camera.base}/schedule/{first.isoformat()}")
+    page.locator("#schedule .appt", has_text="Knee, after surgery").first.click()
+    page.get_by_role("link", name="All visits of the series").click()
+    page.locator(".series-page").wait_for()
+    camera.shoot(page, "series")
+    page.get_by_role("link", name="Move all still to come").click()
+    page.get_by_label("Thu").check()
+    page.get_by_label("Wed").uncheck()
+    page.get_by_role("button", name="See the dates").click()
+    page.locator(".series-dates").wait_for()
+    camera.shoot(page, "series-move")
 
 
 def clinician(camera: Camera, page: Page) -> None:
