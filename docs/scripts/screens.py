@@ -14,8 +14,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
@@ -197,7 +198,7 @@ def front_desk(camera: Camera, page: Page) -> None:
 
 def series(camera: Camera, page: Page) -> None:
     """The demo's weekly series, from the visit on its first Wednesday; then the list of a new place for it."""
-    today = date.today()
+    today = datetime.now(ZoneInfo("America/Los_Angeles")).date()  # the demo clinic stands in Portland
     first = today + timedelta(days=9 - today.weekday())
     page.goto(f"{camera.base}/schedule/{first.isoformat()}")
     page.locator("#schedule .appt", has_text="Knee, after surgery").first.click()
