@@ -63,6 +63,7 @@ from clinic.ledger.insurance import (
     post_insurance_payments,
     post_provider_adjustment,
     post_unmatched_insurance,
+    refund_unmatched,
 )
 from clinic.ledger.journal import INSURANCE, PATIENT, open_day
 from clinic.ledger.receipts import METHODS, PURPOSES, receive, refund
@@ -120,6 +121,7 @@ __all__ = [
     "receive",
     "receive_and_apply",
     "refund",
+    "refund_unmatched",
     "refuse_card_number",
     "reverse_entry",
     "reverse_receipt",

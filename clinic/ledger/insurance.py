@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clinic.ledger import journal
-from clinic.ledger.amounts import usd, whole_cents
+from clinic.ledger.amounts import positive, refuse_card_number, usd, whole_cents
 from clinic.ledger.errors import AmountRefused, ChargeUnknown, LedgerError, OverApplied
 from clinic.ledger.journal import INSURANCE, ZERO, Draft, Items, Line
 from clinic.models.ledger import Account, EntryKind, JournalEntry, Posting
@@ -22,6 +22,8 @@ PROVIDER_ADJUSTMENT_ACCOUNTS = (
     Account.RECOUPMENT_RECEIVABLE,
     Account.SUSPENSE,
 )
+
+PAYER_REFUNDS = ("check", "eft")
 
 
 @dataclass(frozen=True)
@@ -128,20 +130,69 @@ def move_unmatched(
     first = journal.found_one(session, key, EntryKind.INSURANCE_PAYMENT)
     if first is not None:
         return first
+    held = _held(session, payment.claim_payment_id)
+    if held != payment.paid:
+        raise OverApplied(
+            f"{usd(held)} is held for this claim payment, but its lines say {usd(payment.paid)}"
+        )
+    moved = _post(session, {key: payment}, Account.UNAPPLIED_INSURANCE, posted_on, "move_unmatched")
+    return moved[key]
+
+
+def refund_unmatched(
+    session: Session,
+    *,
+    claim_payment_id: int,
+    payer_id: int | None,
+    amount: Decimal,
+    method: str,
+    reason: str,
+    key: str,
+    posted_on: date | None = None,
+) -> JournalEntry:
+    """Pay the cash that is held for a claim payment back to the payer (R10, B6).
+
+    The entry names the claim payment and not its remittance: the remittance moved the cash that it said, and the
+    refund is money of another day. Raises OverApplied unless the amount is what is held, LedgerError without a
+    reason or for a method other than check and eft.
+    """
+    first = journal.found_one(session, key, EntryKind.REFUND)
+    if first is not None:
+        return first
+    amount = positive(amount, "A refund")
+    if method not in PAYER_REFUNDS:
+        raise LedgerError(f"Choose how it is paid back: {', '.join(PAYER_REFUNDS)}; not {method!r}")
+    reason = refuse_card_number(reason)
+    if not reason:
+        raise LedgerError("Say why the money is paid back")
+    held = _held(session, claim_payment_id)
+    if held != amount:
+        raise OverApplied(f"{usd(held)} is held for this claim payment, not {usd(amount)}")
+    draft = Draft(
+        kind=EntryKind.REFUND,
+        key=key,
+        lines=(
+            Line(Account.UNAPPLIED_INSURANCE, amount, payer_id=payer_id, reason="refund"),
+            Line(Account.CASH, -amount, payer_id=payer_id, reason="refund"),
+        ),
+        memo=f"Refund to the payer: {reason}",
+        claim_payment_id=claim_payment_id,
+        cause={"method": method, "reason": reason},
+    )
+    return journal.write(session, [draft], event="refund_unmatched", posted_on=posted_on)[0]
+
+
+def _held(session: Session, claim_payment_id: int) -> Decimal:
+    """The unapplied insurance cash of one claim payment."""
     held = session.scalar(
         select(func.coalesce(-func.sum(Posting.amount), ZERO))
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
         .where(
             Posting.account == Account.UNAPPLIED_INSURANCE,
-            JournalEntry.claim_payment_id == payment.claim_payment_id,
+            JournalEntry.claim_payment_id == claim_payment_id,
         )
     )
-    if held != payment.paid:
-        raise OverApplied(
-            f"{usd(held or ZERO)} is held for this claim payment, but its lines say {usd(payment.paid)}"
-        )
-    moved = _post(session, {key: payment}, Account.UNAPPLIED_INSURANCE, posted_on, "move_unmatched")
-    return moved[key]
+    return held or ZERO
 
 
 def post_provider_adjustment(

@@ -62,7 +62,7 @@ class Remittance(Base):
 
 
 class ClaimPayment(Base):
-    """One CLP; `state`: posted, denied, unmatched, parked, not_ours, reversed, not_posted, information.
+    """One CLP; `state`: posted, denied, unmatched, parked, not_ours, refunded, reversed, not_posted, information.
 
     `reason` says why it stands there, or what to look at in a posted one; a reversal names the payment that
     it took back (`reverses_id`, R19).

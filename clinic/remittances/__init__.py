@@ -9,7 +9,16 @@ from clinic.remittances.intake import post_again, post_anyway, set_aside, supply
 from clinic.remittances.paper import PaperClaim, PaperLine, PaperRemittance, take_in_paper
 from clinic.remittances.reversals import unpost, unpost_claim
 from clinic.remittances.rules import seed_rules
-from clinic.remittances.unmatched import WAITING, candidates, mark_not_ours, match_later, park
+from clinic.remittances.unmatched import (
+    WAITING,
+    candidates,
+    mark_not_ours,
+    match_later,
+    park,
+    refund,
+    refund_of,
+    reverse_refund,
+)
 
 __all__ = [
     "WAITING",
@@ -26,6 +35,9 @@ __all__ = [
     "park",
     "post_again",
     "post_anyway",
+    "refund",
+    "refund_of",
+    "reverse_refund",
     "seed_rules",
     "set_aside",
     "supply_trace",

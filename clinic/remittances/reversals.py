@@ -66,6 +66,12 @@ def unpost(session: Session, remittance: Remittance, reason: str, key: str) -> N
     if not reason.strip():
         raise RemittanceError("Say why it is taken back.")
     payments = list(remittance.claim_payments)
+    paid_back = next((each for each in payments if each.state == "refunded"), None)
+    if paid_back is not None:
+        number = paid_back.control_number or "the rest"
+        raise WrongState(
+            f"{usd(paid_back.amount_paid)} of {number} was paid back: reverse that refund first."
+        )
     gone = next((each for each in payments if each.state == "reversed"), None)
     if gone is not None:
         number = gone.control_number

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from clinic import audit, claims, ledger
 from clinic.claims.drafting import LOADED
-from clinic.models import Claim, ClaimPayment, Remittance
+from clinic.models import Claim, ClaimPayment, EntryKind, JournalEntry, Remittance
 from clinic.remittances import plans, posting
 from clinic.remittances.errors import DoesNotFit, RemittanceError, WrongState
 
@@ -69,6 +69,51 @@ def mark_not_ours(session: Session, payment: ClaimPayment, reason: str) -> None:
     payment.state, payment.reason = "not_ours", f"Not ours: {reason.strip()}"
     session.flush()
     _record(session, payment, "not_ours", {"reason": reason}, [])
+
+
+def refund(session: Session, payment: ClaimPayment, method: str, reason: str, key: str) -> None:
+    """Pay money that is not ours back to the payer, once; its entry is reversed like any refund (R10, B6).
+
+    Raises WrongState unless it was called not ours, LedgerError without a reason.
+    """
+    _lock(session, payment)
+    if payment.state == "refunded":
+        return
+    _must_wait(payment)
+    if payment.state != "not_ours":
+        raise WrongState("Say first that this money is not ours, and whose it is.")
+    ledger.refund_unmatched(
+        session,
+        claim_payment_id=payment.id,
+        payer_id=payment.remittance.payer_id,
+        amount=payment.amount_paid,
+        method=method,
+        reason=reason,
+        key=key,
+    )
+    payment.state = "refunded"
+    session.flush()
+    _record(session, payment, "refund", {"reason": reason, "method": method}, [])
+
+
+def reverse_refund(session: Session, entry: JournalEntry, reason: str, key: str) -> JournalEntry:
+    """Take a refund to a payer back, once: the money is held again and is still not ours (R27)."""
+    payment = session.get_one(ClaimPayment, entry.claim_payment_id)
+    _lock(session, payment)
+    reversal = ledger.reverse_entry(session, entry, reason, key)
+    if payment.state == "refunded":
+        payment.state = "not_ours"
+        session.flush()
+        _record(session, payment, "reverse_refund", {"reason": reason}, [])
+    return reversal
+
+
+def refund_of(session: Session, payment: ClaimPayment) -> JournalEntry | None:
+    """The entry that paid it back and stands."""
+    query = select(JournalEntry).where(
+        JournalEntry.claim_payment_id == payment.id, JournalEntry.kind == EntryKind.REFUND
+    )
+    return session.scalars(query.order_by(JournalEntry.id.desc())).first()
 
 
 def candidates(session: Session, payment: ClaimPayment) -> tuple[claims.Candidate, ...]:

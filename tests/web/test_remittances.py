@@ -8,50 +8,18 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic import remittances, x12
-from clinic.models import Account, JournalEntry, Posting, StoredFile
+from clinic.models import Account, Posting, StoredFile
 from tests.remittances import house
 from tests.remittances.house import answer, balances, claim_at_payer, era, paid_line
+from tests.web.remittances_scene import claim, posted
+from tests.web.remittances_scene import entries as _entries
+from tests.web.remittances_scene import key_of as _key
+from tests.web.remittances_scene import strange as _strange
+from tests.web.remittances_scene import url as _url
+from tests.web.remittances_scene import words as _text
 
+__all__ = ["claim", "posted"]
 D = Decimal
-
-
-def _entries(session):
-    return session.scalar(select(func.count()).select_from(JournalEntry))
-
-
-def _text(page):
-    return " ".join(page.get_text(" ").split())
-
-
-def _key(page, selector):
-    return page.select_one(f"{selector} input[name=key]")["value"]
-
-
-@pytest.fixture
-def claim(session):
-    return claim_at_payer(session)
-
-
-@pytest.fixture
-def posted(session, claim):
-    """One claim paid with a denied line, one that nobody knows."""
-    known = answer(
-        claim,
-        paid_line(claim, 0, "73.60", ("CO", "45", "36.40"), ("PR", "3", "25.00")),
-        paid_line(claim, 1, "0.00", ("CO", "97", "35.00")),
-    )
-    other = claim_at_payer(
-        session, ("99213", "135.00"), payer=claim.payer, last_name="Holt", first_name="Martin"
-    )
-    strange = answer(
-        other,
-        paid_line(other, 0, "98.60", ("CO", "45", "36.40"), line_control_number=""),
-        control_number="88417-2",
-        payer_control_number="",
-    )
-    made = house.pay(session, claim, known, strange)
-    made.other = other
-    return made
 
 
 @pytest.fixture
@@ -65,10 +33,6 @@ def differs(session, claim):
     )
     right = answer(other, paid_line(other, 0, "98.60", ("CO", "45", "36.40")))
     return house.pay(session, claim, wrong, right)
-
-
-def _url(remittance, *parts):
-    return "/".join(["/remittances", remittance.public_id, *parts])
 
 
 def test_the_list_shows_what_is_to_be_settled_with_its_counts(session, biller, posted, differs):
@@ -201,10 +165,6 @@ def test_the_same_file_again_changes_nothing(session, biller, claim):
 
 
 # ---- Matching what nobody could match ----
-
-
-def _strange(posted):
-    return posted.claim_payments[1]
 
 
 def test_an_unmatched_claim_is_matched_with_htmx(session, biller, posted):

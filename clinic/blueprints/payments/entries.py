@@ -4,7 +4,7 @@ from flask import Response, flash, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from clinic import db, ledger
+from clinic import db, ledger, remittances
 from clinic.blueprints.payments.blueprint import bp
 from clinic.blueprints.payments.forms import ReasonForm
 from clinic.models import EntryKind, JournalEntry, Receipt, Remittance
@@ -35,7 +35,10 @@ def reverse_entry(public_id: str) -> Response:
     if again is None or again.idempotency_key != form.key.data:
         try:
             with db.transaction() as session:
-                ledger.reverse_entry(session, found, form.reason.data, form.key.data)
+                if found.kind is EntryKind.REFUND and found.claim_payment_id is not None:
+                    remittances.reverse_refund(session, found, form.reason.data, form.key.data)
+                else:
+                    ledger.reverse_entry(session, found, form.reason.data, form.key.data)
         except ledger.LedgerError as refusal:
             form.reason.errors = [*form.reason.errors, str(refusal)]
             return _show(found, form, 422)

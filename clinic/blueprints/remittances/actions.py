@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from clinic import db, remittances
 from clinic.blueprints.remittances import pages
 from clinic.blueprints.remittances.blueprint import bp
-from clinic.blueprints.remittances.forms import MatchForm, PlainForm, ReasonForm, TraceForm
+from clinic.blueprints.remittances.forms import MatchForm, PlainForm, ReasonForm, RefundForm, TraceForm
 from clinic.blueprints.remittances.showing import show_sheet
 from clinic.formats import usd
 from clinic.ledger import LedgerError
@@ -143,6 +143,23 @@ def not_ours(public_id: str, payment_id: str) -> Response:
         ReasonForm(),
         lambda session, payment, form: remittances.mark_not_ours(session, payment, form.reason.data),
     )
+
+
+@bp.post("/<public_id>/claims/<payment_id>/refund")
+@requires("ledger.refund")
+def refund(public_id: str, payment_id: str) -> Response:
+    """Pay money that is not ours back to the payer (R10)."""
+    remittance, form = pages.load(public_id), RefundForm()
+    payment = pages.load_payment(remittance, payment_id)
+    if payment.state not in ("not_ours", "refunded"):
+        # Its form stands on no page now, so the sentence cannot stand on the form.
+        raise RemittanceError("Say first that this money is not ours, and whose it is.")
+
+    def work(session: Session) -> str:
+        remittances.refund(session, payment, form.method.data, form.reason.data, form.key.data)
+        return f"{usd(payment.amount_paid)} is paid back to {remittance.payer_name}."
+
+    return _decide(remittance, form, "refund_form", f"refund-{payment_id}", work, form.reason)
 
 
 @bp.post("/<public_id>/claims/<payment_id>/reversal")

@@ -1,7 +1,7 @@
 """What a biller says of a remittance."""
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import StringField
+from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from clinic.web.fields import Key
@@ -31,6 +31,14 @@ class ReasonForm(ClinicForm):
         "Reason",
         filters=[lambda text: (text or "").strip()],
         validators=[InputRequired("Say why."), Length(max=200, message="At most 200 characters.")],
+    )
+
+
+class RefundForm(ReasonForm):
+    """Money that is not ours goes back to the payer."""
+
+    method = SelectField(
+        "Paid back by", choices=[SelectChoice("check", "Check"), SelectChoice("eft", "EFT")], default="check"
     )
 
 

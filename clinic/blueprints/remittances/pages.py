@@ -39,6 +39,7 @@ CLAIM_STATES = {
     "unmatched": ("Unmatched", "danger"),
     "parked": ("Parked", "warn"),
     "not_ours": ("Not ours", ""),
+    "refunded": ("Paid back", ""),
     "reversed": ("Taken back", ""),
     "not_posted": ("Not posted", "warn"),
     "information": ("Note", "info"),

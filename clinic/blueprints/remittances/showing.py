@@ -2,8 +2,9 @@
 
 from flask import Response, request
 
+from clinic import db, remittances
 from clinic.blueprints.remittances import pages
-from clinic.blueprints.remittances.forms import MatchForm, PlainForm, ReasonForm, TraceForm
+from clinic.blueprints.remittances.forms import MatchForm, PlainForm, ReasonForm, RefundForm, TraceForm
 from clinic.models import ClaimPayment, Remittance
 from clinic.web import render, viewed
 
@@ -13,20 +14,25 @@ def show_sheet(remittance: Remittance, status: int = 200, **refused: object) -> 
     sheet = pages.sheet_of(remittance)
     viewed("remittance", *sheet.patient_ids, subject=f"remittance:{remittance.id}")
     opened, refused_for = request.args.get("claim", ""), refused.get("refused_for", "")
+    row = next(
+        (
+            each
+            for each in sheet.rows
+            if each.payment.public_id == opened or refused_for in _in_the_panel(each.payment)
+        ),
+        None,
+    )
     context = {
         "sheet": sheet,
         "raw": pages.raw_of(sheet),
-        "opened": next(
-            (
-                row
-                for row in sheet.rows
-                if row.payment.public_id == opened or refused_for in _in_the_panel(row.payment)
-            ),
-            None,
-        ),
+        "opened": row,
+        "refunded": remittances.refund_of(db.session(), row.payment)
+        if row and row.payment.state == "refunded"
+        else None,
         "asked": request.args.get("panel", ""),
         "trace_form": TraceForm(formdata=None),
         "reason_form": ReasonForm(formdata=None),
+        "refund_form": RefundForm(formdata=None),
         "match_form": MatchForm(formdata=None),
         "plain_form": PlainForm(formdata=None),
         "refused_for": "",
@@ -40,6 +46,6 @@ def show_sheet(remittance: Remittance, status: int = 200, **refused: object) -> 
     )
 
 
-def _in_the_panel(payment: ClaimPayment) -> tuple[str, str]:
+def _in_the_panel(payment: ClaimPayment) -> tuple[str, ...]:
     """The decisions whose form stands in the claim's panel: refused, they are shown there with their sentence."""
-    return f"not-ours-{payment.public_id}", f"reversal-{payment.public_id}"
+    return tuple(f"{what}-{payment.public_id}" for what in ("not-ours", "reversal", "refund"))
