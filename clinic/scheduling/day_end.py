@@ -12,9 +12,10 @@ from clinic.models import Appointment, Encounter
 from clinic.models.scheduling import NO_VISIT
 from clinic.scheduling import steps
 from clinic.scheduling.errors import SchedulingError
+from clinic.scheduling.flow import EXPECTED, OUT, WAITING
+from clinic.scheduling.seats import SITTING
 
-HERE = ("arrived", "checked_in", "roomed", "with_provider")
-EXPECTED = ("requested", "booked", "reminded", "confirmed")
+HERE = (*WAITING, *SITTING)
 LOOKED_BACK = 31
 
 
@@ -73,7 +74,6 @@ def day_end(session: Session, day: date) -> DayEnd:
         )
         .order_by(Appointment.starts_at, Appointment.id)
     ).all()
-    over = ("checked_out", "closed")
     return DayEnd(
         day=day,
         here=[visit for visit, _ in rows if visit.status in HERE],
@@ -81,7 +81,7 @@ def day_end(session: Session, day: date) -> DayEnd:
         uncharged=[
             (visit, slip)
             for visit, slip in rows
-            if visit.status in over and (slip is None or slip.state != "signed")
+            if visit.status in OUT and (slip is None or slip.state != "signed")
         ],
         out=[visit for visit, _ in rows if visit.status == "checked_out"],
         closed=sum(visit.status == "closed" for visit, _ in rows),
