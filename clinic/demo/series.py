@@ -2,12 +2,20 @@
 
 from datetime import time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from clinic import clock, patients
 from clinic.demo.authorized import THERAPY
-from clinic.models import Authorization, Coverage, Payer, RenderingProvider, VisitType
+from clinic.models import (
+    Appointment,
+    Authorization,
+    AuthorizationRequest,
+    Coverage,
+    Payer,
+    RenderingProvider,
+    VisitType,
+)
 from clinic.scheduling import series
 from clinic.scheduling.recurrence import Rule, monday
 from clinic.scheduling.series import Draft
@@ -47,8 +55,12 @@ def fill(session: Session) -> None:
 
 
 def _somebody(session: Session) -> Coverage | None:
-    """A patient of a plan that wants authorizations for therapy and has none on file."""
-    on_file = select(Authorization.coverage_id)
+    """A patient of a plan that wants authorizations for therapy: none on file or asked for, and few visits ahead."""
+    ahead = (
+        select(func.count())
+        .where(Appointment.patient_id == Coverage.patient_id, Appointment.starts_at > clock.now())
+        .scalar_subquery()
+    )
     return session.scalars(
         select(Coverage)
         .join(Payer, Payer.id == Coverage.payer_id)
@@ -56,9 +68,10 @@ def _somebody(session: Session) -> Coverage | None:
             Coverage.position == 1,
             Coverage.terminated_on.is_(None),
             Payer.needs_authorization.contains([THERAPY[0]]),
-            Coverage.id.not_in(on_file),
+            Coverage.id.not_in(select(Authorization.coverage_id)),
+            Coverage.id.not_in(select(AuthorizationRequest.coverage_id)),
         )
         .options(joinedload(Coverage.patient))
-        .order_by(Coverage.id.desc())
+        .order_by(ahead, Coverage.id.desc())
         .limit(1)
     ).first()
