@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 # Rows in words, for the preview; the rest counts as "other entries".
 WORDS = {
     "appointment": "visits on the schedule",
+    "appointment_series": "series of visits",
     "encounter": "charge slips",
     "claim": "claims",
     "coverage": "coverages",
