@@ -33,8 +33,13 @@ class Frame:
 
     def drawn(self, span: Span) -> Span:
         """What a stretch covers on the grid: inside the frame, to five minutes, a row high at least (24 px)."""
-        start = min(max(span.start // FINE * FINE, self.opening), self.whole.end - ROW)
-        return Span(start, min(max(-(-span.end // FINE) * FINE, start + ROW), self.whole.end))
+        close = self.opening + self.rows * ROW
+        start = span.start - span.start % FINE
+        end = span.end + -span.end % FINE
+        if self.opening <= start and start + ROW <= end <= close:
+            return Span(start, end)
+        start = min(max(start, self.opening), close - ROW)
+        return Span(start, min(max(end, start + ROW), close))
 
     def classes(self, span: Span) -> str:
         """`at-11 for-2 off-10 cut-5`: what lies outside the frame is shown at its edge."""

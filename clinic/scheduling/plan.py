@@ -8,7 +8,7 @@ from hashlib import blake2b
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from clinic import clock
+from clinic import audit, clock
 from clinic.models import Appointment, RenderingProvider
 from clinic.scheduling import pattern, rows
 from clinic.scheduling.columns import (
@@ -40,6 +40,7 @@ class Plan:
     now_label: str
     stamp: str = ""
     month: Month | None = None
+    carries: bool = True  # whether the person who looks has anything on the pinboard
 
     @property
     def visits(self) -> list[Visit]:
@@ -123,7 +124,7 @@ def _plan(
     rooms: Collection[str] = (),
     grid: Frame | None = None,
 ) -> Plan:
-    everybody = rows.providers(session)
+    everybody, carries = rows.desk(session, audit.actor().user_id)
     shown = [provider for provider in everybody if not chosen or provider.public_id in chosen]
     begins, ends = clock.day_bounds(days[0])[0], clock.day_bounds(days[-1])[1]
     ids = [provider.id for provider in shown] if chosen else None
@@ -150,4 +151,5 @@ def _plan(
     local = clock.local(clock.now())
     point = grid.point(local.hour * 60 + local.minute) if local.date() in days else None
     known = _stamp(days, ((row.id, row.version) for row in found))
-    return Plan(days, grid, columns, everybody, point, time_label(local.hour * 60 + local.minute), known)
+    label = time_label(local.hour * 60 + local.minute)
+    return Plan(days, grid, columns, everybody, point, label, known, carries=carries)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, Row, and_, bindparam, cast, func, or_, select, true
+from sqlalchemy import Date, Row, and_, bindparam, cast, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from clinic import clock
@@ -18,6 +18,7 @@ from clinic.models import (
     OpenItem,
     Patient,
     Payer,
+    PinnedVisit,
     ProviderHours,
     RenderingProvider,
     Room,
@@ -61,6 +62,8 @@ _PROVIDERS = (
         ProviderHours.ends,
         ProviderHours.effective_on,
         ProviderHours.ended_on,
+        # Whether the pinboard is worth a question of its own, asked along with what is read anyway.
+        exists().where(PinnedVisit.user_id == bindparam("user")).label("carries"),
     )
     .outerjoin(ProviderHours, ProviderHours.provider_id == RenderingProvider.id)
     .order_by(RenderingProvider.position, RenderingProvider.id, ProviderHours.starts)
@@ -69,13 +72,20 @@ _PROVIDERS = (
 
 def providers(session: Session) -> list[Provider]:
     """Everybody who has a column, in order, with their hours."""
+    return desk(session, None)[0]
+
+
+def desk(session: Session, user_id: int | None) -> tuple[list[Provider], bool]:
+    """Everybody who has a column, and whether this user has anything on the pinboard."""
     found: dict[int, tuple[Any, list[Any]]] = {}
-    for row in session.connection().execute(_PROVIDERS):
+    carries = False
+    for row in session.connection().execute(_PROVIDERS, {"user": user_id or 0}):
+        carries = row.carries
         _, pattern = found.setdefault(row.id, (row, []))
         if row.weekday is not None:
             span = Span(row.starts.hour * 60 + row.starts.minute, row.ends.hour * 60 + row.ends.minute)
             pattern.append((row.weekday, span, row.effective_on, row.ended_on))
-    return [
+    everybody = [
         Provider(
             row.id,
             row.public_id,
@@ -86,6 +96,7 @@ def providers(session: Session) -> list[Provider]:
         )
         for row, pattern in found.values()
     ]
+    return everybody, carries
 
 
 def _visits() -> Any:
