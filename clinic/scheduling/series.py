@@ -95,7 +95,7 @@ def book(session: Session, draft: Draft, choices: Mapping[str, str] | None = Non
     if twin is not None:
         return twin
     plan = series_plan.plan(
-        session, draft.patient.id, draft.visit_type, draft.minutes, draft.wanted(), choices
+        session, draft.patient.id, draft.visit_type, draft.minutes, draft.wanted(), choices, offer=False
     )
     refuse_open(plan)
     if not plan.placed:

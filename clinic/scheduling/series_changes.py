@@ -111,10 +111,14 @@ def _plan(
     visits: Sequence[Appointment],
     target: Target,
     choices: Mapping[str, str],
+    *,
+    offer: bool = True,
 ) -> Plan:
     rule, _ = series.rule_of(found, series.changes_of(session, found))
     dates = wanted(found, visits, target, rule.weekdays)
-    return series_plan.plan(session, found.patient_id, found.visit_type, found.minutes, dates, choices)
+    return series_plan.plan(
+        session, found.patient_id, found.visit_type, found.minutes, dates, choices, offer=offer
+    )
 
 
 def lock(
@@ -156,7 +160,7 @@ def move(
     choices = choices or {}
     visits = lock(session, found, scope, chosen)
     series.hold_all(session, [target.provider.id], choices, found.visit_type)
-    plan = _plan(session, found, visits, target, choices)
+    plan = _plan(session, found, visits, target, choices, offer=False)
     series.refuse_open(plan)
     places = {
         visit: series.held(

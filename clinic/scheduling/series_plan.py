@@ -109,10 +109,12 @@ def plan(
     minutes: int,
     wanted: Sequence[Wanted],
     choices: Mapping[str, str] | None = None,
+    *,
+    offer: bool = True,
 ) -> Plan:
     """Judge every date; `choices` maps its key to "", "skip", "anyway" or the token of an offered place.
 
-    "skip" leaves a date out, or a visit that is to be moved where it is. Nothing is held and nothing changes.
+    `offer` False looks for no other places: who holds the locks only asks what is free. "skip" leaves a date out, or a visit that is to be moved where it is. Nothing is held and nothing changes.
     """
     choices = choices or {}
     places.end_of(clock.now(), minutes)
@@ -135,6 +137,8 @@ def plan(
         planned, problems = judge.decide(each, choices.get(each.key, ""))
         found.append(planned)
         against.append((planned, problems))
+    if not offer:
+        against = []
     names = _holders(session, {held for _, problems in against for one in problems for held in one.holders})
     for planned, problems in against:
         planned.problems = [_sentence(one, names) for one in problems]

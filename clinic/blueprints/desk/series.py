@@ -86,8 +86,9 @@ def book_series() -> Response:
     if asked.draft is None:
         return _list(asked, 422)
     try:
-        if series.look(db.session(), asked.draft, choices()).plan.open and not _booked(asked.draft):
-            return _list(asked, 422, "Choose for each date that is not free.")
+        look = series.look(db.session(), asked.draft, choices())
+        if look.plan.open and not _booked(asked.draft):
+            return _list(asked, 422, "Choose for each date that is not free.", look)
         with db.transaction() as session:
             made = series.book(session, asked.draft, choices())
             public_id = made.public_id
@@ -143,11 +144,11 @@ def _asked() -> Asked:
     return Asked(where, patient, form, draft)
 
 
-def _list(asked: Asked, status: int, notice: str = "") -> Response:
+def _list(asked: Asked, status: int, notice: str = "", look: Look | None = None) -> Response:
     """The list in the panel, or the form again where it needs a look."""
     if asked.draft is None:
         return show_panel(asked.where, status=422, mode="book", form=asked.form, patient=asked.patient)
-    look = series.look(db.session(), asked.draft, choices())
+    look = look or series.look(db.session(), asked.draft, choices())
     viewed("schedule", *look.plan.seen)
     listed = Listed(
         asked.draft,
