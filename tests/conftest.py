@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import subprocess
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,10 +11,11 @@ import pytest
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 
-from clinic import audit, clock, db, keys
+from clinic import audit, clock, db, keys, queue
 from clinic.app import create_app
 from clinic.config import Config
 from clinic.embedded import start_for_tests
+from clinic.embedded.redis import find_redis
 from tests import factories
 from tests.browser import Browser
 from tests.databases import Databases, migrate
@@ -200,3 +203,23 @@ def count_queries(_engine):
             event.remove(_engine, "before_cursor_execute", note)
 
     return counting
+
+
+@pytest.fixture
+def broker(tmp_path):
+    """A Redis of this test's own, with the bell ringing into it."""
+    program = find_redis()
+    if program is None:
+        pytest.skip("no Redis server here")
+    path = tmp_path / "r.sock"
+    command = [program, "--port", "0", "--unixsocket", path, "--save", "", "--dir", tmp_path]
+    with subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL) as server:
+        while not path.exists():
+            time.sleep(0.02)
+        queue.connect(f"unix://{path}")
+        try:
+            yield queue.connection()
+        finally:
+            queue.connection().close()
+            queue._redis = None
+            server.terminate()

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
-from clinic import audit, clearinghouse, clock, files, formats, log, queue, x12
+from clinic import audit, clearinghouse, clock, formats, log, queue, x12
 from clinic.authorizations.errors import NotRequested
 from clinic.authorizations.question import request_of
+from clinic.clearinghouse import questions
 from clinic.eligibility.asking import must_be_askable, next_number
 from clinic.eligibility.errors import NotAsked
 from clinic.models import (
@@ -18,7 +19,6 @@ from clinic.models import (
     Coverage,
     Practice,
     RenderingProvider,
-    StoredFile,
 )
 
 CATEGORIES = {"HS": "Services here", "SC": "Referral to a specialist"}
@@ -108,34 +108,19 @@ def build(session: Session, request_id: int) -> None:
     row = session.scalars(loaded(request_id)).one()
     if row.state != "waiting":
         return
-    written = session.get(StoredFile, row.question_file_id) if row.question_file_id else None
-    if written is None or written.state == "sent":
-        practice = session.scalars(select(Practice).limit(1)).one()
-        partner = row.coverage.payer.edi_id
-        try:
-            content = x12.write_278_request(
-                _envelope(session, practice, partner), [request_of(row, practice)]
-            )
-        except ValueError as error:
-            row.state, row.reason = "failed", f"The request cannot be written: {error}."
-            row.next_step = "Mend the coverage or the request, then send it again."
-            return
-        written = files.store(
-            session,
-            content,
-            kind="278",
-            direction="out",
-            name=clearinghouse.file_name(content),
-            partner=partner,
-        )
-        row.question_file_id = written.id
-    row.attempts += 1
-    queue.add(
-        session,
-        "jobs.authorizations.deliver",
-        row.id,
-        key=f"authorization-deliver-{row.id}-{row.attempts}",
-    )
+    practice = session.scalars(select(Practice).limit(1)).one()
+    partner = row.coverage.payer.edi_id
+
+    def write() -> bytes:
+        return x12.write_278_request(_envelope(session, practice, partner), [request_of(row, practice)])
+
+    try:
+        questions.store_once(session, row, "278", partner, write)
+    except ValueError as error:
+        row.state, row.reason = "failed", f"The request cannot be written: {error}."
+        row.next_step = "Mend the coverage or the request, then send it again."
+        return
+    questions.ask_for_delivery(session, row, "jobs.authorizations.deliver", "authorization-deliver")
 
 
 def deliver(session: Session, request_id: int) -> None:
@@ -147,14 +132,12 @@ def deliver(session: Session, request_id: int) -> None:
     if row.state != "waiting" or row.question_file_id is None:
         return
     try:
-        clearinghouse.send_file(session, session.get_one(StoredFile, row.question_file_id))
+        left = questions.delivered(session, row)
     except clearinghouse.DeliveryError as error:
         log.failure("request_not_delivered", error, request_id=row.id)
         _later(session, row)
         return
-    except clearinghouse.SendingRefused as error:
-        row.state, row.reason = "failed", str(error)
-        row.next_step = "Tell whoever looks after the system."
+    if not left:
         return
     row.state, row.sent_at, row.reason, row.next_step = "sent", clock.now(), "", ""
     log.event("request_sent", request_id=row.id, attempt=row.attempts)

@@ -3,11 +3,12 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic import clearinghouse, clock, files, log, queue, x12
+from clinic import clearinghouse, clock, log, queue, x12
+from clinic.clearinghouse import questions
 from clinic.eligibility.asking import loaded, next_number
 from clinic.eligibility.question import request_of
 from clinic.eligibility.waiting import UNDER_WAY, give_up, is_late, moment, patience, silence
-from clinic.models import EligibilityCheck, Practice, StoredFile
+from clinic.models import EligibilityCheck, Practice
 
 
 def build(session: Session, check_id: int) -> None:
@@ -18,32 +19,19 @@ def build(session: Session, check_id: int) -> None:
     check = session.scalars(loaded(check_id)).one()
     if check.state != "waiting":
         return
-    written = session.get(StoredFile, check.question_file_id) if check.question_file_id else None
-    if written is None or written.state == "sent":
-        practice = session.scalars(select(Practice).limit(1)).one()
-        partner = check.coverage.payer.edi_id
-        try:
-            content = x12.write_270(_envelope(session, practice, partner), [request_of(check, practice)])
-        except ValueError as error:
-            check.state, check.reason = "failed", f"The question cannot be written: {error}."
-            check.next_step = "Mend the coverage, then check again."
-            return
-        written = files.store(
-            session,
-            content,
-            kind="270",
-            direction="out",
-            name=clearinghouse.file_name(content),
-            partner=partner,
-        )
-        check.question_file_id = written.id
-    check.attempts += 1
-    queue.add(
-        session,
-        "jobs.eligibility.deliver",
-        check.id,
-        key=f"eligibility-deliver-{check.id}-{check.attempts}",
-    )
+    practice = session.scalars(select(Practice).limit(1)).one()
+    partner = check.coverage.payer.edi_id
+
+    def write() -> bytes:
+        return x12.write_270(_envelope(session, practice, partner), [request_of(check, practice)])
+
+    try:
+        questions.store_once(session, check, "270", partner, write)
+    except ValueError as error:
+        check.state, check.reason = "failed", f"The question cannot be written: {error}."
+        check.next_step = "Mend the coverage, then check again."
+        return
+    questions.ask_for_delivery(session, check, "jobs.eligibility.deliver", "eligibility-deliver")
 
 
 def deliver(session: Session, check_id: int) -> None:
@@ -55,18 +43,13 @@ def deliver(session: Session, check_id: int) -> None:
     if check.state != "waiting" or check.question_file_id is None:
         return
     try:
-        clearinghouse.send_file(session, session.get_one(StoredFile, check.question_file_id))
+        left = questions.delivered(session, check)
     except clearinghouse.DeliveryError as error:
         log.failure("question_not_delivered", error, check_id=check.id)
         reason = f"The clearinghouse could not be reached at {moment(clock.now())}."
         give_up(session, check, reason, "Check-in goes on.")
         return
-    except clearinghouse.SendingRefused as error:
-        check.state, check.reason, check.next_step = (
-            "failed",
-            str(error),
-            "Tell whoever looks after the system.",
-        )
+    if not left:
         return
     check.state, check.sent_at = "sent", clock.now()
     queue.add(

@@ -6,6 +6,7 @@ Nothing here moves a visit: `conflicts` lists those that no longer fit.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import TypeVar
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -26,6 +27,7 @@ from clinic.scheduling.errors import SchedulingError
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 TEMPLATE_LOCK = 7_006
 LONGEST_CLOSURE = 60
+WeeklyRow = TypeVar("WeeklyRow", ProviderHours, ReservedTime)
 
 
 class TemplateRefused(SchedulingError):
@@ -64,13 +66,13 @@ def add_hours(
     _lock(session, provider)
     made = []
     for weekday in weekdays:
-        for other in _in_force(session, ProviderHours, provider, weekday, effective_on, ended_on):
-            if other.starts < ends and starts < other.ends:
-                raise TemplateRefused(
-                    f"{provider.name} already works on {WEEKDAYS[weekday]}s from {_span(other.starts, other.ends)}, "
-                    f"{_range(other.effective_on, other.ended_on)}. End those hours first.",
-                    "starts",
-                )
+        other = _in_the_way(session, ProviderHours, provider, weekday, starts, ends, effective_on, ended_on)
+        if other is not None:
+            raise TemplateRefused(
+                f"{provider.name} already works on {WEEKDAYS[weekday]}s from {_span(other.starts, other.ends)}, "
+                f"{_range(other.effective_on, other.ended_on)}. End those hours first.",
+                "starts",
+            )
         hours = ProviderHours(
             provider_id=provider.id,
             weekday=weekday,
@@ -89,18 +91,7 @@ def add_hours(
 
 def end_hours(session: Session, hours: ProviderHours, last_on: date) -> None:
     """Hours end with a day; those that would end before they began are taken out."""
-    provider = session.get_one(RenderingProvider, hours.provider_id)
-    _lock(session, provider)
-    session.refresh(hours)
-    if hours.ended_on is not None and hours.ended_on <= last_on:
-        return
-    before = f"{WEEKDAYS[hours.weekday]} {_span(hours.starts, hours.ends)}"
-    if last_on < hours.effective_on:
-        session.delete(hours)
-    else:
-        hours.ended_on = last_on
-    session.flush()
-    _record(session, "hours.end", provider, [before, f"until {last_on}"])
+    _end(session, hours, last_on, "hours.end")
 
 
 def add_exception(
@@ -174,12 +165,12 @@ def add_reserved(
     _lock(session, provider)
     made = []
     for weekday in weekdays:
-        for other in _in_force(session, ReservedTime, provider, weekday, effective_on, ended_on):
-            if other.starts < ends and starts < other.ends:
-                raise TemplateRefused(
-                    f"{other.label} stands on {WEEKDAYS[weekday]}s from {_span(other.starts, other.ends)} already.",
-                    "starts",
-                )
+        other = _in_the_way(session, ReservedTime, provider, weekday, starts, ends, effective_on, ended_on)
+        if other is not None:
+            raise TemplateRefused(
+                f"{other.label} stands on {WEEKDAYS[weekday]}s from {_span(other.starts, other.ends)} already.",
+                "starts",
+            )
         row = ReservedTime(
             provider_id=provider.id,
             weekday=weekday,
@@ -201,18 +192,25 @@ def add_reserved(
 
 def end_reserved(session: Session, row: ReservedTime, last_on: date) -> None:
     """Reserved time ends with a day; what would end before it began is taken out."""
+    _end(session, row, last_on, "reserved.end", f"{row.label} ")
+
+
+def _end(
+    session: Session, row: ProviderHours | ReservedTime, last_on: date, action: str, label: str = ""
+) -> None:
+    """A weekly row ends with a day, once, under its provider's lock."""
     provider = session.get_one(RenderingProvider, row.provider_id)
     _lock(session, provider)
     session.refresh(row)
     if row.ended_on is not None and row.ended_on <= last_on:
         return
-    before = f"{row.label} {WEEKDAYS[row.weekday]} {_span(row.starts, row.ends)}"
+    before = f"{label}{WEEKDAYS[row.weekday]} {_span(row.starts, row.ends)}"
     if last_on < row.effective_on:
         session.delete(row)
     else:
         row.ended_on = last_on
     session.flush()
-    _record(session, "reserved.end", provider, [before, f"until {last_on}"])
+    _record(session, action, provider, [before, f"until {last_on}"])
 
 
 def add_closure(
@@ -348,22 +346,27 @@ def _overlaps(each: pattern.Special, starts_at: datetime, ends_at: datetime) -> 
     return each.starts_at < ends_at and each.ends_at > starts_at
 
 
-def _in_force(
+def _in_the_way(
     session: Session,
-    table: type[ProviderHours] | type[ReservedTime],
+    table: type[WeeklyRow],
     provider: RenderingProvider,
     weekday: int,
+    starts: time,
+    ends: time,
     first: date,
     last: date | None,
-) -> Sequence[ProviderHours | ReservedTime]:
+) -> WeeklyRow | None:
+    """The first row of the provider's weekday whose times and dates both overlap these (A6)."""
     query = select(table).where(
         table.provider_id == provider.id,
         table.weekday == weekday,
+        table.starts < ends,
+        table.ends > starts,
         or_(table.ended_on.is_(None), table.ended_on >= first),
     )
     if last is not None:
         query = query.where(table.effective_on <= last)
-    return session.scalars(query.order_by(table.starts)).all()
+    return session.scalars(query.order_by(table.starts).limit(1)).first()
 
 
 def _lock(session: Session, provider: RenderingProvider) -> None:

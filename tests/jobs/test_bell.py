@@ -1,34 +1,9 @@
 """The bell that Redis carries: one for each row of work, and none piled up while the worker is busy."""
 
-import subprocess
-import time
-
-import pytest
 from rq import Queue
 
 from clinic import db, queue
-from clinic.embedded.redis import find_redis
 from jobs import work
-
-
-@pytest.fixture
-def broker(tmp_path):
-    """A Redis of this test's own, with the bell ringing into it."""
-    program = find_redis()
-    if program is None:
-        pytest.skip("no Redis server here")
-    path = tmp_path / "r.sock"
-    command = [program, "--port", "0", "--unixsocket", path, "--save", "", "--dir", tmp_path]
-    with subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL) as server:
-        while not path.exists():
-            time.sleep(0.02)
-        queue.connect(f"unix://{path}")
-        try:
-            yield queue.connection()
-        finally:
-            queue.connection().close()
-            queue._redis = None
-            server.terminate()
 
 
 def _bells() -> int:

@@ -1,15 +1,12 @@
 """A name, a number, an address that must not lie about: in logs, in the broker, beside what is sealed (trust T7)."""
 
 import logging
-import subprocess
-import time
 import zlib
 
 import pytest
 from sqlalchemy import text
 
 from clinic import claims, clearinghouse, db, log, queue
-from clinic.embedded.redis import find_redis
 from clinic.models import Claim, Patient, StoredFile
 from jobs import work
 from tests import factories
@@ -46,26 +43,6 @@ SCREENS = (
     "remittances",
     "payments",
 )
-
-
-@pytest.fixture
-def broker(tmp_path):
-    """A Redis of this test's own, with the bell ringing into it."""
-    program = find_redis()
-    if program is None:
-        pytest.skip("no Redis server here")
-    path = tmp_path / "r.sock"
-    command = [program, "--port", "0", "--unixsocket", path, "--save", "", "--dir", tmp_path]
-    with subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL) as server:
-        while not path.exists():
-            time.sleep(0.02)
-        queue.connect(f"unix://{path}")
-        try:
-            yield queue.connection()
-        finally:
-            queue.connection().close()
-            queue._redis = None
-            server.terminate()
 
 
 @pytest.fixture
