@@ -10,7 +10,7 @@ from clinic import clock, db, reminders, scheduling, waiting
 from clinic.config import Config
 from clinic.models import Appointment, AppointmentMove, Patient, RenderingProvider, VisitType, WaitEntry
 from clinic.models.scheduling import NO_VISIT
-from clinic.waiting import recalls
+from clinic.waiting import entries, recalls
 
 MORNINGS = waiting.Window((0, 1, 2, 3, 4), time(8), time(12))
 AFTER_WORK = waiting.Window(opens=time(15))
@@ -46,13 +46,13 @@ def fill(settings: Config) -> None:
             if name in kinds:
                 recalls.set_rule(session, kinds[name], months, kinds[name])
         _due(session, kinds.get("Annual physical", kinds["Follow-up"]))
-        entries = _waits(session, kinds["Follow-up"])
+        waiters = _waits(session, kinds["Follow-up"])
     way = waiting.Way(settings.base_url, reminders.text_service(settings) is not None)
     with db.transaction() as session:
         _lose(session)
     with db.transaction() as session:
-        if len(entries) > 3:
-            _unanswered(session, session.get_one(WaitEntry, entries[3]), way)
+        if len(waiters) > 3:
+            _unanswered(session, session.get_one(WaitEntry, waiters[3]), way)
     with db.transaction() as session:
         move = _give_up(session, kinds["Follow-up"])
     if move is not None:
@@ -119,27 +119,22 @@ def _waits(session: Session, kind: VisitType) -> list[int]:
 
 
 def _lose(session: Session) -> None:
-    """Three patients with one coming visit cancel it, and have none."""
-    only = (
-        select(Appointment.patient_id)
-        .where(Appointment.status.not_in(NO_VISIT), Appointment.starts_at > clock.now())
-        .group_by(Appointment.patient_id)
-        .having(func.count() == 1)
-    )
-    waits = select(WaitEntry.patient_id)
-    visits = session.scalars(
-        select(Appointment)
+    """Three patients with few visits to come cancel them all, and have none."""
+    few = session.execute(
+        select(Appointment.patient_id, func.count())
         .where(
-            Appointment.patient_id.in_(only),
-            Appointment.patient_id.not_in(waits),
-            Appointment.status == "booked",
-            Appointment.starts_at > clock.now() + timedelta(days=3),
+            Appointment.status.not_in(NO_VISIT),
+            Appointment.starts_at > clock.now(),
+            Appointment.patient_id.not_in(select(WaitEntry.patient_id)),
         )
-        .order_by(Appointment.starts_at, Appointment.id)
+        .group_by(Appointment.patient_id)
+        .having(func.min(Appointment.starts_at) > clock.now() + timedelta(days=2), func.count() <= 3)
+        .order_by(func.count(), Appointment.patient_id)
         .limit(len(LOST))
-    )
-    for visit, reason in zip(visits.all(), LOST, strict=False):
-        scheduling.cancel(session, visit, visit.version, reason=reason)
+    ).all()
+    for (patient_id, _), reason in zip(few, LOST, strict=False):
+        for visit in entries.coming(session, session.get_one(Patient, patient_id)):
+            scheduling.cancel(session, visit, visit.version, reason=reason)
 
 
 def _coming(session: Session, kind: VisitType) -> list[Appointment]:

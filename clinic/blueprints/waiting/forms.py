@@ -103,7 +103,7 @@ class EntryForm(ClinicForm):
         self.who.choices = choices((key, each.name) for key, each in self.people.items())
         self.moves.choices = choices(
             [
-                ("", "is a visit more"),
+                ("", "is one more visit"),
                 *((key, f"moves the {told(visit)}") for key, visit in self.visits.items()),
             ]
         )
