@@ -4,7 +4,7 @@ import itertools
 from datetime import UTC, date, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clinic import clock
@@ -13,6 +13,8 @@ from clinic.scheduling.recurrence import Rule, RuleRefused, dates, moved, number
 
 MONDAY = date(2026, 11, 23)
 WEEKDAYS = st.sets(st.integers(0, 6), min_size=1).map(tuple)
+# A busy machine is no fault of the rule.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FIRST = st.dates(date(2026, 1, 1), date(2028, 12, 31))
 
 
@@ -21,6 +23,7 @@ def rule(**changes) -> Rule:
     return Rule(**values)
 
 
+@UNHURRIED
 @given(FIRST, WEEKDAYS, st.integers(1, 4), st.integers(1, 20))
 def test_every_day_is_a_wanted_weekday_of_a_wanted_week_and_none_is_left_out_a7(
     first, weekdays, every, times
@@ -38,6 +41,7 @@ def test_every_day_is_a_wanted_weekday_of_a_wanted_week_and_none_is_left_out_a7(
     assert found == [day for day in span if fits(day)]
 
 
+@UNHURRIED
 @given(FIRST, WEEKDAYS, st.integers(1, 4), st.integers(0, 60))
 def test_until_a_day_is_the_same_rule_cut_at_that_day_a7(first, weekdays, every, days):
     until = first + timedelta(days=days)
@@ -51,6 +55,7 @@ def test_until_a_day_is_the_same_rule_cut_at_that_day_a7(first, weekdays, every,
             dates(by_day)
 
 
+@UNHURRIED
 @given(FIRST, st.times(time(6), time(20)), st.integers(2, 30))
 def test_the_wall_time_is_the_same_on_every_date_and_only_utc_moves_a8(first, wall, times):
     wall = wall.replace(second=0, microsecond=0)
@@ -99,6 +104,7 @@ def test_weeks_are_counted_from_the_first_ones_monday_a7():
     assert found == [date(2026, 11, 26), date(2026, 12, 7), date(2026, 12, 10)]
 
 
+@UNHURRIED
 @given(st.integers(0, 4), st.integers(0, 4), st.sets(st.integers(0, 19), min_size=1))
 def test_a_weekday_that_moves_keeps_each_week_and_each_gap_a7(before, after, kept):
     days = [dates(rule(weekdays=(before,), times=20))[n] for n in sorted(kept)]
