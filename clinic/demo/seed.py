@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from clinic import access, audit, clock, db, estimates, log, remittances, sandbox
 from clinic.config import Config
 from clinic.db import new_public_id
-from clinic.demo import catalog, estimated, online, past, people, present, waiting, written
+from clinic.demo import carried, catalog, estimated, online, past, people, present, waiting, written
 from clinic.demo.running import PASSWORD
 from clinic.models import (
     AddOn,
@@ -67,6 +67,7 @@ def fill(settings: Config, *, patient_count: int = PATIENTS, past_days: int = PA
         run.exchange()
         with audit.acting_as(run.acting("front_desk")), db.transaction() as session:
             estimated.coming(session)
+            carried.fill(session, run.users["front_desk"])
         with audit.acting_as(run.acting("front_desk")):
             waiting.fill(settings)
     clock.set_days_ahead(0)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from clinic import scheduling
+from clinic.demo import carried
 from clinic.models import Appointment, PinnedVisit
 from clinic.scheduling import pins
 from tests import factories
@@ -117,6 +118,18 @@ def test_a_full_pinboard_says_so(front_desk, session, visit, provider, visit_typ
         pins.pin(session, front_desk.user.id, other)
     page = front_desk.post(pin_url(visit), {"shown": "2026-03-10"}, status=409)
     assert "holds 12 visits" in page.select_one("#panel").text
+
+
+def test_the_demo_shows_two_views_and_a_visit_that_is_carried(
+    front_desk, session, visit, provider, visit_type, chen
+):
+    room = factories.make_room(session)
+    start = at(9, day=date(2026, 3, 17))
+    factories.make_appointment(session, chen, provider, starts_at=start, visit_type_id=visit_type.id)
+    carried.fill(session, front_desk.user.id)
+    page = front_desk.get(f"{DAY}/views")
+    assert {link.text for link in page.select(".desk-view a")} == {"Week of Helen Adams, MD", room.name}
+    assert "03/17/2026 9:00 AM" in page.select_one("#pins .pin").text
 
 
 @pytest.mark.parametrize("role", ["clinician", "biller", "admin"])

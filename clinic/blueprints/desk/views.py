@@ -43,7 +43,7 @@ __all__ = [
 @requires("schedule.view")
 def index() -> Response:
     """Today, in the view that this person opens first."""
-    return show(saved.first_view() or shown(clock.today()))
+    return show((None if request.args else saved.first_view()) or shown(clock.today()))
 
 
 @bp.get("/go")
