@@ -20,6 +20,7 @@ from clinic import audit, clock, config, db, doctor, edi_commands, keys, log, qu
 from clinic.charges import code_lists
 from clinic.demo import running
 from clinic.embedded import EmbeddedError, default_folder, find_redis, open_database
+from clinic.patients import places
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 NOT_DUE = {
@@ -155,6 +156,32 @@ def import_codes(kind: str, file: Path) -> None:
             click.echo(f"{file}: {error}", err=True)
             sys.exit(1)
     click.echo(f"{loaded.added} codes added, {loaded.changed} changed, {loaded.unchanged} as they were.")
+
+
+@main.group("places")
+def place_files() -> None:
+    """Towns of ZIP codes, for registration."""
+
+
+@place_files.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+def import_places(file: Path) -> None:
+    """Take in a CSV with the columns zip, city and state; twice changes nothing."""
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        click.echo(
+            f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}", err=True
+        )
+        sys.exit(1)
+    with _database(), audit.acting_as(audit.Actor(None, "clinic places import")), db.transaction() as session:
+        count = places.load(session, lines)
+    if not count:
+        click.echo(
+            f"{file}: no line has a zip of five digits, a city and a state under such headings.", err=True
+        )
+        sys.exit(1)
+    click.echo(f"{count} ZIP codes are known.")
 
 
 @main.command()

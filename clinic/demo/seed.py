@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from clinic import access, audit, clock, db, estimates, log, remittances, sandbox
 from clinic.config import Config
 from clinic.db import new_public_id
-from clinic.demo import carried, catalog, estimated, online, past, people, present, waiting, written
+from clinic.demo import carried, catalog, estimated, family, online, past, people, present, waiting, written
 from clinic.demo.running import PASSWORD
 from clinic.models import (
     AddOn,
@@ -62,6 +62,8 @@ def fill(settings: Config, *, patient_count: int = PATIENTS, past_days: int = PA
             present.fill(run, AHEAD_DAYS)
             written.fill(run, settings.base_url)
             online.fill(settings.base_url)
+            with db.transaction() as session:
+                family.fill(session)
             with db.transaction() as session:
                 estimated.ask_ahead(session)
         run.exchange()

@@ -182,6 +182,17 @@ def front_desk(camera: Camera, page: Page) -> None:
     camera.shoot(page, "patient")
     page.goto(f"{camera.base}{record}/ledger")
     camera.shoot(page, "patient-ledger")
+    for name in (
+        "pictures",
+        "order-of-benefits",
+        "household",
+        "contacts",
+        "preferences",
+        "consents",
+        "history",
+    ):
+        page.goto(f"{camera.base}{record}/{name}")
+        camera.shoot(page, f"patient-{name}")
     page.goto(camera.base + visit)
     page.locator("#eligibility .chip-ok, #eligibility .chip-danger, #eligibility .chip-warn").first.wait_for(
         timeout=60_000

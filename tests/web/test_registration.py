@@ -98,3 +98,11 @@ def test_a_script_or_a_huge_name_comes_back_as_it_was_typed(front_desk, field):
         assert page.select_one(f"#{field}")["value"] == name
         assert page.select_one(f"#{field}-error").text
         assert page.select_one("#address")["value"] == "12 Elm St"
+
+
+def test_without_javascript_the_look_alikes_are_a_whole_page_with_the_form(front_desk, session):
+    factories.make_patient(session)
+    typed = {"first_name": "Daniel", "last_name": "Whitfield", "born_on": "04/22/1971"}
+    page = front_desk.post("/patients/look-alikes", typed, status=200)
+    assert page.select_one("#look-alikes .likes li")
+    assert page.select_one("#last_name")["value"] == "Whitfield"

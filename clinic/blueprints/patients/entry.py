@@ -23,7 +23,9 @@ def look_alikes() -> Response:
     form.fill(db.session())
     found = patients.look_alikes(db.session(), _said(form))
     viewed("demographics", *(each.patient.id for each in found))
-    return render("patients/new.html", "patients/_look_alikes.html", form=form, found=found, stopped=False)
+    return render(
+        "patients/new.html", "patients/_look_alikes.html", form=form, found=found, stopped=False, kin=None
+    )
 
 
 @bp.post("/place")
