@@ -1,15 +1,16 @@
 """`clinic edi`: look into X12 files without a database. Every input ends in words, never in a traceback.
 
-0 is success, 1 a file with errors or one that is no X12, 2 a path that cannot be read.
+0 is success, 1 a file with errors or one that is no X12, 2 a path that cannot be read. `-` is standard input.
 """
 
+import io
 import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -18,6 +19,8 @@ from clinic.formats import usd
 from clinic.x12.codes import terms
 
 SHOWN = 20
+# As elsewhere, a dash is what comes through a pipe.
+PIPED = "-"
 FILES = click.argument("files", nargs=-1, required=True)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, one per file.")
 
@@ -31,7 +34,7 @@ def edi() -> None:
 @FILES
 @AS_JSON
 def inspect(files: tuple[str, ...], as_json: bool) -> None:
-    """What a file is, who sent it to whom, how much it holds, and whether it balances."""
+    """What each of FILES is, who sent it to whom, how much it holds, and whether it balances; - is standard input."""
     unread = False
     for path in files:
         content, found = _read(path)
@@ -41,7 +44,7 @@ def inspect(files: tuple[str, ...], as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(found, default=str))
             continue
-        click.echo(_plain(f"{path}: {_kind(found)}"))
+        click.echo(_plain(f"{path}: {'not read' if content is None else _kind(found)}"))
         if content is not None:
             wrong = {each["position"] for each in found["findings"] if each["severity"] == "error"}
             for line in _about(content, wrong):
@@ -92,7 +95,7 @@ def validate(files: tuple[str, ...], as_json: bool, ours: bool) -> None:
 def explain(file: str, no_check: bool) -> None:
     """A file in plain words, segment by segment, loops indented, findings at their place."""
     try:
-        with Path(file).open("rb") as source:
+        with _opened(file) as source:
             findings: tuple[x12.Finding, ...] = ()
             if not no_check:
                 try:
@@ -105,7 +108,7 @@ def explain(file: str, no_check: bool) -> None:
     except BrokenPipeError:
         raise  # Whoever read along has gone: click ends quietly.
     except OSError as error:
-        click.echo(f"{file}: cannot be opened: {error.strerror or error}", err=True)
+        click.echo(f"{file}: {_unopened(error)}", err=True)
         sys.exit(2)
     except x12.X12Error as error:
         click.echo(_plain(f"{file}: {error}"), err=True)
@@ -140,7 +143,7 @@ def ack(file: str, out: Path | None, control_number: int) -> None:
                 click.echo(_plain(text.decode("utf-8", "replace").rstrip()))
             else:
                 out.mkdir(parents=True, exist_ok=True)
-                target = out / f"{Path(file).name}.{name}.x12"
+                target = out / f"{'answer' if file == PIPED else Path(file).name}.{name}.x12"
                 target.write_bytes(text)
                 click.echo(str(target))
     except OSError as error:
@@ -162,12 +165,23 @@ def _answering(content: bytes, control_number: int) -> x12.Envelope:
     )
 
 
+def _opened(path: str) -> BinaryIO:
+    """A file, or what comes through a pipe, which is read twice and so has to be held."""
+    return io.BytesIO(sys.stdin.buffer.read()) if path == PIPED else Path(path).open("rb")
+
+
+def _unopened(error: Exception) -> str:
+    if isinstance(error, IsADirectoryError):
+        return "cannot be opened: this is a folder; name the files in it."
+    return f"cannot be opened: {getattr(error, 'strerror', None) or error}"
+
+
 def _read(path: str) -> tuple[bytes | None, dict[str, Any]]:
     try:
-        return Path(path).read_bytes(), {"path": path, "kind": None, "findings": []}
+        with _opened(path) as source:
+            return source.read(), {"path": path, "kind": None, "findings": []}
     except (OSError, ValueError) as error:
-        words = getattr(error, "strerror", None) or str(error)
-        finding = {"severity": "error", "position": 0, "message": f"cannot be opened: {words}"}
+        finding = {"severity": "error", "position": 0, "message": _unopened(error)}
         return None, {"path": path, "kind": None, "findings": [finding]}
 
 

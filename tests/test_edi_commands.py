@@ -231,3 +231,20 @@ def test_every_public_sample_goes_through_every_command():
         assert len(shown) == json.loads(run("inspect", "--json", path).output)["segments"], name
         assert run("ack", path).exit_code == 0, name
         assert run("inspect", path).exit_code == 0, name
+
+
+@pytest.mark.parametrize("command", ["inspect", "validate", "explain", "ack"])
+def test_a_dash_is_what_comes_through_a_pipe(remittance, command):
+    piped = CliRunner().invoke(main, ["edi", command, "-"], input=remittance.read_bytes())
+    named = run(command, remittance)
+    assert (piped.exit_code, piped.exception) == (named.exit_code, None) or piped.exit_code == 0
+    strip = re.compile(r"^.*?:|\d{6}\*\d{4}|\d{8}\*\d{4}", re.M)
+    assert strip.sub("", piped.output) == strip.sub("", named.output)
+
+
+@pytest.mark.parametrize("command", ["inspect", "validate", "explain", "ack"])
+def test_a_folder_is_named_as_one(tmp_path, command):
+    result = run(command, tmp_path)
+    assert result.exit_code == 2
+    assert "this is a folder; name the files in it" in result.output
+    assert "not X12" not in result.output

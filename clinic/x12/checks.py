@@ -16,7 +16,7 @@ from clinic.x12.codes.places import PLACES
 from clinic.x12.conditions import Hit, Quirk, Rule, by_loop
 from clinic.x12.envelope import Delimiters, Segment, Source
 from clinic.x12.errors import MOST_IN_FILE, Direction, Finding, Severity
-from clinic.x12.guide import Element, Seg
+from clinic.x12.guide import Element, Guide, Seg
 from clinic.x12.implementations import guide_of, other_guide
 from clinic.x12.reader import Node, Walker
 from clinic.x12.rules import BESIDE, QUIRKS, RULES, npi_is_sound
@@ -66,7 +66,7 @@ def check_set(opened: OpenSet, direction: Direction = "in") -> tuple[Node | None
     check.node(root)
     _check_levels(walker, root)
     # Before the rules' own findings, which know both directions.
-    found = [*opened.findings, *walker.findings]
+    found = [*opened.findings, *_other_version(opened, guide), *walker.findings]
     if direction == "out":
         found = _harder(found)
     found += check.ruled
@@ -140,6 +140,20 @@ def _unchecked(opened: OpenSet) -> list[Finding]:
     return [
         Finding("note", opened.position, "", element, value, says, segment="ST",
                 transaction_set=opened.control_number, set_position=1, advice="Nothing to do.")
+    ]  # fmt: skip
+
+
+def _other_version(opened: OpenSet, guide: Guide) -> list[Finding]:
+    """A set of 4010 or of 6020 is read as far as it goes, by rules that are not its own."""
+    own, said = guide.version[:6], opened.version[:6]
+    if not said.isdigit() or len(said) < 6 or said == own:
+        return []
+    age = "an older version, which payers gave up in 2012" if said < own else "a newer version"
+    return [
+        Finding("warning", opened.position, "", "ST03", opened.version,
+                f"The set follows {opened.version[:20]}, {age}; it is read by the rules of {guide.version}.", segment="ST",
+                transaction_set=opened.control_number, set_position=1,
+                advice=f"Ask the sender for version {guide.version}, and look at each amount before it is used.")
     ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 from clinic.x12.drafting import draft_class
 from clinic.x12.errors import X12Error
+from clinic.x12.strangers import what_it_is
 
 Source = bytes | str | BinaryIO
 
@@ -22,16 +23,6 @@ _SEGMENT_LIMIT = 8_000_000
 _BLANK = " \t\r\n\x00\x0b\x0c\x1a\ufeff"
 # What may follow "ISA": str.isspace() would also refuse 0x1C to 0x1F and the tab, which some senders separate with.
 _NO_SEPARATOR = " \r\n\x00\ufeff"
-_SIGNATURES = (
-    ("PK\x03\x04", "This is a ZIP archive; unpack it first."),
-    ("%PDF", "This is a PDF document, not X12."),
-    ("<", "This is XML or HTML, not X12."),
-    ("{", "This is JSON, not X12."),
-    ("\x1f\x8b", "This is a gzip archive; unpack it first."),
-    # "ISA" in EBCDIC, read byte by byte.
-    ("\xc9\xe2\xc1", "This is EBCDIC, the coding of mainframes; ask for the file in ASCII."),
-    ("isa", "This begins with isa in small letters; segment names are capital letters."),
-)
 
 
 class Delimiters(NamedTuple):
@@ -174,14 +165,9 @@ class Tokens:
             buffer += text
         if not buffer:
             raise X12Error(0, "", "", "", "The file is empty.")
-        for start, sentence in _SIGNATURES:
-            if buffer.startswith(start):
-                raise X12Error(0, "", "", "", sentence)
         if not _starts_interchange(buffer):
-            kind = "binary data" if re.search(r"[\x00-\x08\x0e-\x1b]", buffer[:200]) else "something else"
-            raise X12Error(
-                0, "", "", buffer[:20], f"This is not X12: it does not begin with ISA but with {kind}."
-            )
+            shown = buffer[:20].strip()
+            raise X12Error(0, "", "", shown if shown.isprintable() else "", what_it_is(buffer))
         self.delimiters = _delimiters(buffer[:_HEADER_LIMIT], self._position + 1)
         return buffer
 

@@ -6,6 +6,7 @@ It is lenient on the body: a segment out of place is kept where it fits, an unkn
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from clinic.x12.envelope import Delimiters, Segment
 from clinic.x12.errors import Finding, Room, Severity
@@ -16,6 +17,8 @@ __all__ = ["MOST_FINDINGS", "Node", "State", "Walker", "start_state"]
 
 # A set of a million faults says so often, then how many there are more: findings must not outgrow the file.
 MOST_FINDINGS = 10_000
+# The same stray segment, or the same wrong code at the same place, is listed so often.
+MOST_ALIKE = 20
 _GIVE_UP = 20_000
 
 
@@ -43,6 +46,8 @@ class Walker:
         self._cut = cut
         self._found = {"error": 0, "warning": 0, "note": 0}
         self._room = room or Room()
+        # What was found so often already, and the place of the last that was listed.
+        self._alike: dict[tuple[str, str, str], list[int]] = {}
 
     def walk(self, segments: Iterator[Segment]) -> Iterator[Node]:
         """Yields each loop named `cut` when it is complete, without keeping it; then the root."""
@@ -93,6 +98,7 @@ class Walker:
             else:
                 node.children.append(done)
         self._close(node, state)
+        self._say_how_often()
 
     def follow(self, segment: Segment, stack: list[State]) -> bool:
         """Pop and push loops on `stack` as `segment` asks, keeping nothing; True where it opens one.
@@ -209,23 +215,44 @@ class Walker:
                 nearest = min(staying, key=lambda action: action.pops)
                 place = f"{segment.id}{choice.place:02d}"
                 value = segment.get(choice.place)
-                self.find(segment, "", place, "warning", "7", f"{value!r} is not a code that {place} may have here.",
-                          value)  # fmt: skip
+                if self._is_told((segment.id, place, value), MOST_ALIKE):
+                    self.find(segment, "", place, "warning", "7", f"{value!r} is not a code that {place} may have here.",
+                              value)  # fmt: skip
                 return nearest
         return None
 
     def _unknown(self, segment: Segment, state: State) -> None:
-        if self.is_full("warning"):
-            self.count("warning")
-            return
         known = _known(self._guide)
+        most = MOST_ALIKE
         if segment.id in known:
             what, code = f"{segment.id} is not expected here", "2"
         elif segment.id.upper() in known:
-            what, code = f"{segment.id!r} is in small letters; segment names are capital letters", "1"
+            what, code, most = (
+                f"{segment.id!r} is in small letters; segment names are capital letters",
+                "1",
+                1,
+            )
         else:
             what, code = f"{segment.id[:10]!r} is not a segment of this transaction", "1"
-        self.find(segment, state.loop.id, "", "warning", code, f"{what}; it is kept and shown.")
+        if self._is_told((segment.id, code, ""), most):
+            self.find(segment, state.loop.id, "", "warning", code, f"{what}; it is kept and shown.")
+
+    def _is_told(self, kind: tuple[str, str, str], most: int) -> bool:
+        """Whether one more of these is listed; the last one listed will say how many more there were."""
+        seen = self._alike.setdefault(kind, [0, -1])
+        seen[0] += 1
+        if seen[0] == most and not self.is_full("warning"):
+            seen[1] = len(self.findings)
+        return seen[0] <= most
+
+    def _say_how_often(self) -> None:
+        for (name, _, _), (count, place) in self._alike.items():
+            more = count - (1 if name != name.upper() else MOST_ALIKE)
+            if more > 0 and place >= 0:
+                last = self.findings[place]
+                self.findings[place] = replace(
+                    last, message=f"{last.message} There are {more:,} more like it."
+                )
 
     def _close(self, node: Node, state: State) -> None:
         """Too few or too many segments and loops. Most loops are made of the same as one before, and that is remembered."""

@@ -17,6 +17,7 @@ from tests.web.remittances_scene import key_of as _key
 from tests.web.remittances_scene import strange as _strange
 from tests.web.remittances_scene import url as _url
 from tests.web.remittances_scene import words as _text
+from tests.x12 import samples
 
 __all__ = ["claim", "posted"]
 D = Decimal
@@ -367,3 +368,16 @@ def test_a_conflict_links_to_the_first_and_is_set_aside(session, biller, claim, 
     assert page.select_one(f'a[href="{_url(posted)}"]') is not None
     biller.post(_url(made, "duplicate"), {"key": "k", "reason": "Sent again"}, status=303)
     assert made.state == "duplicate"
+
+
+def test_the_proofs_of_a_file_that_is_cut_are_not_proven_and_never_green(biller):
+    """R1, R4: what is there may add up; what is missing cannot."""
+    whole = x12.write_835(samples.ENVELOPE, [samples.remittance()])
+    for cut in (whole[: whole.index(b"CLP*")], whole[: whole.index(b"SE*")]):
+        sent = _form(cut, "cut.835")
+        biller.post("/remittances/file", sent["data"], status=303, content_type=sent["content_type"])
+        page = biller.get(biller.response.headers["Location"])
+        proofs = page.select(".proofs .proof")
+        assert len(proofs) == 3
+        assert not [one for one in proofs if one.select_one(".chip-ok")]
+        assert "Not proven" in _text(page)

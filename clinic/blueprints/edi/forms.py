@@ -18,10 +18,14 @@ def _trimmed(text: Any) -> str:
     return (text or "").strip()
 
 
-def kind_words(kind: str) -> str:
+# A 278 asks when we send it and answers when it comes.
+_BY_DIRECTION = {("278", "in"): "Authorization answer", ("278", "out"): "Authorization request"}
+
+
+def kind_words(kind: str, direction: str = "") -> str:
     """`Remittance (835)`; a kind that no envelope says stands as it is."""
     if kind in terms.KINDS:
-        return f"{terms.KINDS[kind]} ({kind})"
+        return f"{_BY_DIRECTION.get((kind, direction)) or terms.KINDS[kind]} ({kind})"
     return {"unread": "Not read yet", "unknown": "Not X12"}.get(kind, kind)
 
 

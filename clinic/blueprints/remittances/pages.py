@@ -111,7 +111,7 @@ class Sheet:
     first: Remittance | None
     rows: list[ClaimRow]
     total: Amounts
-    proofs: list[tuple[str, bool, str]]
+    proofs: list[tuple[str, bool, str] | tuple[str, bool, str, str]]
     failures: list[dict[str, Any]]
     unapplied: Decimal
     to_settle: int
@@ -295,12 +295,12 @@ def _denied_words(service: ServicePayment) -> str:
     )
 
 
-def _proofs(remittance: Remittance) -> list[tuple[str, bool, str]]:
+def _proofs(remittance: Remittance) -> list[tuple[str, bool, str] | tuple[str, bool, str, str]]:
     proofs = remittance.proofs
     if not proofs:
         return []
     line, claim, check = proofs["line"], proofs["claim"], proofs["check"]
-    shown = [
+    shown: list[tuple[str, bool, str]] = [
         ("Lines", line["ok"], _sentence(line, "billed − adjustments = paid")),
         ("Claims", claim["ok"], _sentence(claim, "lines + claim level = claim")),
         (
@@ -310,11 +310,17 @@ def _proofs(remittance: Remittance) -> list[tuple[str, bool, str]]:
             + ("" if check["ok"] else f", the payer wrote {_usd(check['found'])}"),
         ),
     ]
+    if remittance.state == "unreadable":
+        # What is there may balance; what is missing cannot.
+        cut = "not proven: the file is cut or cannot be read whole"
+        return [
+            (name, False, cut if ok else said, "Not proven" if ok else "Differs") for name, ok, said in shown
+        ]
     if remittance.state in ("posted", "reversed"):
         wanted = remittance.amount if remittance.state == "posted" else ZERO
         cash = listing.cash_in_books(db.session(), remittance.id)
         shown.append(("Books", cash == wanted, f"cash in the journal {usd(cash)}, payment {usd(wanted)}"))
-    return shown
+    return [*shown]
 
 
 def _sentence(proof: dict[str, Any], formula: str) -> str:

@@ -23,8 +23,9 @@ from clinic.x12.codes.decisions import (
 )
 from clinic.x12.codes.places import PLACES
 from clinic.x12.codes.published import CodeList, PublishedCode
+from clinic.x12.codes.qualifiers import ROLES
 from clinic.x12.codes.remarks import RARC
-from clinic.x12.codes.statuses import ENTITIES, STATUS_CATEGORIES, STATUS_CODES
+from clinic.x12.codes.statuses import STATUS_CATEGORIES, STATUS_CODES
 from clinic.x12.codes.taxonomies import TAXONOMIES, is_taxonomy
 
 PUBLISHED: dict[str, CodeList] = {
@@ -75,7 +76,7 @@ def describe_status(code: str) -> str:
 
 def describe_entity(code: str) -> str:
     """STC01-3 or NM101: whom a status or name speaks of."""
-    return ENTITIES.get(code, code)
+    return ROLES.get(code, code)
 
 
 def describe_benefit(code: str) -> str:
@@ -156,7 +157,6 @@ __all__ = [
     "COVERAGE_LEVELS",
     "DECISIONS",
     "DECISION_REASONS",
-    "ENTITIES",
     "FOLLOW_UPS",
     "GROUPS",
     "INSURANCE_TYPES",

@@ -205,24 +205,3 @@ _STATUS_CODES = {
 }
 
 STATUS_CODES = CodeList(_STATUS_CODES)
-
-ENTITIES: dict[str, str] = {
-    "03": "Dependent",
-    "1P": "Provider",
-    "40": "Receiver",
-    "41": "Submitter",
-    "71": "Attending provider",
-    "77": "Service location",
-    "82": "Rendering provider",
-    "85": "Billing provider",
-    "87": "Pay-to provider",
-    "DK": "Ordering provider",
-    "DN": "Referring provider",
-    "DQ": "Supervising provider",
-    "GB": "Other insured",
-    "IL": "Subscriber",
-    "PR": "Payer",
-    "QC": "Patient",
-    "TT": "Payer that the claim was sent on to",
-    "AY": "Clearinghouse",
-}

@@ -24,7 +24,14 @@ from clinic.x12.readers.claim_details import (
     repricing,
     stop_in,
 )
-from clinic.x12.readers.claim_levels import Levels, batch_fields, claims_of, level_fields, other_payer
+from clinic.x12.readers.claim_levels import (
+    Levels,
+    batch_fields,
+    claims_of,
+    in_file_order,
+    level_fields,
+    other_payer,
+)
 from clinic.x12.readers.claim_lines import service_line
 from clinic.x12.readers.fields import Fields
 from clinic.x12.results.claim import Claim, ClaimBatch
@@ -45,9 +52,8 @@ def read_837p(source: Source) -> tuple[ClaimBatch, ...]:
 def _batch(opened: OpenSet) -> ClaimBatch:
     fields = Fields(opened, PROFESSIONAL_CLAIM)
     root = fields.read_all()
-    claims = [_claim(fields, levels, node) for levels, node in claims_of(fields, root)]
-    claims.sort(key=lambda claim: claim.position)
-    return ClaimBatch(claims=tuple(claims), **batch_fields(fields, root))
+    claims = in_file_order(_claim(fields, levels, node) for levels, node in claims_of(fields, root))
+    return ClaimBatch(claims=claims, **batch_fields(fields, root))
 
 
 def _claim(fields: Fields, levels: Levels, node: Node) -> Claim:

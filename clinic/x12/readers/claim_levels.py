@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from clinic.x12 import values
 from clinic.x12.envelope import Segment
@@ -31,6 +32,8 @@ from clinic.x12.results.claim import OtherLinePayment, OtherPayer
 from clinic.x12.results.claim_details import ProviderIds
 from clinic.x12.results.claim_words import OTHER_PAYER_AMOUNTS
 from clinic.x12.results.parties import Payer, Person, Provider, SecondaryId, TradingPartner
+
+C = TypeVar("C")
 
 PAYER_IDS = ("2U", "EI", "FY", "NF")
 PLAN_IDS = ("2U", "FY", "NF", "EI")
@@ -90,6 +93,11 @@ def claims_of(fields: Fields, root: Node) -> Iterator[tuple[Levels, Node]]:
                 )
                 for claim in patient.nodes("2300"):
                     yield of_patient, claim
+
+
+def in_file_order(claims: Iterable[C]) -> tuple[C, ...]:
+    """Claims as they stand in the file, whatever the level they were found at."""
+    return tuple(sorted(claims, key=attrgetter("position")))
 
 
 def batch_fields(fields: Fields, root: Node) -> dict[str, Any]:

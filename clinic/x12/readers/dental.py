@@ -25,6 +25,7 @@ from clinic.x12.readers.claim_levels import (
     Levels,
     batch_fields,
     claims_of,
+    in_file_order,
     level_fields,
     line_payment,
     other_payer,
@@ -69,12 +70,8 @@ def read_837d(source: Source) -> tuple[DentalBatch, ...]:
 def _batch(opened: OpenSet) -> DentalBatch:
     fields = Fields(opened, DENTAL_CLAIM)
     root = fields.read_all()
-    claims = sorted((_claim(fields, levels, node) for levels, node in claims_of(fields, root)), key=_position)
-    return DentalBatch(claims=tuple(claims), **batch_fields(fields, root))
-
-
-def _position(claim: DentalClaim) -> int:
-    return claim.position
+    claims = in_file_order(_claim(fields, levels, node) for levels, node in claims_of(fields, root))
+    return DentalBatch(claims=claims, **batch_fields(fields, root))
 
 
 def _claim(fields: Fields, levels: Levels, node: Node) -> DentalClaim:

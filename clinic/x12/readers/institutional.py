@@ -29,6 +29,7 @@ from clinic.x12.readers.claim_levels import (
     Levels,
     batch_fields,
     claims_of,
+    in_file_order,
     level_fields,
     line_payment,
     other_payer,
@@ -80,12 +81,8 @@ def read_837i(source: Source) -> tuple[InstitutionalBatch, ...]:
 def _batch(opened: OpenSet) -> InstitutionalBatch:
     fields = Fields(opened, INSTITUTIONAL_CLAIM)
     root = fields.read_all()
-    claims = sorted((_claim(fields, levels, node) for levels, node in claims_of(fields, root)), key=_position)
-    return InstitutionalBatch(claims=tuple(claims), **batch_fields(fields, root))
-
-
-def _position(claim: InstitutionalClaim) -> int:
-    return claim.position
+    claims = in_file_order(_claim(fields, levels, node) for levels, node in claims_of(fields, root))
+    return InstitutionalBatch(claims=claims, **batch_fields(fields, root))
 
 
 def _claim(fields: Fields, levels: Levels, node: Node) -> InstitutionalClaim:

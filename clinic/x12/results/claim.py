@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
-from clinic.x12.envelope import Envelope
-from clinic.x12.errors import Finding
 from clinic.x12.results.adjustment import Adjustment
+from clinic.x12.results.batch import Batch
 from clinic.x12.results.claim_details import (
     AmbulanceTransport,
     Attachment,
@@ -24,7 +23,7 @@ from clinic.x12.results.claim_details import (
     SpinalManipulation,
     Stop,
 )
-from clinic.x12.results.parties import Address, Payer, Person, Provider, SecondaryId, TradingPartner
+from clinic.x12.results.parties import Address, Payer, Person, Provider, SecondaryId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,20 +271,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimBatch:
-    """One transaction set of an 837P. `reference` is BHT03, which a 277CA repeats; `purpose` BHT02 (00 or 18).
+class ClaimBatch(Batch):
+    """One transaction set of an 837P."""
 
-    `contents` is BHT06: "CH" claims, "RP" encounters that are only reported, "31" a payer's claim upon another.
-    """
-
-    control_number: str
-    reference: str
-    created_at: datetime | None
-    submitter: TradingPartner
-    receiver: TradingPartner
     claims: tuple[Claim, ...]
-    purpose: str = "00"
-    contents: str = "CH"
-    envelope: Envelope | None = field(default=None, compare=False)
-    findings: tuple[Finding, ...] = field(default=(), compare=False)
-    position: int = field(default=0, compare=False)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from clinic.x12.envelope import Envelope
-from clinic.x12.errors import Finding
+from clinic.x12.results.batch import Batch
 from clinic.x12.results.claim import OtherLinePayment, OtherPayer
 from clinic.x12.results.claim_details import Attachment, Contract, Repricing
-from clinic.x12.results.parties import Address, Payer, Person, Provider, TradingPartner
+from clinic.x12.results.parties import Address, Payer, Person, Provider
 
 
 class Tooth(NamedTuple):
@@ -132,17 +131,7 @@ class DentalClaim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DentalBatch:
-    """One transaction set of an 837D; the fields are those of `ClaimBatch`."""
+class DentalBatch(Batch):
+    """One transaction set of an 837D."""
 
-    control_number: str
-    reference: str
-    created_at: datetime | None
-    submitter: TradingPartner
-    receiver: TradingPartner
     claims: tuple[DentalClaim, ...]
-    purpose: str = "00"
-    contents: str = "CH"
-    envelope: Envelope | None = field(default=None, compare=False)
-    findings: tuple[Finding, ...] = field(default=(), compare=False)
-    position: int = field(default=0, compare=False)

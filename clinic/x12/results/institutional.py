@@ -7,11 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from clinic.x12.envelope import Envelope
-from clinic.x12.errors import Finding
+from clinic.x12.results.batch import Batch
 from clinic.x12.results.claim import OtherLinePayment, OtherPayer
 from clinic.x12.results.claim_details import Attachment, Contract, Repricing
-from clinic.x12.results.parties import Address, Payer, Person, Provider, TradingPartner
+from clinic.x12.results.parties import Address, Payer, Person, Provider
 
 
 class Diagnosis(NamedTuple):
@@ -148,17 +147,7 @@ class InstitutionalClaim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InstitutionalBatch:
-    """One transaction set of an 837I; the fields are those of `ClaimBatch`."""
+class InstitutionalBatch(Batch):
+    """One transaction set of an 837I."""
 
-    control_number: str
-    reference: str
-    created_at: datetime | None
-    submitter: TradingPartner
-    receiver: TradingPartner
     claims: tuple[InstitutionalClaim, ...]
-    purpose: str = "00"
-    contents: str = "CH"
-    envelope: Envelope | None = field(default=None, compare=False)
-    findings: tuple[Finding, ...] = field(default=(), compare=False)
-    position: int = field(default=0, compare=False)
