@@ -27,7 +27,7 @@ INJURIES = {
     "no": "No",
     "work": "At work",
     "auto": "By an automobile",
-    "other": "Somebody else answers for it",
+    "other": "Another accident",
 }
 BECAUSE = {"age": "Age, 65 or over", "disability": "A disability", "kidney": "Kidney failure"}
 WORKS = {

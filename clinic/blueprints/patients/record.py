@@ -142,7 +142,7 @@ def coverage_rows(session: Session, patient: Patient) -> list[CoverageRow]:
         )
     }
     rows = [CoverageRow(coverage, *_state(coverage), checks.get(coverage.id)) for coverage in coverages]
-    return sorted(rows, key=lambda row: row.word == "Ended")
+    return sorted(rows, key=lambda row: (row.word == "Ended", row.coverage.case_id is not None))
 
 
 def _state(coverage: Coverage) -> tuple[str, str]:
