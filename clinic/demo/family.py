@@ -12,6 +12,7 @@ from clinic.demo import catalog
 from clinic.models import Appointment, Coverage, Patient, Payer
 from clinic.patients import cases, circle, consents
 
+LATER = timedelta(days=5)  # behind the visits whose plans were asked and estimated
 HOME = {
     "address": "318 SE Ankeny St",
     "city": "Portland",
@@ -128,7 +129,9 @@ def _injured(session: Session) -> None:
     """Somebody with a visit to come was hurt at work: that visit goes to the insurer of the case."""
     visit = session.scalars(
         select(Appointment)
-        .where(Appointment.starts_at > clock.day_bounds(clock.today())[1], Appointment.status == "booked")
+        .where(
+            Appointment.starts_at > clock.day_bounds(clock.today() + LATER)[1], Appointment.status == "booked"
+        )
         .order_by(Appointment.starts_at, Appointment.id)
         .limit(1)
     ).first()

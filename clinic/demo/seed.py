@@ -63,12 +63,11 @@ def fill(settings: Config, *, patient_count: int = PATIENTS, past_days: int = PA
             written.fill(run, settings.base_url)
             online.fill(settings.base_url)
             with db.transaction() as session:
-                family.fill(session)
-            with db.transaction() as session:
                 estimated.ask_ahead(session)
         run.exchange()
         with audit.acting_as(run.acting("front_desk")), db.transaction() as session:
             estimated.coming(session)
+            family.fill(session)
             carried.fill(session, run.users["front_desk"])
         with audit.acting_as(run.acting("front_desk")):
             waiting.fill(settings)

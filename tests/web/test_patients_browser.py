@@ -39,7 +39,7 @@ def _seed() -> tuple[str, dict[str, str]]:
         twin = factories.make_patient(session, mrn="90002", first_name="Dan", city="Salem")
         factories.make_coverage(session, hurt, session.scalars(select(Payer)).first())
         provider = session.scalars(select(RenderingProvider)).first()
-        visit = factories.make_appointment(session, hurt, provider, starts_at=clock.now() + timedelta(days=3))
+        visit = factories.make_appointment(session, hurt, provider, starts_at=clock.now() + timedelta(days=8))
         family.fill(session)
         child = session.scalars(select(Patient).where(Patient.first_name == "Mateo")).one()
         case = session.scalars(select(PatientCase)).one()
