@@ -249,7 +249,7 @@ def test_a_page_open_so_long_that_the_session_ended_keeps_what_was_typed(config,
     browser.post("/book/hold", fields(page) | {"at": place(clinic[1], at(9))}, status=303)
     typed = fields(browser.get("/book/details"), "/book/details") | PERSON
     now.shift(timedelta(hours=2))
-    page = browser.post("/book/details", typed, status=422)
+    page = browser.post("/book/details", typed, status=400)
     assert "open for a long time" in error_of(page)
     assert page.select_one("#last_name")["value"] == "Ostrom"
     browser.post("/book/details", fields(page, "/book/details") | {"website": ""}, status=303)

@@ -12,7 +12,7 @@ from clinic.blueprints.book.forms import DetailsForm
 from clinic.models import OnlineRequest, VisitType
 from clinic.reminders.texts import told_time
 from clinic.scheduling import Opening
-from clinic.web import patient_page, public, see_other, settings
+from clinic.web import errors, patient_page, public, see_other, settings
 
 
 @bp.get("/book/details")
@@ -47,8 +47,8 @@ def take_details() -> Response:
 def forgotten(error: CSRFError) -> Response:
     """The page was open so long that its session ended: what was typed is shown again, to be sent once more."""
     if request.endpoint == "book.take_details" and visitor.offer(request.form.get("type")):
-        return _details(DetailsForm(), 422, late=True)
-    return see_other(".start")
+        return _details(DetailsForm(), 400, late=True)
+    return errors.answer("400", 400, message="This form is too old or came from elsewhere. Open it again.")
 
 
 @bp.get("/book/code")
