@@ -122,6 +122,7 @@ def test_a_view_is_saved_opened_renamed_and_deleted(front_desk, session, provide
         f"/schedule/2026-03-10?view=week&provider={provider.public_id}",
         "1",
     )
+    assert link.has_attr("data-autofocus"), "its number key would not be heard in a field"
     view = session.query(SavedView).one()
     front_desk.post(f"/schedule/views/{view.public_id}", {"name": "Adams", "first": "y"}, status=303)
     assert front_desk.get(f"{DAY}/views").select_one(".desk-view").text.split() == [
