@@ -138,9 +138,9 @@ class Browser:
         self._cookie = {"Cookie": f"{COOKIE}={token}"}
         self._csrf = ""
 
-    def get(self, url: str) -> str:
-        status, text = self._served.send("GET", url, headers=self._cookie)
-        return _expected("GET", url, status, text, 200)
+    def get(self, url: str, *, htmx: bool = False, status: int = 200) -> str:
+        answered, text = self._served.send("GET", url, headers=self._cookie | _headers(htmx))
+        return _expected("GET", url, answered, text, status)
 
     def ready(self) -> "Browser":
         """With the forms' token read from a page, so that the first form costs no more than the others."""
