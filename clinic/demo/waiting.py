@@ -34,7 +34,7 @@ DUE = (
     (15, "due"),
     (26, "due"),
 )
-LOST = ("Has to work", "The child is ill", "No ride that day")
+LOST = ("Provider away, will call", "In hospital until further notice", "No ride, will call")
 AGAIN = (("Annual physical", 12), ("Follow-up", 6), ("PT evaluation", 3))
 
 
@@ -119,7 +119,7 @@ def _waits(session: Session, kind: VisitType) -> list[int]:
 
 
 def _lose(session: Session) -> None:
-    """Three patients with few visits to come cancel them all, and have none."""
+    """Three patients with the fewest visits to come have them all cancelled, and none booked since."""
     few = session.execute(
         select(Appointment.patient_id, func.count())
         .where(
@@ -128,13 +128,12 @@ def _lose(session: Session) -> None:
             Appointment.patient_id.not_in(select(WaitEntry.patient_id)),
         )
         .group_by(Appointment.patient_id)
-        .having(func.min(Appointment.starts_at) > clock.now() + timedelta(days=2), func.count() <= 3)
         .order_by(func.count(), Appointment.patient_id)
         .limit(len(LOST))
     ).all()
     for (patient_id, _), reason in zip(few, LOST, strict=False):
         for visit in entries.coming(session, session.get_one(Patient, patient_id)):
-            scheduling.cancel(session, visit, visit.version, reason=reason)
+            scheduling.cancel(session, visit, visit.version, reason=reason, by="clinic")
 
 
 def _coming(session: Session, kind: VisitType) -> list[Appointment]:
