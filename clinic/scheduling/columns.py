@@ -113,6 +113,31 @@ def span_of(starts_at: datetime, ends_at: datetime, on: date) -> Span:
     return Span(first, max(last, first + 1))
 
 
+def _closes(each: Special, provider: rows.Provider) -> bool:
+    """A held place is one of those that its provider has at once; where he has one alone it is closed and says why."""
+    return each.kind == "block" or (each.kind == "held" and provider.limit == 1)
+
+
+def free_of(
+    provider: rows.Provider,
+    on: date,
+    worked: Sequence[Span],
+    live: Sequence[Placed],
+    specials: Sequence[tuple[Span, Special]],
+) -> list[Span]:
+    """What is free in a provider's day beside the visits that stand, held places and closed time (A4, A5, A6)."""
+    taken: list[tuple[Span, object]] = [
+        (_busy(row, span, on), (row.lane, row.id if row.overbooked else 0)) for row, span in live
+    ]
+    shut = []
+    for span, each in specials:
+        if _closes(each, provider):
+            shut.append(span)
+        elif each.kind == "held":
+            taken.append((span, span))
+    return free_places(worked, taken, shut, provider.limit)
+
+
 def column(
     provider: rows.Provider,
     on: date,
@@ -130,10 +155,7 @@ def column(
         for each in specials
         if each.provider_id == provider.id and each.starts_at < ends and each.ends_at > begins
     ]
-    # A held place is one of those that its provider has at once; where he has one alone it is closed and says why.
-    held = [span for span, each in here if each.kind == "held" and provider.limit > 1]
-    closed = ("block", "held") if provider.limit == 1 else ("block",)
-    blocked = [(span, each.label) for span, each in here if each.kind in closed]
+    blocked = [(span, each.label) for span, each in here if _closes(each, provider)]
     # Reserved time can be clicked: whoever books something else there is asked.
     reserved = [
         (span, f"Reserved: {each.label}")
@@ -142,9 +164,7 @@ def column(
     ]
     worked = worked_on(provider, on, specials)
     live = [(row, span) for row, span in found if row.status not in ENDED]
-    taken = [(busy_of(row, span, on), (row.lane, row.id if row.overbooked else 0)) for row, span in live]
-    taken += [(span, span) for span in held]
-    free = free_places(worked, taken, [span for span, _ in blocked], provider.limit)
+    free = free_of(provider, on, worked, live, here)
     elsewhere = []
     if rooms:
         elsewhere = [(span, "In another room") for row, span in live if row.room_key not in rooms]
@@ -219,7 +239,7 @@ def _note(text: str, visits: Sequence[Visit]) -> str:
     return f"{text}{' · ' if text else ''}{left_out} more in the list" if left_out else text
 
 
-def busy_of(row: Row[Any], span: Span, on: date) -> Span:
+def _busy(row: Row[Any], span: Span, on: date) -> Span:
     """The part of a visit that holds its provider (A5)."""
     return span if row.busy_from is None else span_of(row.busy_from, row.busy_until, on)
 

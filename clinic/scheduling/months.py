@@ -12,8 +12,7 @@ from clinic import clock
 from clinic.models import Appointment, Room
 from clinic.models.scheduling import ENDED
 from clinic.scheduling import pattern, rows
-from clinic.scheduling.columns import busy_of, span_of, worked_on
-from clinic.scheduling.layout import free_places
+from clinic.scheduling.columns import free_of, span_of, worked_on
 from clinic.scheduling.pattern import Special
 
 
@@ -117,21 +116,9 @@ def _count(
         worked_by_any = worked_by_any or bool(worked)
         if past or not worked:
             continue
-        taken: list[tuple[Any, object]] = [
-            (
-                busy_of(row, span_of(row.starts_at, row.ends_at, day), day),
-                (row.lane, row.id if row.overbooked else 0),
-            )
-            for row in here
-        ]
-        shut = []
-        for each in special:
-            span = span_of(each.starts_at, each.ends_at, day)
-            if each.kind == "held" and provider.limit > 1:
-                taken.append((span, span))
-            elif each.kind in ("block", "held"):
-                shut.append(span)
-        free += len(free_places(worked, taken, shut, provider.limit))
+        live = [(row, span_of(row.starts_at, row.ends_at, day)) for row in here]
+        around = [(span_of(each.starts_at, each.ends_at, day), each) for each in special]
+        free += len(free_of(provider, day, worked, live, around))
     return DayCount(day, _same_month(day, first), booked, None if past else free, closed, worked_by_any)
 
 
