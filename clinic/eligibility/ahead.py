@@ -32,7 +32,9 @@ def ask_coming(session: Session, days: int = NIGHT_DAYS) -> int:
     _, end = clock.day_bounds(clock.today() + timedelta(days=days))
     visits = session.scalars(
         select(Appointment.id)
-        .where(Appointment.starts_at >= begin, Appointment.starts_at < end, Appointment.status.not_in(NO_VISIT))
+        .where(
+            Appointment.starts_at >= begin, Appointment.starts_at < end, Appointment.status.not_in(NO_VISIT)
+        )
         .order_by(Appointment.starts_at, Appointment.id)
     ).all()
     # A row of work each: a coverage is held only while its own visit is asked about.

@@ -288,7 +288,9 @@ def against_blocks(
 NEW_AFTER_YEARS = 3
 
 
-def against_kind(session: Session, visit_type: VisitType, patient_id: int, starts_at: datetime) -> list[Caution]:
+def against_kind(
+    session: Session, visit_type: VisitType, patient_id: int, starts_at: datetime
+) -> list[Caution]:
     """A visit for new patients booked for one who was seen within three years, or the other way round (L14)."""
     seen_at = session.scalar(
         select(func.max(Appointment.starts_at)).where(

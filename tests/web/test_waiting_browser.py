@@ -110,7 +110,9 @@ def test_no_screen_has_an_axe_violation_empty_or_full_and_a_place_is_offered_and
     page.goto(f"{running.base}/waiting/entries/{running.entries[2]}")
     accessible(page)
     page.locator("form[action$=offers] button").first.click()
-    expect(page.locator("section[aria-labelledby=made-head] .chip")).to_have_text(re.compile("Offered|Waits for the morning"))
+    expect(page.locator("section[aria-labelledby=made-head] .chip")).to_have_text(
+        re.compile("Offered|Waits for the morning")
+    )
     accessible(page)
     page.get_by_role("button", name="Withdraw").click()
     expect(page.locator("section[aria-labelledby=made-head] .chip")).to_have_text("Withdrawn")
