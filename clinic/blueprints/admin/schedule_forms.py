@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 
-from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from clinic import clock
 from clinic.models import VisitType
 from clinic.scheduling.templates import WEEKDAYS
-from clinic.web.fields import ClinicDate, ClinicTime, Money, Version
+from clinic.web.fields import Checks, ClinicDate, ClinicTime, Money, Version
 from clinic.web.forms import ClinicForm
 
 PATIENT_KINDS = {"any": "All patients", "new": "New patients", "established": "Established patients"}
@@ -37,13 +36,6 @@ def whole(label: str, low: int, high: int, needed: bool = True) -> IntegerField:
     return IntegerField(
         label, validators=[first, NumberRange(low, high, f"Enter a number from {low} to {high}.")]
     )
-
-
-class Checks(SelectMultipleField):
-    """A list of check boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class VisitTypeForm(ClinicForm):

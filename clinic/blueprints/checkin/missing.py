@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 from clinic import clock, eligibility, formats, patients
 from clinic.eligibility.money import VisitMoney
 from clinic.models import Authorization, Coverage, EligibilityCheck, Patient
+from clinic.scheduling.gate import CARD_DAYS, CONFIRMED_DAYS
 from clinic.web import may
 
-CONFIRMED_DAYS = 183
-CARD_DAYS = 365
 SOON_DAYS = 30
 
 

@@ -5,10 +5,9 @@ from typing import Any
 
 from flask import Response, request
 from sqlalchemy import select
-from wtforms import SelectField, SelectMultipleField
+from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from clinic import db, scheduling
 from clinic.blueprints.desk.blueprint import bp
@@ -16,15 +15,8 @@ from clinic.blueprints.desk.pages import read_day, show_panel, shown
 from clinic.models import Patient, RenderingProvider, VisitType
 from clinic.scheduling.templates import WEEKDAYS
 from clinic.web import get_or_404, requires, viewed
-from clinic.web.fields import ClinicDate, ClinicTime
+from clinic.web.fields import Checks, ClinicDate, ClinicTime
 from clinic.web.forms import ClinicForm
-
-
-class Checks(SelectMultipleField):
-    """A list of check boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class OpeningsForm(ClinicForm):

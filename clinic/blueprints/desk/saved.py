@@ -11,12 +11,12 @@ from wtforms.validators import InputRequired
 
 from clinic import clock, db
 from clinic.blueprints.desk.blueprint import bp
-from clinic.blueprints.desk.openings import Checks
 from clinic.blueprints.desk.pages import Shown, read_day, show_panel, shown
 from clinic.models import Room, SavedView
 from clinic.scheduling import rows, saved
 from clinic.scheduling.errors import SchedulingError
 from clinic.web import get_or_404, requires, see_other
+from clinic.web.fields import Checks
 from clinic.web.forms import ClinicForm
 from clinic.web.sessions import tell
 

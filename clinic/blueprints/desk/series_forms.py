@@ -9,12 +9,11 @@ from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringFi
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from clinic.blueprints.desk.openings import Checks
 from clinic.models import RenderingProvider
 from clinic.scheduling.recurrence import MOST
 from clinic.scheduling.series_plan import ANYWAY, SKIP
 from clinic.scheduling.templates import WEEKDAYS
-from clinic.web.fields import ClinicDate, ClinicTime, Key
+from clinic.web.fields import Checks, ClinicDate, ClinicTime, Key
 from clinic.web.forms import ClinicForm
 
 CHOICE = "choice-"
