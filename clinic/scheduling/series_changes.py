@@ -124,8 +124,12 @@ def _plan(
 def lock(
     session: Session, found: AppointmentSeries, scope: str, chosen: Appointment | None
 ) -> list[Appointment]:
-    """Lock the series and the visits of a scope, and read them anew."""
-    session.refresh(found, with_for_update={"of": AppointmentSeries})
+    """Lock the series and the visits of a scope, and read them anew.
+
+    The series keeps its key, and says so: a desk that changes one of its visits only asks whether the series is
+    still there, and would else wait for us while we wait for that visit.
+    """
+    session.refresh(found, with_for_update={"of": AppointmentSeries, "key_share": True})
     rows = session.scalars(
         select(Appointment)
         .where(Appointment.series_id == found.id)
@@ -230,8 +234,8 @@ def undo(session: Session, found: AppointmentSeries, change: SeriesChange) -> Se
     A booking is taken back by cancelling it on the clinic's side (A2). Raises IllegalMove when a visit was changed
     since, SchedulingConflict when an old place was given away.
     """
-    session.refresh(found, with_for_update={"of": AppointmentSeries})
-    session.refresh(change, with_for_update={"of": SeriesChange})
+    session.refresh(found, with_for_update={"of": AppointmentSeries, "key_share": True})
+    session.refresh(change, with_for_update={"of": SeriesChange, "key_share": True})
     if change.undone_at is not None:
         return change
     visits = _still_as_left(session, change)

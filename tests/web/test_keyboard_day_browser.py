@@ -88,7 +88,7 @@ def test_a_day_at_the_desk_without_a_mouse(token, config):
             hands.fill(page.locator("#panel #times"), "4")
             hands.go_to(page.get_by_role("button", name="See the dates"))
             hands.press("Enter")
-            expect(page.locator(".series-counts")).to_contain_text("4 can be")
+            expect(page.locator(".series-counts")).to_contain_text("4 of 4 have a place")
             hands.press("Control+Enter")
             expect(page.locator("#flash")).to_contain_text("4 visits")
 

@@ -61,7 +61,7 @@ class Clinic:
                     'data-label="CHEN, Bo" data-move-url="/appointments/a1/place">CHEN, Bo</button>'
                 )
             columns += f'<section class="cal-col"><div class="cal-head"></div>{column}</div></section>'
-        return f'<div class="cal" id="schedule">{columns}</div>'
+        return f'<div class="cal" id="schedule"><div class="cal-times"></div>{columns}</div>'
 
     def page(self, body: str, closed: str = "#closed") -> str:
         source = (
