@@ -65,7 +65,7 @@ def registers(page: Page, people: People, visitor: Visitor, like: Visitor | None
     page.locator("#first_name").fill(visitor.first)
     page.locator("#last_name").fill(visitor.last)
     page.locator("#born_on").fill("13/45/1980")
-    page.get_by_text("Female").click()
+    page.locator("#sex").get_by_text("Female").click()
     page.locator("#phone").fill(visitor.phone)
     page.locator("#email").fill(f"{visitor.first}@example.com".lower())
     page.locator("#address").fill("18 Larkspur Ln")
