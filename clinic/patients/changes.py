@@ -18,7 +18,7 @@ def lock(session: Session, row: Row, version: int, patient_id: int, what: str) -
     """Lock a row and refuse an old version, in words: who saved first, and when."""
     reread(session, row)
     if row.version != version:  # type: ignore[attr-defined]
-        raise ChangedMeanwhile(_faster(session, patient_id, what))
+        raise ChangedMeanwhile(faster(session, patient_id, what))
     return row
 
 
@@ -44,7 +44,7 @@ def apply(row: Base, values: Mapping[str, Any]) -> dict[str, list[Any]]:
     return changes
 
 
-def _faster(session: Session, patient_id: int, what: str) -> str:
+def faster(session: Session, patient_id: int, what: str) -> str:
     """The sentence for the slower of two: the trail knows who changed this patient's record last."""
     last = session.execute(
         select(AuditEvent.actor, AuditEvent.at)

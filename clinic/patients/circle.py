@@ -123,7 +123,7 @@ def prefer(session: Session, patient: Patient, version: int, **fields: Any) -> P
     ):
         return row
     elif row.version != version:
-        raise ChangedMeanwhile("The preferences were changed since you opened them. Look at them again.")
+        raise ChangedMeanwhile(changes.faster(session, patient.id, "What this patient prefers"))
     values["confidential_since"] = (row.confidential_since or clock.today()) if wanted else None
     done = changes.apply(row, values)
     session.flush()

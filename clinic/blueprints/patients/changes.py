@@ -3,12 +3,13 @@
 from flask import Response, flash, request
 
 from clinic import claims, db, patients
-from clinic.blueprints.patients import record
+from clinic.blueprints.patients import record, stale
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.forms import GuarantorForm, PersonForm, put
 from clinic.models import Claim, Patient
 from clinic.patients import ChangedMeanwhile, FieldRefused
-from clinic.web import Conflict, render, requires, see_other, viewed
+from clinic.patients.fields import PERSON, SHARED
+from clinic.web import render, requires, see_other, viewed
 
 
 @bp.route("/<public_id>/edit", methods=["GET", "POST"])
@@ -32,7 +33,9 @@ def edit(public_id: str) -> Response:
         put(form, refused)
         return _form(patient, form, 422)
     except ChangedMeanwhile as changed:
-        raise Conflict(str(changed)) from changed
+        present = {name: getattr(patient, name) for name in PERSON if name != "ssn"}
+        stale.compare(form, changed, present, patient.version)
+        return _form(patient, form, 409)
     flash("The record is saved.", "ok")
     return see_other(".show", public_id=patient.public_id)
 
@@ -57,7 +60,9 @@ def guarantor(public_id: str) -> Response:
         put(form, refused)
         return _guarantor(patient, form, 422)
     except ChangedMeanwhile as changed:
-        raise Conflict(str(changed)) from changed
+        payer = patient.guarantor
+        stale.compare(form, changed, {name: getattr(payer, name) for name in SHARED}, payer.version)
+        return _guarantor(patient, form, 409)
     flash("The guarantor is saved.", "ok")
     return see_other(".show", public_id=patient.public_id)
 

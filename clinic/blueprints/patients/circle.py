@@ -7,13 +7,13 @@ from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional
 
 from clinic import clock, db
-from clinic.blueprints.patients import record
+from clinic.blueprints.patients import record, stale
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.forms import SHORT, choices, put, safe_key
 from clinic.db import new_public_id
 from clinic.models import Consent, Patient, PatientContact, PatientPreference
 from clinic.patients import ChangedMeanwhile, FieldRefused, circle, consents
-from clinic.web import Conflict, get_or_404, render, requires, see_other, viewed
+from clinic.web import get_or_404, render, requires, see_other, viewed
 from clinic.web.fields import ClinicDate, Phone, Version
 from clinic.web.forms import ClinicForm
 
@@ -117,7 +117,13 @@ def preferences(public_id: str) -> Response:
         put(form, refused)
         return _preferences(patient, form, row, 422)
     except ChangedMeanwhile as changed:
-        raise Conflict(str(changed)) from changed
+        row = db.session().get(PatientPreference, patient.id)
+        present: dict[str, Any] = {
+            name: getattr(row, name) for name in ("channel", "interpreter", *circle.REACH)
+        }
+        present["confidential"] = row is not None and row.confidential_since is not None
+        stale.compare(form, changed, present, row.version if row is not None else 0)
+        return _preferences(patient, form, row, 409)
     flash("The preferences are saved.", "ok")
     return see_other(".show", public_id=patient.public_id)
 

@@ -4,7 +4,7 @@ from flask import Response, flash, request
 from sqlalchemy.orm import joinedload
 
 from clinic import clock, db, formats, patients
-from clinic.blueprints.patients import record
+from clinic.blueprints.patients import record, stale
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.changes import rescrub
 from clinic.blueprints.patients.forms import (
@@ -67,7 +67,8 @@ def edit_coverage(public_id: str, coverage_id: str) -> Response:
         put(form, refused)
         return _coverage(patient, form, 422, coverage=coverage)
     except ChangedMeanwhile as changed:
-        raise Conflict(str(changed)) from changed
+        stale.compare(form, changed, coverage_data(coverage), coverage.version)
+        return _coverage(patient, form, 409, coverage=coverage)
     flash("The coverage is saved.", "ok")
     return see_other(".show", public_id=patient.public_id)
 
@@ -98,7 +99,8 @@ def replace_coverage(public_id: str, coverage_id: str) -> Response:
         put(form, refused)
         return _coverage(patient, form, 422, replaced=coverage)
     except ChangedMeanwhile as changed:
-        raise Conflict(str(changed)) from changed
+        stale.compare(form, changed, {}, coverage.version)
+        return _coverage(patient, form, 409, replaced=coverage)
     flash("The coverage is replaced. Scan the new card when it is here.", "ok")
     return see_other(".show", public_id=patient.public_id)
 
@@ -170,7 +172,9 @@ def edit_authorization(public_id: str, authorization_id: str) -> Response:
         put(form, refused)
         return _authorization(patient, coverage, form, 422, row=row)
     except ChangedMeanwhile as changed:
-        raise Conflict(str(changed)) from changed
+        present = _data(row) | {"provider": form.provider.data}
+        stale.compare(form, changed, present, row.version)
+        return _authorization(patient, coverage, form, 409, row=row)
     flash("The authorization is saved.", "ok")
     return see_other(".show", public_id=patient.public_id)
 
