@@ -279,8 +279,8 @@ def against_blocks(
     found = [Caution("block", f"That time is kept free: {', '.join(labels)}.")] if labels else []
     for each in here:
         if each.kind == "reserved" and each.keeps_out(visit_type_id):
-            until = f" until {formats.mdy(each.released_on)}" if each.released_on else ""
-            found.append(Caution("reserved", f"That time is reserved{until}: {each.label}."))
+            opens = f" It opens to every visit on {formats.mdy(each.released_on)}." if each.released_on else ""
+            found.append(Caution("reserved", f"That time is reserved: {each.label}.{opens}"))
             break
     return found
 

@@ -97,7 +97,7 @@ def test_reserved_time_takes_its_own_visits_and_asks_for_others_until_it_is_rele
     assert [each.code for each in asked.value.warnings] == ["reserved"]
     row.release_days = 0
     session.flush()
-    with pytest.raises(NeedsConfirmation, match="reserved until 03/10/2026"):
+    with pytest.raises(NeedsConfirmation, match="opens to every visit on 03/10/2026"):
         scheduling.book(session, factories.make_patient(session), provider, other, at(9, 30))
     row.release_days = 1
     session.flush()
