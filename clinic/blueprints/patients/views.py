@@ -16,6 +16,7 @@ from clinic.blueprints.patients import (
     joining,
     merging,
     ordering,
+    paying,
     pictures,
     record,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "joining",
     "merging",
     "ordering",
+    "paying",
     "pictures",
 ]
 PAGE = 50
