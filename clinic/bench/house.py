@@ -82,6 +82,13 @@ class House:
         return Client(self.app, self.tokens[f"desk {number}"])
 
     @contextmanager
+    def raw_grown(self) -> Iterator[psycopg.Connection]:
+        """The bare driver in the grown clinic."""
+        with clinic_year.connect(self.grown.url.render_as_string(hide_password=False)) as connection:
+            connection.autocommit = True
+            yield connection
+
+    @contextmanager
     def in_grown(self) -> Iterator[None]:
         """The application looks into the grown clinic for the block."""
         self.bind(self.grown)
@@ -285,10 +292,15 @@ def _load(owner_url: str, scale: Scale) -> dict[str, int]:
         first = 1 + connection.execute("SELECT max(id) FROM appointment").fetchone()[0]  # type: ignore[index]
         clinic_year.load_patients(connection, shape, scale.patients + 1, scale.grown_patients)
         with clinic_year.without_exclusions(connection):
-            clinic_year.load_appointments(connection, shape, before, today, first, scale.grown_patients)
+            older = clinic_year.load_appointments(
+                connection, shape, before, today, first, scale.grown_patients
+            )
+        # The last years of them with their ledger: what stands open stays the same, what was ever posted grows.
+        since = before[-scale.days * (scale.ledger_years - 1)]
+        clinic_year.load_ledger(connection, shape, [each for each in older if each.on >= since], today)
     with clinic_year.connect(grown) as connection:
         connection.autocommit = True
-        connection.execute("VACUUM ANALYZE appointment, patient, coverage")
+        connection.execute("VACUUM ANALYZE")
     return loaded | {"patients": scale.patients, "appointments": first - 1}
 
 

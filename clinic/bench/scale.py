@@ -9,7 +9,8 @@ MINUTES = 20
 
 @dataclass(frozen=True)
 class Scale:
-    """`days` is the clinic's year in working days; the grown clinic has `years` of them and more patients.
+    """`days` is the clinic's year in working days; the grown clinic has `years` of them and more patients, and
+    `ledger_years` of ledger.
 
     `seconds` is how long eight clients book at random; `claims` how many the measured remittance holds, `copies` how
     often the one whose memory is measured holds them.
@@ -19,6 +20,7 @@ class Scale:
     grown_patients: int
     days: int
     years: int
+    ledger_years: int
     rounds: int
     seconds: float
     claims: int
@@ -34,6 +36,7 @@ YEAR = Scale(
     grown_patients=50_000,
     days=250,
     years=10,
+    ledger_years=4,
     rounds=60,
     seconds=5,
     claims=10_000,
@@ -47,6 +50,7 @@ TINY = Scale(
     grown_patients=800,
     days=5,
     years=2,
+    ledger_years=2,
     rounds=3,
     seconds=1,
     claims=50,

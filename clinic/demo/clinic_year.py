@@ -5,7 +5,7 @@ longer than the measuring, and one statement at the end shows what the triggers 
 """
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -261,12 +261,13 @@ def _appointment(
 
 
 class Books:
-    """The ledger's rows of past visits while they are written: ids are counted here."""
+    """The ledger's rows of past visits while they are written: ids are counted here, from the `last` ones on."""
 
-    def __init__(self, shape: Shape, today: date) -> None:
+    def __init__(self, shape: Shape, today: date, last: Mapping[str, int]) -> None:
         self.shape = shape
         self.today = today
-        self.chance = random.Random(shape.seed * 7)
+        self.last = last
+        self.chance = random.Random(shape.seed * 7 + last["encounter"])
         self.encounters: list[str] = []
         self.charges: list[str] = []
         self.entries: list[str] = []
@@ -277,7 +278,7 @@ class Books:
 
     def visit(self, visit: Visit) -> None:
         """One visit with two lines or three."""
-        number = len(self.encounters) + 1
+        number = self.last["encounter"] + len(self.encounters) + 1
         self.encounters.append(
             f"{number}\te{number:021d}\t{visit.id}\t{visit.patient}\t{visit.provider}\t{visit.on}\t11\t{{I10}}\tsigned\t1"
         )
@@ -285,7 +286,7 @@ class Books:
             self._charge(visit, number, position)
 
     def _charge(self, visit: Visit, encounter: int, position: int) -> None:
-        charge = len(self.charges) + 1
+        charge = self.last["charge"] + len(self.charges) + 1
         amount = self.chance.choice(FEES)
         payer = self.shape.payer_of(visit.patient)
         self.charges.append(
@@ -318,12 +319,12 @@ class Books:
             patient = 0
         for bucket, left in (("insurance", insurance), ("patient", patient)):
             self.open.append(
-                f"{len(self.open) + 1}\t{charge}\t{bucket}\t{visit.patient}\t{visit.patient}\t"
+                f"{self.last['open_item'] + len(self.open) + 1}\t{charge}\t{bucket}\t{visit.patient}\t{visit.patient}\t"
                 f"{payer if bucket == 'insurance' else NULL}\t{left}\t{visit.on}\t{answered}"
             )
 
     def _paid(self, visit: Visit, charge: int, payer: int, amount: int, on: date) -> None:
-        receipt = len(self.receipts) + 1
+        receipt = self.last["receipt"] + len(self.receipts) + 1
         self.receipts.append(
             f"{receipt}\tr{receipt:021d}\tR-{receipt:06d}\t{visit.patient}\t{visit.patient}\t{amount}\tcheck\t\tstatement\t{on}"
             f"\t{on} 12:00+00"
@@ -342,7 +343,7 @@ class Books:
         )
 
     def _entry(self, visit: Visit, kind: str, on: date, *postings: str) -> None:
-        entry = len(self.entries) + 1
+        entry = self.last["journal_entry"] + len(self.entries) + 1
         self.entries.append(
             f"{entry}\tj{entry:021d}\t{kind}\t{visit.patient}\t{visit.patient}\t{visit.on}\t{on}\t{on} 12:00+00\tLoaded"
             f"\t{{}}\tload:{entry}"
@@ -378,12 +379,26 @@ class Books:
             raise ValueError(f"the loaded entry {wrong[0]} does not balance")
 
 
+NUMBERED = ("encounter", "charge", "open_item", "receipt", "journal_entry")
+AT_ONCE = 50_000  # visits whose rows are held in memory together
+
+
 def load_ledger(
-    connection: psycopg.Connection, shape: Shape, visits: Iterable[Visit], today: date
+    connection: psycopg.Connection, shape: Shape, visits: Sequence[Visit], today: date
 ) -> dict[str, int]:
     """Charges of each visit, paid but for what is still open by its age; what was written, by name."""
-    books = Books(shape, today)
-    for visit in visits:
-        books.visit(visit)
-    books.load(connection)
-    return {"charges": len(books.charges), "entries": len(books.entries), "postings": len(books.postings)}
+    written = {"charges": 0, "entries": 0, "postings": 0}
+    for first in range(0, len(visits), AT_ONCE):
+        books = Books(shape, today, {table: _last(connection, table) for table in NUMBERED})
+        for visit in visits[first : first + AT_ONCE]:
+            books.visit(visit)
+        books.load(connection)
+        written["charges"] += len(books.charges)
+        written["entries"] += len(books.entries)
+        written["postings"] += len(books.postings)
+    return written
+
+
+def _last(connection: psycopg.Connection, table: str) -> int:
+    found = connection.execute(f"SELECT max(id) FROM {table}").fetchone()  # noqa: S608  a name of ours
+    return int(found[0] or 0) if found else 0
