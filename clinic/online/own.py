@@ -72,7 +72,10 @@ def withdraw(session: Session, request: OnlineRequest) -> str:
         return state
     with audit.acting_as(_visitor()):
         if request.appointment is not None:
-            return reminders.cancel(session, request.appointment, "online")
+            outcome = reminders.cancel(session, request.appointment, "online")
+            if outcome == "cancelled":
+                reviewing.end_task(session, request, "withdrawn")
+            return outcome
         notice = timedelta(hours=request.visit_type.late_cancel_hours)
         if policy(session).book_new and request.starts_at - clock.now() < notice:
             _ask(session, request, "late_cancel", "Wants to cancel an online request late. Call and decide.")

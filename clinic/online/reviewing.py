@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from clinic import audit, clock, messages, patients, reminders, scheduling, tasks
 from clinic.db import ClinicError
-from clinic.models import OnlineRequest, Patient, Task
+from clinic.models import OnlineRequest, Patient
 from clinic.online import texts
 from clinic.online.offers import policy
 
 FORGOTTEN_AFTER = timedelta(hours=24)
 MINUTE = timedelta(minutes=1)
+WISHES = ("move", "late_cancel")
+"""What a person may ask of the desk about a request: each is a task of its own."""
 PERSON = ("first_name", "last_name", "sex", "phone", "email", "address", "city", "state", "zip")
 
 
@@ -198,10 +200,9 @@ def _decided(session: Session, request: OnlineRequest, state: str, note: str) ->
 
 
 def end_task(session: Session, request: OnlineRequest, what: str) -> None:
-    """The request needs nobody any more: its task is done."""
-    task = session.scalar(select(Task).where(Task.key == f"online-{request.public_id}", Task.state == "open"))
-    if task is not None:
-        tasks.done(session, task, task.version, what.capitalize())
+    """The request needs nobody any more: its task is done, and unless it was booked, so is a wish for another time."""
+    wishes = () if what == "booked" else (f"online-{kind}-{request.public_id}" for kind in WISHES)
+    tasks.end(session, what.capitalize(), f"online-{request.public_id}", *wishes)
 
 
 def release_place(session: Session, request: OnlineRequest) -> None:

@@ -29,7 +29,7 @@ def ask_move(session: Session, appointment: Appointment, how: str) -> str:
         session,
         "move",
         f"Wants another time for the visit ({how}). Call and move it.",
-        key=f"move-{appointment.id}-{appointment.starts_at:%Y%m%d%H%M}",
+        key=_key("move", appointment),
         patient_id=appointment.patient_id,
         appointment_id=appointment.id,
         subject=f"appointment:{appointment.public_id}",
@@ -47,13 +47,15 @@ def cancel(session: Session, appointment: Appointment, how: str) -> str:
             session,
             "late_cancel",
             f"Wants to cancel the visit inside the notice period ({how}). Call and decide.",
-            key=f"late-cancel-{appointment.id}-{appointment.starts_at:%Y%m%d%H%M}",
+            key=_key("late-cancel", appointment),
             patient_id=appointment.patient_id,
             appointment_id=appointment.id,
             subject=f"appointment:{appointment.public_id}",
         )
         return "late"
     scheduling.cancel(session, appointment, appointment.version, reason=f"Cancelled by the patient {how}")
+    # Nobody needs to call about another time for a visit that is given up.
+    tasks.end(session, f"Cancelled by the patient {how}", _key("move", appointment))
     return "cancelled"
 
 
@@ -63,6 +65,11 @@ def refuse_mail(session: Session, appointment: Appointment) -> None:
     if address:
         with audit.acting_as(audit.Actor(None, "patient by link", None, audit.actor().address)):
             messages.opt_out(session, "email", address, "by link")
+
+
+def _key(what: str, appointment: Appointment) -> str:
+    """Asked once for each time that the visit has had."""
+    return f"{what}-{appointment.id}-{appointment.starts_at:%Y%m%d%H%M}"
 
 
 def _still(session: Session, appointment: Appointment) -> bool:

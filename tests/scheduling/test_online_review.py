@@ -219,6 +219,28 @@ def test_another_time_is_asked_for_once_and_shown_to_the_desk(clinic, request_):
     assert sorted(session.scalars(select(Task.kind))) == ["move", "online"]
 
 
+@pytest.mark.parametrize("booked", ["before", "after", "never"])
+def test_giving_up_after_asking_for_another_time_leaves_the_desk_no_call_to_make_a2(
+    clinic, known, request_, booked
+):
+    session = clinic[0]
+    if booked == "before":
+        online.same_person(session, request_, request_.version, known, base_url=BASE)
+    assert online.wants_move(session, request_) == "asked"
+    if booked == "after":
+        online.same_person(session, request_, request_.version, known, base_url=BASE)
+        assert session.scalars(select(Task.state).where(Task.kind == "move")).one() == "open"
+    assert online.withdraw(session, request_) == "cancelled"
+    assert session.scalars(select(Task.state)).all() == ["done", "done"]
+
+
+def test_declining_what_wants_another_time_ends_that_task_too(clinic, request_):
+    session = clinic[0]
+    online.wants_move(session, request_)
+    online.decline(session, request_, request_.version, "Called, takes another day")
+    assert session.scalars(select(Task.state)).all() == ["done", "done"]
+
+
 def test_a_visit_that_the_desk_moved_says_so(clinic, known, request_):
     session = clinic[0]
     done = online.same_person(session, request_, request_.version, known, base_url=BASE)

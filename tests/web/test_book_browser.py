@@ -160,8 +160,27 @@ def test_the_desk_decides_by_keyboard_and_every_screen_passes_axe(clinic):
         page.get_by_role("button", name="Same person").press("Enter")
         page.wait_for_url("**/online-requests")
         expect(page.locator("#main, main").first).to_contain_text("No request waits")
+        expect(page.locator("#flash .note")).to_be_visible()
+        expect(page.locator("#flash .note")).to_contain_text("Booked OSTROM, Nora")
         look(page, "online-requests-empty")
         assert newest().state == "booked"
+
+
+def test_the_queue_and_a_request_are_read_on_a_phone_without_sideways_scroll(clinic):
+    with windows() as open_window:
+        page = open_window(clinic.desk, 390, 844)
+        for path, name in (
+            ("/online-requests", "phone-requests"),
+            (f"/online-requests/{clinic.request}", "phone-request"),
+        ):
+            page.goto(f"{clinic.base}{path}")
+            look(page, name)
+            pane = page.locator(".pane").first
+            assert not page.evaluate(SIDEWAYS)
+            assert pane.evaluate("pane => pane.scrollWidth <= pane.clientWidth")
+            expect(
+                page.locator("td[data-head*='MRN'], td[data-head='Record like it']").first
+            ).to_be_in_viewport()
 
 
 def test_at_twice_the_size_nothing_is_cut_off(clinic):

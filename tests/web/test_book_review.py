@@ -56,6 +56,57 @@ def test_the_queue_and_the_request_show_typed_beside_known_and_record_who_was_se
     assert known.id in events[-1].patient_ids
 
 
+RETURNING = dict.fromkeys(("state", "zip", "email", "insurance", "member_id", "reason", "answer"), "") | {
+    name: TYPED[name] for name in ("first_name", "last_name", "born_on", "phone")
+}
+
+
+@pytest.fixture
+def returning(clinic, monkeypatch):
+    """As the form sends it for whoever was here before: no sex, street or city was asked."""
+    monkeypatch.setattr(house, "TYPED", RETURNING | {"email": TYPED["email"]})
+    return house.hand_in(*clinic, at(11), says_new=False)
+
+
+def test_a_person_who_was_here_before_is_shown_and_booked_though_no_address_was_asked_a10(
+    front_desk, clinic, known, returning
+):
+    assert "OSTROM, Nora" in front_desk.get("/online-requests").table.text
+    page = front_desk.get(address(returning))
+    assert "Was here before" in page.table.text
+    assert "Address" not in page.table.text
+    assert page.select_one("#address")["value"] == ""
+    front_desk.post(
+        address(returning, "/match"), version(returning) | {"patient": known.public_id}, status=303
+    )
+    assert fresh(clinic[0], returning).state == "booked"
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_person_who_was_here_before_and_is_not_found_is_registered_with_what_the_desk_asks(
+    front_desk, clinic, returning, htmx
+):
+    page = front_desk.post(address(returning, "/registration"), version(returning), status=422, htmx=htmx)
+    assert "Enter the street address." in page.select_one("[role=alert]").text
+    front_desk.post(
+        address(returning, "/registration"),
+        version(returning) | HOME,
+        status=204 if htmx else 303,
+        htmx=htmx,
+    )
+    assert fresh(clinic[0], returning).patient.city == "Portland"
+
+
+@pytest.mark.parametrize("what", ["/match", "/registration"])
+@pytest.mark.parametrize("htmx", [True, False])
+def test_the_list_says_who_was_booked_and_for_when(front_desk, clinic, known, asked, what, htmx):
+    data = version(asked) | HOME | {"patient": known.public_id}
+    front_desk.post(address(asked, what), data, status=204 if htmx else 303, htmx=htmx)
+    booked = fresh(clinic[0], asked).patient
+    said = front_desk.get("/online-requests").select_one("#flash").text
+    assert f"Booked {booked.name}, MRN {booked.mrn}: 03/11/2026, 9:00 AM." in said
+
+
 def test_an_empty_queue_says_what_comes_here(front_desk, clinic):
     assert "No request waits" in front_desk.get("/online-requests").text
 

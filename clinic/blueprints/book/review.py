@@ -15,6 +15,8 @@ from clinic.web import Conflict, get_or_404, render, requires, see_other, settin
 
 PERSON = ("first_name", "last_name", "phone", "email")
 HOME = ("sex", "address", "city", "state", "zip")
+# Whoever was here before is asked for less, and the page names every field.
+EVERY = dict.fromkeys((*PERSON, *HOME, "insurance", "member_id", "reason", "answer"), "")
 
 
 @bp.get("/online-requests")
@@ -103,11 +105,11 @@ def _decide(
         return _show(found, 422, form)
     except SchedulingError as refused:
         return _show(found, 422, form, refused=str(refused), patient=patient)
-    words = {
-        "booked": f"Booked for {formats.mdy(found.starts_at)}, {formats.wall(found.starts_at)}.",
-        "declined": "Declined: the time is free again.",
-    }
-    flash(words[found.state], "ok")
+    if found.state == "booked" and found.patient is not None:
+        who = f"{found.patient.name}, MRN {found.patient.mrn}"
+        flash(f"Booked {who}: {formats.mdy(found.starts_at)}, {formats.wall(found.starts_at)}.", "ok")
+    else:
+        flash("Declined: the time is free again.", "ok")
     return see_other(".waiting")
 
 
@@ -123,9 +125,9 @@ def _show(
     session = db.session()
     session.refresh(found)
     likes = online.look_alikes(session, found) if found.state == "requested" else []
-    typed = found.typed
+    typed = EVERY | found.typed
     if form is None:
-        form = DecisionForm(formdata=None, **{name: typed.get(name, "") for name in HOME})
+        form = DecisionForm(formdata=None, **{name: typed[name] for name in HOME})
     form.version.data = found.version
     # Shown again, so that the version that the desk has read is the one that it sends.
     form.version.raw_data = None
