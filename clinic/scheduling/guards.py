@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from clinic import clock, formats
 from clinic.models import Appointment, Encounter
 from clinic.scheduling import places
 from clinic.scheduling.errors import AppointmentChanged, IllegalMove
@@ -30,6 +31,14 @@ def reread(session: Session, appointment: Appointment) -> None:
         .with_for_update(of=Appointment)
         .execution_options(populate_existing=True)
     ).one()
+
+
+def too_early(appointment: Appointment) -> str:
+    """Why nobody can arrive for this visit yet: it is of a later clinic day (A1); "" for today's and older ones."""
+    day = clock.local(appointment.starts_at).date()
+    if day <= clock.today():
+        return ""
+    return f"This visit is on {formats.mdy(day)}: move it to today or wait."
 
 
 def refuse_signed(session: Session, appointment: Appointment) -> None:

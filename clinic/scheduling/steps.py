@@ -35,6 +35,8 @@ LEGAL: dict[str, frozenset[str]] = {
     "with_provider": frozenset({"checked_out"}),
     "checked_out": frozenset({"closed"}),
 }
+# Statuses of a patient who has come: none of them for a visit of a later day.
+HERE = frozenset({"arrived", "checked_in"})
 STAMPS = {
     "confirmed": "confirmed_at",
     "arrived": "arrived_at",
@@ -72,7 +74,7 @@ def confirm(session: Session, appointment: Appointment, version: int) -> Appoint
 
 
 def arrive(session: Session, appointment: Appointment, version: int) -> Appointment:
-    """The patient is at the desk; waiting begins to count."""
+    """The patient is at the desk; waiting begins to count. Raises IllegalMove for a visit of a later day."""
     return step(session, appointment, version, "arrived")
 
 
@@ -218,6 +220,9 @@ def _to(
         raise IllegalMove(
             f"The visit is {WORDS[status].lower()}; it cannot become {WORDS[to].lower()}. Undo the last step first."
         )
+    early = guards.too_early(appointment) if to in HERE else ""
+    if early:
+        raise IllegalMove(early)
     now: datetime = clock.now()
     appointment.status = to
     if to in STAMPS:

@@ -228,6 +228,31 @@ def test_the_steps_of_a_visit_go_forward_only_and_keep_their_times_a1(session, p
         scheduling.arrive(session, visit, visit.version)
 
 
+def test_nobody_arrives_for_a_visit_of_a_later_day_a1(session, provider, visit_type):
+    tomorrow = clock.at(clock.today() + timedelta(days=1), time(11))
+    visit = scheduling.book(
+        session, factories.make_patient(session), provider, visit_type, tomorrow, accepted=ALL
+    )
+    said = f"This visit is on {clock.local(tomorrow):%m/%d/%Y}: move it to today or wait."
+    for early in (scheduling.arrive, scheduling.check_in):
+        with pytest.raises(IllegalMove) as refusal:
+            early(session, visit, visit.version)
+        assert str(refusal.value) == said
+        assert (visit.status, visit.arrived_at) == ("booked", None)
+    scheduling.move(
+        session,
+        visit,
+        visit.version,
+        starts_at=at(17),
+        provider=provider,
+        minutes=None,
+        reason="came early",
+        accepted=ALL,
+    )
+    scheduling.arrive(session, visit, visit.version)
+    assert visit.status == "arrived"
+
+
 def test_a_second_click_on_a_step_changes_nothing(session, provider, visit_type):
     visit = scheduling.book(session, factories.make_patient(session), provider, visit_type, at(11))
     seen = visit.version

@@ -8,6 +8,7 @@ from sqlalchemy import event, select
 
 from clinic import audit, clock, db
 from clinic.models import (
+    Appointment,
     EligibilityCheck,
     Receipt,
     Work,
@@ -220,3 +221,20 @@ def test_yesterdays_answer_stays_in_view_while_today_the_payer_is_silent(desk, f
     part = front_desk.get(url(here)).select_one("#eligibility")
     assert part.select_one(".chip").text == "No answer"
     assert "$35.00" in part.select_one("table.benefits").text
+
+
+def test_a_visit_of_a_later_day_is_not_checked_in_and_says_when_it_is_a1(desk, front_desk):
+    tomorrow = at(11) + timedelta(days=1)
+    here = desk(appointment={"status": "booked", "starts_at": tomorrow})
+    said = f"This visit is on {clock.local(tomorrow):%m/%d/%Y}: move it to today or wait."
+    page = front_desk.get(url(here))
+    assert page.select_one("#collect .note-warn").text == said
+    assert not page.select("#collect button[name=skip]")
+    version = {"version": here.appointment.version}
+    assert said in front_desk.post(url(here, "/arrival"), version, status=409).select_one("main").text
+    sent = payment(page) | {"skip": "1"}
+    for htmx in (True, False):
+        assert said in front_desk.post(url(here, "/check-in"), sent, status=409, htmx=htmx).text
+    standing = select(Appointment.status).where(Appointment.id == here.appointment.id)
+    assert db.session.scalar(standing) == "booked"
+    assert count(Receipt) == 0

@@ -41,7 +41,7 @@ def arrive(public_id: str) -> Response:
         with db.transaction() as session:
             scheduling.arrive(session, appointment, form.version.data or 0)
             eligibility.ask_at_arrival(session, appointment)
-    except (scheduling.AppointmentChanged, scheduling.SchedulingConflict) as error:
+    except (scheduling.AppointmentChanged, scheduling.IllegalMove, scheduling.SchedulingConflict) as error:
         viewed("schedule", appointment.patient_id)  # the sentence names the patient
         raise Conflict(str(error)) from error
     return see_other("checkin.show", public_id=public_id)
@@ -191,6 +191,7 @@ def collect(public_id: str) -> Response:
                 )
         except (
             scheduling.AppointmentChanged,
+            scheduling.IllegalMove,
             scheduling.SchedulingConflict,
             collecting.TakenMeanwhile,
         ) as error:

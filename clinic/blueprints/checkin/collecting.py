@@ -11,7 +11,7 @@ from clinic.db import ClinicError
 from clinic.eligibility.money import money_of
 from clinic.models import Appointment, EntryKind, JournalEntry, Receipt
 from clinic.patients import circle
-from clinic.scheduling import gate
+from clinic.scheduling import gate, guards
 
 ZERO = Decimal("0.00")
 PARTS = ("visit", "balance")
@@ -55,6 +55,10 @@ def check_in(
     if screen.can_check_in(appointment):
         gate.go_through(session, appointment, gate.stops(session, appointment), pass_reason)
         eligibility.ask_at_arrival(session, appointment)
+    elif amount <= 0:
+        early = guards.too_early(appointment) if appointment.status in guards.WAITING else ""
+        if early:
+            raise scheduling.IllegalMove(early)
     receipts = []
     if amount > 0:
         receipts = _take(session, appointment, method, amount, reference, key, user_id)

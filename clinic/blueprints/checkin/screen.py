@@ -25,7 +25,7 @@ from clinic.models import (
     Receipt,
 )
 from clinic.patients import circle
-from clinic.scheduling import gate
+from clinic.scheduling import gate, guards
 from clinic.web import may
 from clinic.x12 import codes
 
@@ -247,6 +247,7 @@ def collect_context(
         "receipts": receipts,
         "taken_back": _taken_back(session, [receipt.id for receipt in receipts]),
         "can_check_in": can_check_in(appointment),
+        "too_early": guards.too_early(appointment) if appointment.status in guards.WAITING else "",
         "stops": gate.stops(session, appointment) if can_check_in(appointment) else [],
         "passes": gate.passes(session, appointment),
         "is_done": appointment.checked_in_at is not None,
@@ -265,10 +266,9 @@ def _taken_back(session: Session, receipt_ids: list[int]) -> set[int]:
 
 
 def can_check_in(appointment: Appointment) -> bool:
-    """From booked and confirmed too: the arrival is noted on the way (A1)."""
-    return scheduling.can_follow(appointment.status, "arrived") or scheduling.can_follow(
-        appointment.status, "checked_in"
-    )
+    """From booked and confirmed too: the arrival is noted on the way (A1). Nobody arrives for a later day."""
+    coming = scheduling.can_follow(appointment.status, "arrived") and not guards.too_early(appointment)
+    return coming or scheduling.can_follow(appointment.status, "checked_in")
 
 
 def show_context(
