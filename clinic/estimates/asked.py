@@ -14,6 +14,7 @@ from clinic.models import Appointment, Charge, Encounter
 ONE = re.compile(
     r"(?P<code>[A-Z0-9]{5})(?P<modifiers>(?:-[A-Z0-9]{2})*)(?:\s*[X*]\s*(?P<units>\d{1,3}))?(?![A-Z0-9-])"
 )
+TOO_MANY = re.compile(r"(?P<code>[A-Z0-9]{5})(?:-[A-Z0-9]{2})*\s*[X*]\s*(?P<units>\d{4,})(?![A-Z0-9-])")
 MOST = 12
 SLIPS = 40
 """How many of the newest slips of a kind of visit say what it usually brings."""
@@ -37,6 +38,9 @@ def parse(text: str) -> list[Asked]:
     while rest:
         match = ONE.match(rest)
         if match is None:
+            many = TOO_MANY.match(rest)
+            if many is not None:
+                raise EstimateRefused(f"{many['units']} units of {many['code']} are too many: at most 999.")
             wrong = re.split(r"[\s,;]+", rest)[0][:20]
             raise EstimateRefused(
                 f"“{wrong}” is no service. Write codes like 99213, with modifiers and units like 97110-GP x 2."

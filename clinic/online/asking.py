@@ -88,7 +88,7 @@ def send_again(session: Session, public_id: str) -> OnlineRequest:
 
 
 def check_code(session: Session, public_id: str, code: str, base_url: str) -> tuple[OnlineRequest, str]:
-    """ "done", "wrong" (also for an old code and after five tries), or "gone" when the place was lost meanwhile.
+    """ "done", "wrong" (also for an old code), "used_up" from the fifth wrong try on, or "gone" when the place was lost meanwhile.
 
     The caller commits in any case: a wrong try is counted. A second click finds it done.
     """
@@ -104,7 +104,7 @@ def check_code(session: Session, public_id: str, code: str, base_url: str) -> tu
             category="schedule",
             outcome="refused",
         )
-        return request, "wrong"
+        return request, "used_up" if request.wrong_codes >= WRONG_CODES else "wrong"
     request.verified_at = request.verified_at or clock.now()
     request.code_index = None
     held = session.get(Appointment, request.hold_id) if request.hold_id else None

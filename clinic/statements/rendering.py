@@ -81,5 +81,4 @@ def letterhead(practice: Practice) -> dict[str, Any]:
         "address": [street, f"{practice.city}, {practice.state} {zip_code}"],
         "phone": practice.phone,
         "email": practice.email,
-        "hours": "Monday to Friday, 8 AM to 5 PM",
     }

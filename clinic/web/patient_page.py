@@ -9,7 +9,6 @@ from clinic import db, statements
 from clinic.models import Practice
 
 LANGUAGES = ("en", "es")
-HOURS_ES = "lunes a viernes, de 8 a. m. a 5 p. m."
 
 
 def language(first: str = "") -> str:
@@ -33,8 +32,6 @@ def page(
     """A page in the patient's frame; `here` is the endpoint of its address, for the other language."""
     found = practice or db.session.scalars(select(Practice)).one()
     clinic = statements.letterhead(found)
-    if lang == "es":
-        clinic["hours"] = HOURS_ES
     other = "en" if lang == "es" else "es"
     body = render_template(
         template,

@@ -176,6 +176,8 @@ def test_an_old_answer_says_how_old_it_is_e7(session):
         ("99213 x 0", "at least one unit"),
         (", ".join(["99213"] * 13), "at most 12"),
         ("99213--25", "is no service"),
+        ("97110 x 9999", "9999 units of 97110 are too many: at most 999"),
+        ("99213, 97110-GP x 1000", "1000 units of 97110 are too many"),
     ],
 )
 def test_services_that_cannot_be_read_are_named(typed, says):

@@ -68,7 +68,6 @@ def frame(**more: Any) -> dict[str, Any]:
         "get_flashed_messages": lambda **_: [],
         "clinic": SimpleNamespace(
             phone="+15550100142",
-            hours="Monday to Friday, 8 AM to 5 PM",
             address=["410 Cedar Street", "Dayton, OH 45402"],
         ),
         **more,

@@ -256,7 +256,7 @@ def test_a_page_open_so_long_that_the_session_ended_keeps_what_was_typed(config,
     assert browser.location == "/book/code"
 
 
-def test_a_wrong_an_old_and_a_worn_out_code_get_one_answer(browser, clinic, now):
+def test_a_wrong_and_an_old_code_get_one_answer(browser, clinic, now):
     session = clinic[0]
     hold(browser, clinic)
     send(browser)
@@ -268,6 +268,26 @@ def test_a_wrong_an_old_and_a_worn_out_code_get_one_answer(browser, clinic, now)
     assert len(answers) == 1
     page = browser.post("/book/code/again", status=200)
     assert "A new code is on its way" in page.select_one(".p-notice").text
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "is used up"), ("es", "ya no sirve")])
+def test_after_five_wrong_codes_the_page_says_so_and_offers_a_new_one(browser, clinic, lang, words):
+    hold(browser, clinic)
+    send(browser)
+    for _ in range(5):
+        page = browser.post(f"/book/code?lang={lang}", {"code": "x"}, status=422)
+    assert words in page.select_one("[role=alert]").text
+    assert page.select_one('form[action="/book/code/again"] .btn-primary')
+    browser.post("/book/code/again", status=200)
+    right = house.code_of(clinic[0], request_of(clinic[0]))
+    browser.post("/book/code", {"code": right}, status=303)
+
+
+def test_no_public_page_names_hours_that_nobody_entered(browser, clinic):
+    for lang in ("en", "es"):
+        page = browser.get("/book", query_string={"lang": lang}).text.lower()
+        assert "monday to friday" not in page
+        assert "lunes a viernes" not in page
 
 
 def test_the_code_page_shows_no_more_than_a_hint_of_what_was_typed(browser, clinic):

@@ -63,7 +63,7 @@ def code() -> Response:
 @bp.post("/book/code")
 @public
 def check_code() -> Response:
-    """One answer for a wrong, an old and a worn-out code."""
+    """One answer for a wrong and an old code; one that is used up by wrong tries says so, whatever was typed."""
     found = visitor.own_request("request")
     if found is None:
         return see_other(".done" if visitor.kept().get("done") else ".start")
@@ -74,7 +74,9 @@ def check_code() -> Response:
             current, found.public_id, request.form.get("code", ""), settings().base_url
         )
     if outcome != "done":
-        return _code(found, 422, wrong=outcome == "wrong", gone=outcome == "gone")
+        return _code(
+            found, 422, wrong=outcome == "wrong", used_up=outcome == "used_up", gone=outcome == "gone"
+        )
     visitor.done(found)
     return see_other(".done")
 
@@ -214,6 +216,7 @@ def _code(
     status: int = 200,
     *,
     wrong: bool = False,
+    used_up: bool = False,
     gone: bool = False,
     enough: bool = False,
     sent: bool = False,
@@ -229,7 +232,8 @@ def _code(
         masked=visitor.masked(found),
         channel=found.channel,
         told=day,
-        wrong=wrong,
+        wrong=wrong or used_up,
+        used_up=used_up,
         gone=gone,
         enough=enough,
         sent=sent,

@@ -15,7 +15,6 @@ from clinic.models import Practice, Statement
 
 OPEN_FOR = timedelta(minutes=15)
 LANGUAGES = ("en", "es")
-HOURS_ES = "lunes a viernes, de 8 a. m. a 5 p. m."
 
 
 def language() -> str:
@@ -55,8 +54,6 @@ def frame(**more: Any) -> dict[str, Any]:
     lang = language()
     practice = db.session.scalars(select(Practice)).one()
     clinic = statements.letterhead(practice)
-    if lang == "es":
-        clinic["hours"] = HOURS_ES
     return {
         "lang": lang,
         "es": lang == "es",
