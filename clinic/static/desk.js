@@ -18,3 +18,10 @@ document.addEventListener("htmx:after:swap", () => {
   }
   document.getElementById(open)?.setAttribute("aria-pressed", "true");
 }, true);
+
+/* "Book anyway" and "Book beside it" answer what was said about one place: another place is simply booked. */
+document.addEventListener("input", (event) => {
+  if (!event.target.matches?.("#panel form [name=day], #panel form [name=time], #panel form [name=provider], #panel form [name=visit_type], #panel form [name=minutes]")) return;
+  const button = event.target.form.querySelector("[data-default][data-plain]");
+  if (button) button.textContent = button.dataset.plain;
+});

@@ -15,7 +15,7 @@ MOST_FIELDS = 2_000
 KEPT = "kept_draft"
 _OPAQUE = re.compile(r"[A-Za-z0-9_-]{22,}")
 # What stands in forms without having been typed.
-_UNTYPED = frozenset({"key", "version", "shown", "frame", "view", "accepted", KEPT})
+_UNTYPED = frozenset({"key", "version", "shown", "frame", "view", "accepted", "asked_of", KEPT})
 
 
 def keep(user_id: int) -> bool:

@@ -193,3 +193,33 @@ def test_a_warning_asks_once_and_books_when_it_is_accepted_s09(
     accepted = form.select_one("input[name=accepted]")["value"]
     front_desk.post("/schedule/appointments", data | {"accepted": accepted}, status=303)
     assert count(session) == 1
+
+
+def test_what_was_accepted_for_one_place_is_asked_again_for_another_a4(
+    front_desk, session, visit, provider, visit_type
+):
+    other = factories.make_patient(session)
+    data = booking(other, provider, visit_type, time="7:00p")
+    form = front_desk.post("/schedule/appointments", data, status=422, htmx=True)
+    names = ("accepted", "asked_of")
+    asked = {name: form.select_one(f"input[name={name}]")["value"] for name in names}
+    later = front_desk.post("/schedule/appointments", data | asked | {"time": "7:30p"}, status=422, htmx=True)
+    assert later.select_one("button[data-default]").text == "Book anyway"
+    assert later.select_one("button[data-default]")["data-plain"] == "Book"
+    assert count(session) == 1
+    front_desk.post("/schedule/appointments", data | asked, status=303)
+    assert count(session) == 2
+
+
+def test_a_reason_for_booking_beside_one_visit_is_none_for_another_place_a4(
+    front_desk, session, visit, provider, visit_type
+):
+    other = factories.make_patient(session)
+    data = booking(other, provider, visit_type, time="11:00a")
+    form = front_desk.post("/schedule/appointments", data, status=409, htmx=True)
+    asked = {"asked_of": form.select_one("input[name=asked_of]")["value"], "overbook_reason": "Fever"}
+    again = data | asked | {"time": "11:15a"}
+    front_desk.post("/schedule/appointments", again, status=409, htmx=True)
+    assert count(session) == 1
+    front_desk.post("/schedule/appointments", data | asked | {"time": "2:30p"}, status=303)
+    assert session.scalar(select(Appointment.overbooked).order_by(Appointment.id.desc()).limit(1)) is False

@@ -72,7 +72,7 @@ def book() -> Response:
                 room=form.rooms[form.room.data] if form.room.data else None,
                 reason=form.reason.data or "",
                 accepted=form.taken_warnings(),
-                overbook_reason=form.overbook_reason.data or "",
+                overbook_reason=form.beside_reason(),
             )
             # The booked visit is on its own day, which may not be the one that was looked at.
             day = clock.local(booked.starts_at).date()
@@ -82,6 +82,7 @@ def book() -> Response:
         return _ask(where, form, unsure, mode="book", patient=patient)
     except SchedulingConflict as conflict:
         form.beside = conflict.resource == "provider"
+        form.note_asked()
         return show(where, status=409, mode="book", form=form, patient=patient, conflict=str(conflict))
     except SchedulingError as error:
         form.refuse(error)
@@ -112,7 +113,7 @@ def move(public_id: str) -> Response:
                 minutes=form.minutes.data,
                 reason=form.reason.data or "",
                 accepted=form.taken_warnings(),
-                overbook_reason=form.overbook_reason.data or "",
+                overbook_reason=form.beside_reason(),
             )
             # Put down: it is carried no more.
             pins.unpin(session, current_user.id, [found.id])
@@ -123,6 +124,7 @@ def move(public_id: str) -> Response:
         return _ask(where, form, unsure, mode="move", found=found)
     except SchedulingConflict as conflict:
         form.beside = conflict.resource == "provider"
+        form.note_asked()
         return show(
             where, status=409, mode="move", card=panel_card(found)["card"], form=form, conflict=str(conflict)
         )
@@ -269,6 +271,7 @@ def _announced(where: Shown, response: Response, text: str, found: Appointment |
 def _ask(where: Shown, form: PlaceForm, unsure: NeedsConfirmation, **panel: object) -> Response:
     """What to know before saying yes: nothing was changed, and the same form asks for it by name."""
     form.accepted.data = ",".join(caution.code for caution in unsure.warnings)
+    form.note_asked()
     found = panel.pop("found", None)
     if isinstance(found, Appointment):
         panel |= panel_card(found) | {"mode": "move"}

@@ -40,6 +40,7 @@ class PlaceForm(ClinicForm):
         ],
     )
     accepted = HiddenField()
+    asked_of = HiddenField()  # the place that a caution or a conflict was shown for
     overbook_reason = StringField(
         "Reason for booking beside it", validators=[Length(max=200, message="Keep it under 200 characters.")]
     )
@@ -60,8 +61,36 @@ class PlaceForm(ClinicForm):
             self.day.data, self.time.data, int(self.fold.data) if self.fold.data else None
         )
 
+    def place_key(self) -> str:
+        """The place as it is typed now: what was accepted for one place is not accepted for another."""
+        kind = self["visit_type"].data if "visit_type" in self else ""
+        return "~".join(
+            str(part or "")
+            for part in (
+                self.day.data,
+                self.time.data,
+                self.fold.data,
+                self.provider.data,
+                kind,
+                self.minutes.data,
+            )
+        )
+
+    def note_asked(self) -> None:
+        """The page that goes out asks about this place."""
+        self.asked_of.data = self.place_key()
+
+    def still_asked(self) -> bool:
+        """Whether the answer is to what was shown; a form without a question answers for itself."""
+        return not self.asked_of.data or self.asked_of.data == self.place_key()
+
     def taken_warnings(self) -> list[str]:
-        return [code for code in (self.accepted.data or "").split(",") if code]
+        """The codes of the cautions that were read for this very place."""
+        return [code for code in (self.accepted.data or "").split(",") if code and self.still_asked()]
+
+    def beside_reason(self) -> str:
+        """Why this very place is booked beside another visit (A4)."""
+        return (self.overbook_reason.data or "") if self.still_asked() else ""
 
     def refuse(self, error: SchedulingError) -> None:
         """Put a refusal under the field it speaks of."""
