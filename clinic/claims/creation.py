@@ -179,6 +179,8 @@ def _follow(
     said = f"{word.capitalize()} by {made.control_number}." + (f" {reason.strip()}" if reason.strip() else "")
     move(session, claim, old_state, word, said)
     denials.settle_all(session, claim, "corrected", f"{word.capitalize()} by {made.control_number}.")
+    # What was still to be done is done by the claim that takes its place.
+    claim.next_action, claim.next_action_on = "", None
     return made
 
 

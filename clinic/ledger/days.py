@@ -24,7 +24,8 @@ from clinic.models.ledger import Account, DayClose, Drawer, EntryKind, JournalEn
 from clinic.models.patients import Guarantor
 from clinic.models.remittances import Remittance
 
-COUNTED = ("cash", "check", "card_terminal")  # what lies in a drawer or in the terminal's own report
+COUNTED = {"cash": "Cash", "check": "Check", "card_terminal": "Card at the desk"}
+"""What lies in a drawer or in the terminal's own report, and how a sentence calls it."""
 
 
 @dataclass(frozen=True)
@@ -132,21 +133,28 @@ def expected(session: Session, drawer: Drawer) -> dict[str, Decimal]:
 
 
 def close_drawer(
-    session: Session, drawer: Drawer, counted: Mapping[str, Decimal], reason: str = ""
+    session: Session, drawer: Drawer, counted: Mapping[str, Decimal | None], reason: str = ""
 ) -> dict[str, Decimal]:
     """Close a drawer on what was counted (cash, check, card_terminal); returns counted less expected.
 
-    Raises LedgerError when they differ and no reason is given. A closed drawer takes no more money.
+    Raises LedgerError when one of them was not counted, or when they differ and no reason is given. A closed
+    drawer takes no more money.
     """
     session.refresh(drawer, with_for_update=True)
     if drawer.state != "open":
         raise DrawerClosed("This drawer is closed already")
     should = expected(session, drawer)
-    found = {method: whole_cents(counted.get(method, ZERO)) for method in COUNTED}
+    known = {method: amount for method in COUNTED if (amount := counted.get(method)) is not None}
+    missing = [words.lower() for method, words in COUNTED.items() if method not in known]
+    if missing:
+        raise LedgerError(f"Not counted: {', '.join(missing)}. Count it, or write 0.")
+    found = {method: whole_cents(amount) for method, amount in known.items()}
     differences = {method: found[method] - should[method] for method in COUNTED}
     if any(differences.values()) and not reason.strip():
-        off = ", ".join(f"{method} {usd(amount)}" for method, amount in differences.items() if amount)
-        raise LedgerError(f"Counted and expected differ ({off}): count again or say why")
+        off = ", ".join(
+            f"{COUNTED[method]} {usd(amount)}" for method, amount in differences.items() if amount
+        )
+        raise LedgerError(f"Counted and expected differ ({off}): count again or say why.")
     drawer.counted = {method: str(amount) for method, amount in found.items()}
     drawer.expected = {method: str(amount) for method, amount in should.items()}
     drawer.difference_reason = reason.strip()

@@ -57,12 +57,14 @@ def test_a_replacement_carries_all_lines_and_names_the_old_number_c4(session, cl
     claim = factories.make_claim(session)
     claim.state, claim.payer_claim_number, claim.adjudicated_at = "denied", "26065008812", clock.now()
     denial = claims.open_denial(session, claim, group_code="CO", reason_code="197", amount=Decimal("135.00"))
+    assert claim.next_action == "Correct"
     made = claims.replace(session, claim)
     assert (made.frequency, made.replaces_id, made.state) == ("7", claim.id, "draft")
     assert [line.charge_id for line in made.lines] == [line.charge_id for line in claim.lines]
     assert not {line.control_number for line in made.lines} & {line.control_number for line in claim.lines}
     assert claim.state == "corrected"
     assert denial.state == "corrected"
+    assert (claim.next_action, claim.next_action_on) == ("", None)
     assert claims.replace(session, claim) is made
     claims.scrub(session, made)
     assert made.state == "ready"

@@ -66,10 +66,18 @@ def test_a_user_has_one_drawer_a_day(session, desk, clerk):
     assert drawer.float_amount == 100
 
 
+def test_a_drawer_is_not_closed_while_a_method_is_not_counted(session, desk):
+    drawer, _ = desk
+    uncounted = {method: amount for method, amount in COUNTED.items() if method != "cash"}
+    with pytest.raises(ledger.LedgerError, match=r"Not counted: cash\. Count it, or write 0\."):
+        ledger.close_drawer(session, drawer, uncounted, "A reason is no count")
+    assert drawer.state == "open"
+
+
 def test_a_drawer_that_differs_is_closed_only_with_a_reason(session, desk):
     drawer, _ = desk
     short = COUNTED | {"cash": usd("123.50")}
-    with pytest.raises(ledger.LedgerError, match=r"differ \(cash −\$1.50\)"):
+    with pytest.raises(ledger.LedgerError, match=r"differ \(Cash −\$1.50\): count again or say why\.$"):
         ledger.close_drawer(session, drawer, short)
     assert drawer.state == "open"
     with db.transaction():

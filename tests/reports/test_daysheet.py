@@ -118,5 +118,5 @@ def test_a_drawer_left_open_yesterday_comes_before_todays(session, clerk):
         today = ledger.open_drawer(session, clerk.id)
     assert reports.open_drawer_of(session, clerk.id) is drawer
     with db.transaction():
-        ledger.close_drawer(session, drawer, {})
+        ledger.close_drawer(session, drawer, ledger.expected(session, drawer))
     assert reports.open_drawer_of(session, clerk.id) is today

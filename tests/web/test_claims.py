@@ -2,7 +2,7 @@
 
 from sqlalchemy import event
 
-from clinic import claims, scrub
+from clinic import claims, formats, scrub
 from clinic.blueprints.claims.links import field_link
 from clinic.models import Authorization, Claim, ClaimEvent, Submission
 from tests import factories
@@ -244,6 +244,16 @@ class TestNote:
         fragment = biller.post(url, {"note-text": "Second call.", "note-key": "b"}, status=200, htmx=True)
         assert "Second call." in panel_text(fragment)
         assert "announce" in biller.response.headers["HX-Trigger"]
+
+    def test_what_happened_is_read_newest_first_with_the_time(self, session, clinic, biller):
+        claim = factories.make_claim(session)
+        for text in ("The first.", "The second.", "The third."):
+            claims.note(session, claim, text)
+        last = session.query(ClaimEvent).filter_by(claim_id=claim.id).order_by(ClaimEvent.id.desc()).first()
+        rows = biller.get(f"/claims/{claim.public_id}").select("ol.time > li")
+        said = [row.select_one("p").text for row in rows]
+        assert said[:3] == ["The third.", "The second.", "The first."]
+        assert rows[0].time.text == f"{formats.mdy(last.at)} {formats.wall(last.at)}"
 
     def test_an_empty_note_is_refused(self, session, clinic, biller):
         claim = factories.make_claim(session)

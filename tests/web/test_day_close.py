@@ -65,7 +65,8 @@ class TestDrawer:
     def test_a_difference_needs_a_reason(self, front_desk, drawer, htmx):
         short = RIGHT | {"n5": "0"}
         page = front_desk.post(count_url(drawer), short, status=422, htmx=htmx)
-        assert "differ" in page.select_one("#reason-error").text
+        assert "(Cash −$5.00): count again or say why." in page.select_one("#reason-error").text
+        assert "optional" not in page.select_one("label[for=reason]").text
         assert seen(page, ".drawer-table .is-danger") == ["−$5.00"]
         assert drawer.state == "open"
         front_desk.post(count_url(drawer), short | {"reason": "Wrong change"}, status=303)
@@ -81,6 +82,16 @@ class TestDrawer:
         page = front_desk.post(count_url(drawer), RIGHT | wrong, status=422)
         assert page.select_one(f"#{field}-error")
         assert drawer.state == "open"
+
+    def test_cash_is_named_with_whatever_else_is_missing(self, front_desk, drawer):
+        nothing = {"check": "", "card_terminal": "0", "version": "1", "reason": "In a hurry"}
+        page = front_desk.post(count_url(drawer), nothing, status=422)
+        assert page.select_one("#cash-error").text == "Count the cash, or write 0."
+        assert page.select_one("#check-error")
+        assert drawer.state == "open"
+        zero = {"cash": "0", "check": "40", "card_terminal": "0", "version": "1", "reason": "Stolen"}
+        front_desk.post(count_url(drawer), zero, status=303)
+        assert (drawer.state, drawer.counted["cash"]) == ("closed", "0.00")
 
     def test_the_second_click_changes_nothing(self, front_desk, drawer, session):
         front_desk.post(count_url(drawer), RIGHT, status=303)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from clinic import clock, ledger, patients
+from clinic import charges, clock, ledger, patients
 from clinic.models import Authorization, Coverage, Patient
 from tests import factories
 from tests.web.patients_scene import count, patient, payer
@@ -227,6 +227,18 @@ def test_the_ledger_explains_every_line_and_splits_each_open_charge(biller, sess
     assert "opay" in panel
     assert "$20.00" in panel
     assert patients.search(session, patient.mrn)
+
+
+def test_a_reason_stands_once_in_the_words_of_the_ledger(biller, session, patient, payer):
+    encounter = factories.make_encounter(session, patient)
+    ledger.post_charges(session, encounter, payer_id=payer.id, guarantor_id=patient.guarantor_id, key="slip")
+    ledger.transfer_to_patient(
+        session, encounter.charges[0].id, Decimal("25.00"), charges.COPAY_AT_VISIT, "copay"
+    )
+    page = biller.get(f"/patients/{patient.public_id}/ledger")
+    words = page.select_one("table.ledger tbody td.clip")
+    assert words.get_text(" ", strip=True) == "Moved to the patient: copay at visit"
+    assert words["title"] == "Moved to the patient: copay at visit"
 
 
 def test_the_ledger_is_paged_by_keyset_and_an_entry_of_another_patient_is_not_found(

@@ -186,6 +186,20 @@ def test_a_credit_is_refunded_once_and_never_above_it(session, biller, receipt):
     house.assert_verified(session)
 
 
+def test_a_receipt_that_went_back_whole_says_so_and_is_not_offered_to_reverse(session, biller, front_desk):
+    """B6, B8."""
+    person = factories.make_patient(session)
+    whole = ledger.receive(
+        session, guarantor_id=person.guarantor_id, amount=D("30.00"), method="check", key="whole"
+    )
+    assert biller.get(_receipt_url(whole)).select_one(f"form[action='{_receipt_url(whole, 'reversal')}']")
+    data = {"key": "r-9", "amount": "30.00", "method": "check", "reason": "Paid twice"}
+    biller.post(_receipt_url(whole, "refund"), data, status=303)
+    page = biller.get(_receipt_url(whole))
+    assert page.select_one("#receipt .tools .chip").get_text(strip=True) == "Refunded"
+    assert not page.select_one(f"form[action='{_receipt_url(whole, 'reversal')}']")
+
+
 def test_a_refund_needs_a_reason_and_the_right_role(session, biller, front_desk, receipt):
     data = {"key": "r-1", "amount": "30.00", "method": "check", "reason": ""}
     assert "Say why." in _text(biller.post(_receipt_url(receipt, "refund"), data, status=422))

@@ -80,6 +80,11 @@ class Opened:
     reversed: bool
 
     @property
+    def refunded(self) -> bool:
+        """Whether all of it went back: then there is nothing left that could be reversed."""
+        return bool(self.refunds) and not self.parts and not self.rest and not self.reversed
+
+    @property
     def patient_ids(self) -> list[int]:
         own = [self.receipt.patient_id] if self.receipt.patient_id else []
         return sorted({part.patient.id for part in self.parts} | set(own))

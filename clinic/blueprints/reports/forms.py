@@ -68,19 +68,21 @@ class CountForm(ClinicForm):
         return sum((PIECES[name] * count for name, count in counts.items()), Decimal("0.00"))
 
     @property
-    def counted(self) -> Mapping[str, Decimal]:
+    def counted(self) -> Mapping[str, Decimal | None]:
+        """The count by method, once the form is valid: then the cash is there too."""
         return {
-            "cash": self.cash_counted or Decimal("0.00"),
+            "cash": self.cash_counted,
             "check": self.check.data,
             "card_terminal": self.card_terminal.data,
         }
 
     def validate(self, extra_validators: object = None) -> bool:
-        if not super().validate(extra_validators):
+        valid = super().validate(extra_validators)
+        if self.pieces_readable and self.cash_counted is None and not self.cash.errors:
+            self.cash.errors = [*self.cash.errors, "Count the cash, or write 0."]
+        if not valid:
             return False
-        if self.cash_counted is None:
-            self.cash.errors = [*self.cash.errors, "Count the cash by piece, or enter its sum (0 for none)."]
-        elif self.cash.data is not None and self.cash.data != self.cash_counted:
+        if self.cash.data is not None and self.cash.data != self.cash_counted:
             words = f"The pieces make {usd(self.cash_counted)}. Clear one of the two."
             self.cash.errors = [*self.cash.errors, words]
         return not self.cash.errors
