@@ -98,6 +98,14 @@ def wanted(coverage: Coverage, answer: EligibilityCheck | None, codes: Iterable[
     return f"{coverage.payer.name} wants one for {', '.join(named)}." if named else ""
 
 
+def wanted_for(
+    session: Session, appointment: Appointment, coverage: Coverage, answer: EligibilityCheck | None
+) -> str:
+    """Why this visit wants an authorization, judged by the codes of its kind as the list of `missing` is; two statements."""
+    usual = usual_codes(session, {appointment.visit_type_id})
+    return wanted(coverage, answer, usual[appointment.visit_type_id])
+
+
 def serves(row: Authorization, day: date) -> bool:
     """Whether an authorization is good for a day and not used up."""
     return row.starts_on <= day <= row.ends_on and row.left > 0

@@ -6,7 +6,14 @@ idempotency `key` and returns the first entry when that key was used; a mistake 
 """
 
 from clinic.ledger.amounts import refuse_card_number, usd
-from clinic.ledger.applications import apply_receipt, apply_unapplied, receive_and_apply, unapply_receipt
+from clinic.ledger.applications import (
+    FOR_A_VISIT,
+    apply_receipt,
+    apply_unapplied,
+    receive_and_apply,
+    unapply_receipt,
+    visits_with_an_insurer,
+)
 from clinic.ledger.balances import (
     Balance,
     EntriesPage,
@@ -69,6 +76,7 @@ from clinic.ledger.journal import INSURANCE, PATIENT, open_day
 from clinic.ledger.receipts import METHODS, PURPOSES, receive, refund
 
 __all__ = [
+    "FOR_A_VISIT",
     "INSURANCE",
     "METHODS",
     "PATIENT",
@@ -132,5 +140,6 @@ __all__ = [
     "unapplied_items",
     "unapply_receipt",
     "usd",
+    "visits_with_an_insurer",
     "write_off",
 ]

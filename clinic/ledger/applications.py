@@ -1,6 +1,6 @@
 """Receipts are applied to what patients owe, and taken back (B4, B8, R23)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -215,7 +215,7 @@ def _apply(
     posted = journal.found_group(session, key, EntryKind.APPLICATION)
     if posted or not sources or not debts:
         return posted
-    waiting = _visits_with_an_insurer(
+    waiting = visits_with_an_insurer(
         session, [source.appointment_id for source in sources if source.purpose in FOR_A_VISIT]
     )
     parts: dict[tuple[int, int], list[_Part]] = {}
@@ -282,7 +282,7 @@ def _debts(session: Session, guarantor_id: int, patient_id: int | None) -> list[
     return [_Debt(*row[:5]) for row in rows]
 
 
-def _visits_with_an_insurer(session: Session, appointment_ids: Sequence[int | None]) -> set[int]:
+def visits_with_an_insurer(session: Session, appointment_ids: Iterable[int | None]) -> set[int]:
     """Of these appointments, those not charged yet or with an insurer's answer outstanding."""
     wanted = {appointment_id for appointment_id in appointment_ids if appointment_id is not None}
     if not wanted:

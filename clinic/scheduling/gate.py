@@ -34,15 +34,18 @@ class Stop:
 
 
 def stops(session: Session, appointment: Appointment) -> list[Stop]:
-    """What stands against checking a patient in; empty for self-pay and while the payer has said nothing."""
+    """What stands against checking a patient in; empty for self-pay.
+
+    A silent payer stops nobody, unless its own list names a code that visits of this kind have.
+    """
     coverage = eligibility.coverage_for(session, appointment)
     answer = eligibility.latest_answer(session, coverage.id) if coverage else None
-    if coverage is None or answer is None:
+    if coverage is None:
         return []
     day = clock.local(appointment.starts_at).date()
-    if answer.active is False and eligibility.same_plan_year(answer, day):
+    if answer is not None and answer.active is False and eligibility.same_plan_year(answer, day):
         return [Stop("inactive", f"{coverage.payer.name} says that this coverage is not active.")]
-    if not worklists.wanted(coverage, answer, ()):
+    if not worklists.wanted_for(session, appointment, coverage, answer):
         return []
     rows = session.scalars(select(Authorization).where(Authorization.coverage_id == coverage.id))
     if any(worklists.serves(row, day) for row in rows):

@@ -1,11 +1,12 @@
 """Money at check-in: the copay and the old balance, part of it, twice, or nothing."""
 
+from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
-from clinic import db, ledger
+from clinic import clock, db, ledger
 from clinic.models import (
     Appointment,
     EligibilityCheck,
@@ -184,7 +185,7 @@ def test_a_prepayment_is_shown_and_lowers_what_is_asked(desk, front_desk):
             key="early",
         )
     part = front_desk.get(url(here)).select_one("#collect")
-    assert "Prepaid, not used yet" in part.text
+    assert "Held, not applied yet" in part.text
     assert "$15.00" in part.select_one(".facts-total").text
 
 
@@ -220,3 +221,80 @@ def test_the_amount_follows_the_payers_answer_but_not_over_what_was_typed(desk, 
     typed = front_desk.post(url(here, "/amounts"), before | {"amount": "10"}, status=200, htmx=True)
     assert typed.select_one("#amount")["value"] == "10"
     assert count(Receipt) == 0
+
+
+def hold(here, amount, visit_id, purpose="copay"):
+    """Money of the patient that is held for a visit of hers, or for none."""
+    with db.transaction() as session:
+        patient = session.get_one(Patient, here.patient.id)
+        ledger.receive(
+            session,
+            guarantor_id=patient.guarantor_id,
+            patient_id=patient.id,
+            appointment_id=visit_id,
+            amount=Decimal(amount),
+            method="cash",
+            purpose=purpose,
+            key=f"held-{amount}-{purpose}",
+        )
+
+
+def other_visit(here, **changes):
+    with db.transaction() as session:
+        patient = session.get_one(Patient, here.patient.id)
+        day = clock.today() - timedelta(days=20)
+        return factories.make_appointment(session, patient, starts_at=clock.at(day, time(9)), **changes).id
+
+
+def test_a_copay_of_a_visit_that_fell_out_is_shown_and_lowers_the_old_balance(desk, front_desk):
+    """B4, A12: the clinic does not ask again for money that it holds."""
+    here = desk()
+    owe(here, "34.79")
+    hold(here, "20.00", other_visit(here, status="cancelled_clinic"))
+    page = front_desk.get(url(here))
+    part = page.select_one("#collect")
+    assert "Held, not applied yet" in part.text
+    assert "−$20.00" in part.text
+    assert part.select_one(".facts-total dd").text == "$39.79"
+    assert part.select_one("#amount")["value"] == "39.79"
+    assert "$14.79 to ask for" in page.select_one(".todo").text
+    front_desk.post(url(here, "/check-in"), payment(page, by="cash"), status=303)
+    taken = [(each.amount, each.purpose) for each in db.session.scalars(select(Receipt).order_by(Receipt.id))]
+    assert taken[1:] == [(Decimal("25.00"), "copay"), (Decimal("14.79"), "balance")]
+    assert front_desk.get(url(here)).select_one("#collect-button") is None
+
+
+def test_money_that_waits_for_another_visits_insurer_is_shown_and_lowers_nothing(desk, front_desk):
+    """B4, R23."""
+    here = desk()
+    owe(here, "34.79")
+    visit_id = other_visit(here, status="closed")
+    hold(here, "20.00", visit_id)
+    hold(here, "7.00", visit_id, "prepayment")
+    part = front_desk.get(url(here)).select_one("#collect")
+    assert "Held for another visit" in part.text
+    assert "$27.00" in part.text
+    assert "Held, not applied yet" not in part.text
+    assert part.select_one(".facts-total dd").text == "$59.79"
+
+
+def test_the_copay_of_an_old_visit_pays_what_that_visit_left_to_the_patient(desk, front_desk):
+    """R23: what the insurer already left to the patient is paid by that visit's own copay first."""
+    here = desk()
+    old = owe(here, "34.79")
+    visit_id = other_visit(here, status="closed")
+    with db.transaction() as session:
+        session.get_one(Encounter, old).appointment_id = visit_id
+    hold(here, "20.00", visit_id)
+    part = front_desk.get(url(here)).select_one("#collect")
+    assert part.select_one(".facts-total dd").text == "$39.79"
+
+
+def test_free_money_above_the_old_balance_lowers_the_copay(desk, front_desk):
+    here = desk()
+    owe(here, "8.00")
+    hold(here, "20.00", None, "prepayment")
+    page = front_desk.get(url(here))
+    assert page.select_one("#collect .facts-total dd").text == "$13.00"
+    front_desk.post(url(here, "/check-in"), payment(page, by="cash"), status=303)
+    assert db.session.scalars(select(Receipt).order_by(Receipt.id.desc())).first().purpose == "copay"

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic import access, audit, clock, db
-from clinic.models import Authorization, CheckInPass, EligibilityCheck, Patient, Receipt
+from clinic.models import Appointment, Authorization, CheckInPass, EligibilityCheck, Patient, Receipt
 from tests import factories
 from tests.eligibility.desk import make_desk
 
@@ -183,3 +183,27 @@ def test_an_authorization_that_ends_soon_is_a_line_and_no_stop(desk, front_desk)
         )
     assert "2 of 12 visits left" in checklist(front_desk, here)["Authorization"]
     front_desk.post(url(here, "/check-in"), sent(front_desk, here), status=303)
+
+
+def test_the_payers_own_list_asks_for_an_authorization_as_the_worklist_does(desk, front_desk):
+    """A12: where no answer says Y, and even where the payer is silent, by the codes that visits of this kind have."""
+    here = desk(payer={"needs_authorization": ["97110"]})
+    with db.transaction() as session:
+        kind = session.get_one(Appointment, here.appointment.id).visit_type_id
+        other = factories.make_patient(session, last_name="Earlier")
+        visit = factories.make_appointment(
+            session,
+            other,
+            visit_type_id=kind,
+            starts_at=clock.at(clock.today() - timedelta(days=9), time(9)),
+            status="closed",
+        )
+        factories.make_encounter(
+            session, other, lines=(("97110", "60.00"),), appointment_id=visit.id, state="signed"
+        )
+    assert "none on file" in checklist(front_desk, here)["Authorization"]
+    page = front_desk.post(url(here, "/check-in"), sent(front_desk, here), status=422)
+    assert "wants an authorization, and none on file serves today" in page.text
+    answered(here)
+    assert "none on file" in checklist(front_desk, here)["Authorization"]
+    assert here.visit.checked_in_at is None

@@ -121,7 +121,7 @@ def _take(
         )
     drawer = ledger.open_drawer(session, user_id)
     # What nobody has told us is taken for the visit; the old balance gets no more than it is.
-    for_balance = min(max(amount - money.for_visit, ZERO), money.old_balance)
+    for_balance = min(max(amount - money.visit_due, ZERO), money.balance_due)
     common = {
         "guarantor_id": appointment.patient.guarantor_id,
         "patient_id": appointment.patient_id,

@@ -32,25 +32,27 @@ def checklist(
     session: Session,
     patient: Patient,
     coverage: Coverage | None,
-    answer: EligibilityCheck | None,
     check: EligibilityCheck | None,
     money: VisitMoney,
     service_on: date,
+    wants_authorization: bool,
 ) -> list[Todo]:
-    """What the desk should still get; open ones first. Two statements."""
+    """What the desk should still get; open ones first. Two statements.
+
+    `wants_authorization` is the judgement of the authorization list (`worklists.wanted_for`).
+    """
     found = [
         _demographics(patient),
         _consent(patient),
         _card(session, patient, coverage, service_on),
         _privacy(patient),
-        _money("Copay", money.for_visit, "#collect"),
-        _money("Old balance", money.old_balance, url_for("patients.ledger", public_id=patient.public_id)),
+        _money("Copay", money.visit_due, "#collect"),
+        _money("Old balance", money.balance_due, url_for("patients.ledger", public_id=patient.public_id)),
     ]
     if coverage is not None:
         found.insert(1, _eligibility(coverage, check, service_on))
         authorization = _newest(session, coverage, service_on)
-        needed = answer is not None and answer.benefits.get("authorization", {}).get("in") == "Y"
-        if needed or authorization is not None:
+        if wants_authorization or authorization is not None:
             found.insert(2, _authorization(patient, coverage, authorization, service_on))
     return sorted(found, key=lambda item: item.done)
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from wtforms import SelectChoice
 
 from clinic import clock, eligibility, formats, patients, scheduling
+from clinic.authorizations import worklists
 from clinic.blueprints.checkin.forms import CollectForm, ConfirmForm
 from clinic.blueprints.checkin.missing import checklist, coverage_link
 from clinic.eligibility.money import VisitMoney, money_of
@@ -282,9 +283,10 @@ def show_context(
     patient = appointment.patient
     context = eligibility_context(session, appointment) | collect_context(session, appointment, collect)
     coverage, service_on = context["coverage"], clock.local(appointment.starts_at).date()
-    todo = checklist(
-        session, patient, coverage, context["answer"], context["check"], context["money"], service_on
+    wants = coverage is not None and bool(
+        worklists.wanted_for(session, appointment, coverage, context["answer"])
     )
+    todo = checklist(session, patient, coverage, context["check"], context["money"], service_on, wants)
     tint = scheduling.TINTS.get(appointment.status, "")
     return context | {
         "patient": patient,
