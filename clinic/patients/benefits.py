@@ -10,6 +10,11 @@ from datetime import date
 
 MEDICARE = ("medicare", "medicare_advantage")
 ESRD_MONTHS = 30
+MEDICARE_AGE = 65
+AGED_NOW = (
+    "The patient is 65 or over: Medicare is because of age now, also for who had it for a disability before, and an "
+    "employer counts from 20 people. Ask again with age as the reason."
+)
 WORKING_AGED_EMPLOYEES, DISABILITY_EMPLOYEES = 20, 100
 # How many work for the employer, as it is asked: the least of each band.
 EMPLOYEES = {"under20": 0, "20to99": 20, "100up": 100}
@@ -94,13 +99,31 @@ def asks(plans: Sequence[Plan]) -> set[str]:
     return wanted
 
 
-def faults(plans: Sequence[Plan], answers: Answers) -> dict[str, str]:
-    """What is still to be asked before an order can be proposed: field to sentence."""
+def is_aged(born_on: date, on: date) -> bool:
+    """Whether Medicare may be because of age on a day: from the month in which one turns 65.
+
+    Who is born on the first of a month has it from the month before.
+    """
+    year, month = born_on.year + MEDICARE_AGE, born_on.month
+    if born_on.day == 1:
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+    return on >= date(year, month, 1)
+
+
+def faults(plans: Sequence[Plan], answers: Answers, *, aged: bool | None = None) -> dict[str, str]:
+    """What is still to be asked before an order can be proposed: field to sentence.
+
+    `aged` is what `is_aged` says of the patient; None leaves the age out.
+    """
     wanted = asks(plans)
     wrong = {}
     if "medicare" in wanted:
         if answers.because not in ("age", "disability", "kidney"):
             wrong["because"] = "Say why the patient has Medicare."
+        if answers.because == "age" and aged is False:
+            wrong["because"] = (
+                "The patient is under 65: before that Medicare is for a disability or kidney failure."
+            )
         if answers.because == "kidney" and answers.kidney_since is None:
             wrong["kidney_since"] = "Enter the first month of Medicare because of kidney failure."
         if answers.because in ("age", "disability"):

@@ -63,6 +63,7 @@ def add_coverage(session: Session, patient: Patient, *, payer: Payer, **fields: 
     # Two tabs that add a primary coverage at once must not both see none.
     changes.reread(session, patient)
     coverage = Coverage(patient_id=patient.id, **clean_coverage(values))
+    after_birth(patient, coverage.effective_on, coverage.terminated_on)
     twin = _twin(session, coverage)
     if twin is not None:
         return twin
@@ -80,7 +81,15 @@ def change_coverage(session: Session, coverage: Coverage, version: int, **fields
     changes.reread(session, coverage.patient)
     changes.lock(session, coverage, version, coverage.patient_id, "This coverage")
     whole = {name: getattr(coverage, name) for name in (*EDITABLE, "case_id")} | fields
-    done = changes.apply(coverage, clean_coverage(whole))
+    clean = clean_coverage(whole)
+    # An old row with a wrong date can still be mended: only what is changed is looked at.
+    new = {
+        name: clean[name]
+        for name in ("effective_on", "terminated_on")
+        if clean[name] != getattr(coverage, name)
+    }
+    after_birth(coverage.patient, new.get("effective_on"), new.get("terminated_on"))
+    done = changes.apply(coverage, clean)
     if done:
         with session.no_autoflush:
             no_overlap(session, coverage)
@@ -112,9 +121,33 @@ def coverages_on(session: Session, patient_id: int, day: date) -> list[Coverage]
     return list(session.scalars(query))
 
 
-def coverage_faults(fields: dict[str, Any]) -> list[FieldRefused]:
-    """Everything that `add_coverage` would refuse in its `fields`, but for other coverages of the same days."""
-    return _checked({"position": 1, "relationship_code": "18", "terminated_on": None} | fields)[1]
+def coverage_faults(fields: dict[str, Any], born_on: date | None = None) -> list[FieldRefused]:
+    """Everything that `add_coverage` would refuse in its `fields`, but for other coverages of the same days.
+
+    `born_on` is the patient's birth date, where it is known already.
+    """
+    wrong = _checked({"position": 1, "relationship_code": "18", "terminated_on": None} | fields)[1]
+    return wrong + _before_birth(born_on, fields.get("effective_on"), fields.get("terminated_on"))
+
+
+def after_birth(patient: Patient, begins: date | None, ends: date | None) -> None:
+    """Raise FieldRefused for a coverage that begins or ends before its patient was born."""
+    for refused in _before_birth(patient.born_on, begins, ends):
+        raise refused
+
+
+def _before_birth(born_on: date | None, begins: date | None, ends: date | None) -> list[FieldRefused]:
+    if born_on is None:
+        return []
+    born = formats.mdy(born_on)
+    wrong = []
+    if begins is not None and begins < born_on:
+        sentence = f"The patient was born on {born}: a coverage cannot begin before that day."
+        wrong.append(FieldRefused("effective_on", sentence))
+    if ends is not None and ends < born_on:
+        sentence = f"The patient was born on {born}: a coverage cannot end before that day."
+        wrong.append(FieldRefused("terminated_on", sentence))
+    return wrong
 
 
 def clean_coverage(values: dict[str, Any]) -> dict[str, Any]:

@@ -41,6 +41,7 @@ CHOICES = {
     "emergency_contact": "Emergency contact",
     "guarantor": "Bills go to",
 }
+NAMES = ("first_name", "middle_name", "last_name", "suffix")
 _DATES = ("privacy_notice_on", "consent_on", "confirmed_at", "sms_consent_at", "email_consent_at")
 
 
@@ -85,7 +86,7 @@ def preview(session: Session, survivor: Patient, other: Patient) -> Preview:
     choices = [
         Choice(name, label, mine, theirs, take=not mine)
         for name, label in CHOICES.items()
-        if (mine := shown(survivor, name)) != (theirs := shown(other, name)) and theirs
+        if _differ(name, mine := shown(survivor, name), theirs := shown(other, name)) and theirs
     ]
     coverages = _coverages(session, survivor, other)
     warnings = []
@@ -190,6 +191,11 @@ def merges_of(session: Session, patient_id: int) -> list[PatientMerge]:
     return list(session.scalars(query))
 
 
+def _differ(name: str, mine: str, theirs: str) -> bool:
+    """Whether two values must be chosen between; names in other letters of the same word need not."""
+    return mine.casefold() != theirs.casefold() if name in NAMES else mine != theirs
+
+
 def shown(patient: Patient, name: str) -> str:
     """A field as it is read on the preview; of an SSN the last four digits."""
     if name == "ssn":
@@ -201,6 +207,8 @@ def shown(patient: Patient, name: str) -> str:
         return formats.mdy(value)
     if name == "phone":
         return formats.phone(value)
+    if name == "zip" and len(value) > 5:
+        return f"{value[:5]}-{value[5:]}"
     return str(value)
 
 

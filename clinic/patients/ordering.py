@@ -12,7 +12,14 @@ from clinic import audit, clock, formats
 from clinic.models import Authorization, BenefitOrder, Coverage, Patient, PatientScan, Payer
 from clinic.patients import benefits, changes
 from clinic.patients.benefits import Answers, Plan
-from clinic.patients.coverages import EDITABLE, clean_coverage, coverages_on, no_overlap, record_change
+from clinic.patients.coverages import (
+    EDITABLE,
+    after_birth,
+    clean_coverage,
+    coverages_on,
+    no_overlap,
+    record_change,
+)
 from clinic.patients.errors import ChangedMeanwhile, FieldRefused
 
 TRICARE = "CH"  # SBR09
@@ -52,7 +59,7 @@ def ask(
         if earlier is not None:
             return earlier
     plans = plans_on(session, patient, on)
-    for name, sentence in benefits.faults(plans, answers).items():
+    for name, sentence in benefits.faults(plans, answers, aged=benefits.is_aged(patient.born_on, on)).items():
         raise FieldRefused(name, sentence)
     proposal = benefits.propose(plans, answers, on)
     versions = {each.public_id: each.version for each in coverages_on(session, patient.id, on)}
@@ -92,7 +99,11 @@ def ask(
 
 def notes_of(session: Session, patient: Patient, order: BenefitOrder) -> Sequence[str]:
     """What a person must know besides the order: the answers beside the plans of today."""
-    return benefits.propose(plans_on(session, patient, clock.today()), answers_of(order), clock.today()).notes
+    today, answers = clock.today(), answers_of(order)
+    notes = benefits.propose(plans_on(session, patient, today), answers, today).notes
+    if answers.because == "disability" and benefits.is_aged(patient.born_on, today):
+        return (*notes, benefits.AGED_NOW)
+    return notes
 
 
 def answers_of(order: BenefitOrder) -> Answers:
@@ -179,6 +190,7 @@ def replace_coverage(
     """
     changes.reread(session, coverage.patient)
     values = clean_coverage({"terminated_on": None} | fields | {"payer_id": payer.id})
+    after_birth(coverage.patient, values["effective_on"], values["terminated_on"])
     made = session.scalar(
         select(Coverage).where(
             Coverage.replaces_id == coverage.id,

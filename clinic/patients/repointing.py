@@ -45,6 +45,14 @@ WORDS = {
     "patient_contact": "contacts",
     "consent": "signatures",
 }
+# Where one of them is said otherwise than without its last letter.
+ONE = {
+    "visits on the schedule": "visit on the schedule",
+    "series of visits": "series of visits",
+    "amounts of money held": "amount of money held",
+    "pictures and card scans": "picture or card scan",
+    "other entries": "other entry",
+}
 _PATIENT = Patient.__table__
 _GUARANTOR = Guarantor.__table__
 _COVERAGE = Coverage.__table__
@@ -59,7 +67,9 @@ def counts(session: Session, patient_id: int) -> list[tuple[str, int]]:
         if number:
             words = WORDS.get(table.name, "other entries")
             found[words] = found.get(words, 0) + number
-    return sorted(found.items())
+    return sorted(
+        (ONE.get(words, words[:-1]) if number == 1 else words, number) for words, number in found.items()
+    )
 
 
 def move(

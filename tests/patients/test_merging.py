@@ -218,6 +218,6 @@ def test_the_preview_says_what_differs_what_moves_and_what_to_doubt(session):
         ("sex", False),
         ("email", True),
     ]
-    assert dict(seen.counts)["claims"] == 1
+    assert dict(seen.counts)["claim"] == 1
     assert len(seen.warnings) == 2
     assert other.merged_into_id is None

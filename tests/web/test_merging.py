@@ -123,3 +123,14 @@ def test_a_tab_from_before_the_merge_books_and_writes_for_the_record_that_stays(
     assert mine.mrn in front_desk.get(f"/messages/patients/{other.public_id}").text
     front_desk.get(f"/patients/{other.public_id}/pictures", status=303)
     assert front_desk.location == f"/patients/{mine.public_id}"
+
+
+def test_what_moves_is_counted_in_words_and_case_alone_is_no_difference(manager, session):
+    factories.make_practice(session)
+    mine = factories.make_patient(session, zip="97205")
+    other = factories.make_patient(session, first_name="DANIEL", zip="972384224")
+    factories.make_coverage(session, other, factories.make_payer(session))
+    page = manager.get(f"/patients/{mine.public_id}/merge?with={other.public_id}")
+    assert [row.th.text for row in page.select(".merging tbody tr")] == ["ZIP code"]
+    assert "97238-4224" in page.select_one(".merging").text
+    assert "1 coverage" in [item.text for item in page.select(".error-list li")]

@@ -1,15 +1,21 @@
 """Who pays first, on screen: questions, proposal, confirmation (C9)."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
 from clinic import clock, formats, patients
 from clinic.models import BenefitOrder
 from tests import factories
-from tests.web.patients_scene import count, patient
+from tests.web.patients_scene import count
 
-__all__ = ["patient"]
 SAID = {"injury": "no", "because": "age", "works": "self", "employees": "20to99", "key": "k" * 22}
+
+
+@pytest.fixture
+def patient(session):
+    return factories.make_patient(session, born_on=date(1950, 4, 22))
 
 
 @pytest.fixture
@@ -107,3 +113,12 @@ def test_a_child_on_two_plans_is_asked_about_the_parents(front_desk, session, pa
     page = front_desk.get(front_desk.location)
     assert "birthday on 03/02" in page.select_one(".ordered tbody").text
     assert "automobile insurance pays before every plan" in page.select_one(".note").text
+
+
+def test_medicare_because_of_age_is_refused_for_who_is_under_65(front_desk, session, patient, two):
+    patient.born_on = date(1990, 4, 22)
+    session.commit()
+    before = count(session, BenefitOrder)
+    page = front_desk.post(url_of(patient), SAID, status=422)
+    assert "under 65" in page.select_one("#because-error").text
+    assert count(session, BenefitOrder) == before

@@ -59,6 +59,21 @@ def test_a_zip_code_fills_town_and_state_and_keeps_what_was_typed(front_desk):
     assert part.select_one("#city")["value"] == "Gresham"
 
 
+def test_another_zip_code_replaces_what_the_first_one_filled_and_says_where_it_belongs(front_desk):
+    front_desk.post("/patients/new", person(), status=303)
+    part = front_desk.post("/patients/place", {"zip": "97205"}, htmx=True, status=200)
+    filled = part.select_one("[name=filled]")["value"]
+    assert filled == "Portland|OR"
+    typed = {"zip": "98101", "city": "Portland", "state": "OR", "filled": filled}
+    part = front_desk.post("/patients/place", typed, htmx=True, status=200)
+    assert part.select_one("#state")["value"] == "WA"
+    assert part.select_one("#city").get("value", "") == ""
+    typed |= {"city": "Gresham", "state": "ID"}
+    part = front_desk.post("/patients/place", typed, htmx=True, status=200)
+    assert (part.select_one("#city")["value"], part.select_one("#state")["value"]) == ("Gresham", "ID")
+    assert part.select_one("#zip-hint").text == "98101 belongs to WA, not ID."
+
+
 def test_the_posts_form_is_taken_with_one_click_for_the_guarantor_too(front_desk):
     typed = {
         f"guarantor-{name}": value

@@ -40,10 +40,7 @@ def place() -> Response:
     form: Any = RegisterForm() if prefix else PersonForm()
     part = form.guarantor.form if prefix else form
     typed = {name: (part[name].data or "").strip()[:80] for name in ADDRESS}
-    known = patients.place(db.session(), typed["zip"])
-    if known:
-        typed["city"] = typed["city"] or known.city
-        typed["state"] = typed["state"] or known.state
+    filled, elsewhere = _fill(typed, request.form.get(f"{prefix}filled", ""))
     postal = patients.postal(*(typed[name] for name in ADDRESS))
     shown = {name: getattr(postal, name) for name in ADDRESS}
     if request.args.get("take"):
@@ -52,8 +49,33 @@ def place() -> Response:
         part[name].data = typed[name]
     differs = bool(typed["address"] and typed["city"]) and any(shown[name] != typed[name] for name in ADDRESS)
     return render(
-        "patients/_place.html", "patients/_place.html", part=part, postal=postal if differs else None
+        "patients/_place.html",
+        "patients/_place.html",
+        part=part,
+        postal=postal if differs else None,
+        filled=filled,
+        elsewhere=elsewhere,
     )
+
+
+def _fill(typed: dict[str, str], filled: str) -> tuple[str, str]:
+    """Fill city and state from the ZIP code where they are empty or came from an earlier one; typed ones stay.
+
+    `filled` is "city|state" as an earlier ZIP code gave them. Returns the same of this one, and a sentence where the
+    ZIP code belongs to another state.
+    """
+    known = patients.place(db.session(), typed["zip"])
+    if known is None:
+        return filled, ""
+    city, _, state = filled.partition("|")
+    ours = {}
+    for name, before, now in (("city", city, known.city), ("state", state, known.state)):
+        if not typed[name] or typed[name].upper() == before.upper():
+            typed[name] = ours[name] = now
+    elsewhere = ""
+    if typed["state"].upper() != known.state:
+        elsewhere = f"{typed['zip'][:5]} belongs to {known.state}, not {typed['state'].upper()}."
+    return f"{ours.get('city', '')}|{ours.get('state', '')}", elsewhere
 
 
 def _said(form: RegisterForm) -> dict[str, Any]:

@@ -193,7 +193,10 @@ class RegisterForm(PersonForm):
         for part in ("primary", "secondary"):
             fields = self[part].form
             if fields.payer.data:
-                wrong += [(refused, part) for refused in patients.coverage_faults(fields.fields())]
+                wrong += [
+                    (refused, part)
+                    for refused in patients.coverage_faults(fields.fields(), self.born_on.data)
+                ]
         for refused, part in wrong:
             put(self, refused, part, also=False)
         return typed and not wrong
