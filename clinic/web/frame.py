@@ -178,7 +178,8 @@ def _nav(app: Flask, config: Config) -> list[tuple[str, str, bool]]:
         (
             label,
             url_for(endpoint),
-            here == endpoint or (here not in exact and _family(endpoint, shown) == here.split(".")[0]),
+            here == endpoint
+            or (bool(here) and here not in exact and _family(endpoint, shown) == here.split(".")[0]),
         )
         for label, endpoint in shown
     ]

@@ -74,6 +74,13 @@ def test_messages_have_their_tone_and_are_escaped() -> None:
     assert second["class"] == ["note", "note-info"]
 
 
+def test_what_two_clicks_say_alike_is_told_once() -> None:
+    told = [("ok", "$25.00 received."), ("ok", "$25.00 received."), ("info", "R-12 is applied.")]
+    screen = page(SCREEN, get_flashed_messages=lambda **_: told)
+    notes = [note.text for note in screen.find(id="flash").find_all(class_="note")]
+    assert notes == ["$25.00 received.", "R-12 is applied."]
+
+
 def test_the_door_shows_no_menu() -> None:
     door = page(
         '{% extends "door.html" %}{% block title %}Sign in{% endblock %}'
@@ -167,3 +174,9 @@ def test_a_pdf_is_tagged_named_and_carries_inter(tmp_path: Path) -> None:
 def test_the_demo_prints_its_watermark_and_others_none(tmp_path: Path) -> None:
     assert "Demo: not a bill" in pdf(tmp_path, watermark="Demo: not a bill").pages[0].extract_text()
     assert "Demo" not in pdf(tmp_path).pages[0].extract_text()
+
+
+def test_on_a_page_that_is_not_there_no_screen_of_the_bar_is_marked_as_the_present_one(biller, manager):
+    for browser in (biller, manager):
+        assert not browser.get("/nowhere", status=404).select(".bar-nav [aria-current]")
+    assert [link.text for link in biller.get("/claims/").select(".bar-nav [aria-current]")] == ["Claims"]
