@@ -10,6 +10,7 @@ from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import IntegrityError
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from clinic import audit, clearinghouse, clock, db, keys, log, queue, web
@@ -200,12 +201,25 @@ def _sign_in(app: Flask) -> None:
         return make_response(redirect(to, 303))
 
 
+def _search_without_nul() -> None:
+    """Drop the character that no keyboard types from what is searched for: a pasted name may hold it, unseen."""
+    for part in ("args", "form"):
+        sent: MultiDict[str, str] = getattr(request, part)
+        if any("\0" in value for value in sent.getlist("q")):
+            clean = [
+                (name, value.replace("\0", "") if name == "q" else value)
+                for name, value in sent.items(multi=True)
+            ]
+            setattr(request, part, ImmutableMultiDict(clean))
+
+
 def _each_request(app: Flask, config: Config) -> None:
     @app.before_request
     def begin() -> Response | None:
         if request.endpoint == "static":
             return None
         g.opened_session = session._get_current_object()
+        _search_without_nul()
         if any(
             "\0" in value for values in (request.args, request.form) for _, value in values.items(multi=True)
         ):

@@ -93,8 +93,12 @@ def test_an_empty_list_says_so_and_offers_the_next_step(front_desk, provider):
 def test_the_date_field_takes_what_the_trade_types(front_desk, provider):
     front_desk.get("/schedule/go?day=t%2B7&shown=2026-03-10", status=303)
     assert front_desk.location == "/schedule/2026-03-17"
-    front_desk.get("/schedule/go?day=tomorow&shown=2026-03-10", status=303)
-    assert "Enter a date like" in front_desk.get(DAY).select_one("#flash").text
+    for typed, said in (("tomorow", "Enter a date like"), ("2/30/2027", "is not a day of the calendar")):
+        for query in ("", "&shown=2026-03-10"):
+            page = front_desk.get(f"/schedule/go?day={typed}{query}", status=422)
+            assert said in page.select_one("#flash").text
+            assert page.h1.text == "Tuesday, March 10"
+    assert not front_desk.get(DAY).select_one("#flash").text.strip()
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])

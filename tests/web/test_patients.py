@@ -181,6 +181,12 @@ def test_a_character_that_no_keyboard_types_is_a_bad_request_and_no_failure(fron
     assert count(session, Patient) == 0
 
 
+def test_a_search_with_a_character_that_no_keyboard_types_finds_as_without_it(front_desk, session):
+    factories.make_patient(session, last_name="Okafor")
+    for htmx in (True, False):
+        assert "OKAFOR" in front_desk.post("/patients/search", {"q": "Oka\0for"}, status=200, htmx=htmx).text
+
+
 def test_a_possible_duplicate_is_shown_and_registered_only_on_purpose(front_desk, session):
     front_desk.post("/patients/new", person(), status=303)
     page = front_desk.post("/patients/new", person(), status=422)

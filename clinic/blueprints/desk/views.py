@@ -53,8 +53,9 @@ def go() -> Response:
     try:
         day = formats.parse_date(request.args.get("day", ""))
     except ValueError as error:
+        # On this very page: a notice kept for the next one may be drawn, or lost, by another request first.
         flash(str(error), "warn")
-        return make_response(redirect(shown().url(), 303))
+        return show(shown(), status=422)
     return make_response(redirect(shown().url(day), 303))
 
 
