@@ -19,6 +19,7 @@ KINDS = {
     "opt_out": "Opted out",
     "authorization": "Authorization decided",
     "other_payer": "Another payer found",
+    "merge": "Maybe one person twice",
     "wait_list": "Place for the wait list",
 }
 SHOWN = 200

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from clinic import db, ledger, patients
 from clinic.blueprints.patients import (
+    alike,
     cases,
     changes,
     circle,
@@ -27,6 +28,7 @@ from clinic.patients import FieldRefused, PossibleDuplicate
 from clinic.web import get_or_404, render, requires, see_other, viewed
 
 __all__ = [
+    "alike",
     "bp",
     "cases",
     "changes",
@@ -110,7 +112,10 @@ def show(public_id: str) -> Response:
     patient = record.find(public_id)
     viewed("demographics", patient.id)
     viewed("coverage", patient.id)
-    return render("patients/show.html", None, **record.of(db.session(), patient))
+    like = next(iter(alike.likes(patient)), None)
+    if like is not None:
+        viewed("demographics", like.patient.id)
+    return render("patients/show.html", None, like=like, **record.of(db.session(), patient))
 
 
 @bp.get("/<public_id>/ledger", endpoint="ledger")

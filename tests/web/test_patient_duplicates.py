@@ -1,0 +1,60 @@
+"""A likely duplicate is said on the record and listed for who may merge (K14)."""
+
+from datetime import date
+
+import pytest
+
+from clinic.models import Task
+from tests import factories
+from tests.web.patients_scene import count
+
+
+@pytest.fixture
+def two(session):
+    factories.make_practice(session)
+    return factories.make_patient(session), factories.make_patient(session, first_name="Dan")
+
+
+def test_the_record_leads_who_may_merge_to_the_preview(manager, two):
+    mine, other = two
+    note = manager.get(f"/patients/{mine.public_id}").select_one(".like-one")
+    assert f"Looks like {other.name}" in note.text
+    assert f"with={other.public_id}" in note.a["href"]
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_the_front_desk_asks_billing_once(front_desk, clinician, session, two, htmx):
+    mine, other = two
+    page = front_desk.get(f"/patients/{mine.public_id}")
+    url = page.select_one(".like-one form")["action"]
+    for _ in range(2):
+        front_desk.post(url, {"other": other.public_id}, htmx=htmx, status=204 if htmx else 303)
+    task = session.query(Task).one()
+    assert (task.role, task.patient_id) == ("biller", mine.id)
+    assert mine.last_name not in task.sentence
+    clinician.post(url, {"other": other.public_id}, status=403)
+    assert clinician.get(f"/patients/{mine.public_id}").select_one(".like-one form") is None
+
+
+def test_nobody_is_asked_about_two_records_that_are_not_alike(front_desk, session, two):
+    stranger = factories.make_patient(
+        session, first_name="Ines", last_name="Zuniga", born_on=date(1990, 2, 3), phone="", phone_digits=""
+    )
+    front_desk.post(f"/patients/{two[0].public_id}/merge-request", {"other": stranger.public_id}, status=303)
+    assert count(session, Task) == 0
+    front_desk.post(f"/patients/{two[0].public_id}/merge-request", {}, status=404)
+    assert front_desk.get(f"/patients/{stranger.public_id}").select_one(".like-one") is None
+
+
+def test_managers_find_the_pairs_from_patients_and_others_do_not(manager, front_desk, session):
+    first = factories.make_patient(session)
+    second = factories.make_patient(session, first_name="DANIEL")
+    factories.make_patient(session, first_name="Ines", last_name="Zuniga", born_on=date(1990, 2, 3))
+    page = manager.get(manager.get("/patients").find("a", string="Likely duplicates")["href"])
+    rows = page.select("tbody tr")
+    assert len(rows) == 1
+    assert first.mrn in rows[0].text
+    assert second.mrn in rows[0].text
+    assert "same name, same birth date" in rows[0].text
+    assert front_desk.get("/patients").find("a", string="Likely duplicates") is None
+    front_desk.get("/patients/duplicates", status=403)
