@@ -2,10 +2,11 @@
 
 from clinic.eligibility.ahead import ask_ahead, ask_coming
 from clinic.eligibility.answers import benefits_for, own_service_type, take_in_answer
-from clinic.eligibility.asking import FRESH, ask, ask_at_arrival, is_settled, retry
+from clinic.eligibility.asking import FRESH, ask, ask_at_arrival, is_settled, must_be_a_day_to_ask, retry
 from clinic.eligibility.errors import NotAsked
 from clinic.eligibility.reading import (
     CopayDue,
+    answer_on,
     answers_of,
     collected_for,
     copay_due,
@@ -18,6 +19,7 @@ from clinic.eligibility.reading import (
     latest,
     latest_answer,
     latest_of,
+    latest_on,
     qmb_visits,
     same_plan_year,
     segments,
@@ -30,6 +32,7 @@ __all__ = [
     "FRESH",
     "CopayDue",
     "NotAsked",
+    "answer_on",
     "answers_of",
     "ask",
     "ask_ahead",
@@ -51,7 +54,9 @@ __all__ = [
     "latest",
     "latest_answer",
     "latest_of",
+    "latest_on",
     "moment",
+    "must_be_a_day_to_ask",
     "overdue",
     "own_service_type",
     "qmb_visits",

@@ -7,16 +7,19 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
-from clinic import audit, clock, queue
+from clinic import audit, clock, formats, queue
 from clinic.eligibility.errors import NotAsked
 from clinic.eligibility.question import SELF
-from clinic.eligibility.reading import coverage_for, latest
+from clinic.eligibility.reading import coverage_for, latest_on
 from clinic.eligibility.waiting import UNDER_WAY, is_late
 from clinic.models import Appointment, ControlNumber, Coverage, EligibilityCheck
 
 FRESH = timedelta(days=3)
 """How old an answer may be at arrival (E7)."""
 PLAN = "30"
+BACK = timedelta(days=2 * 365)
+AHEAD = timedelta(days=365)
+"""How far back and ahead a day may lie that is asked about by hand."""
 
 
 def ask(
@@ -91,7 +94,7 @@ def ask_at_arrival(session: Session, appointment: Appointment) -> EligibilityChe
 def ask_when_stale(session: Session, coverage: Coverage, appointment: Appointment) -> EligibilityCheck | None:
     """Ask about one coverage of a visit unless its answer is fresh (E7); None where it cannot be asked."""
     service_on = clock.local(appointment.starts_at).date()
-    last = latest(session, coverage.id)
+    last = latest_on(session, coverage.id, service_on)
     if last is not None and is_settled(last, service_on):
         return last
     try:
@@ -165,6 +168,17 @@ def loaded(check_id: int) -> Select[EligibilityCheck]:
         )
         .with_for_update(of=EligibilityCheck)
     )
+
+
+def must_be_a_day_to_ask(coverage: Coverage, day: date) -> None:
+    """Raise NotAsked for a day that a question by hand cannot mean: before the coverage, long ago or far ahead (E1)."""
+    today = clock.today()
+    if day < coverage.effective_on:
+        raise NotAsked(f"The coverage begins {formats.mdy(coverage.effective_on)}: enter a later date.")
+    if day < today - BACK:
+        raise NotAsked("Enter a date within the last two years: payers do not answer for older ones.")
+    if day > today + AHEAD:
+        raise NotAsked("Enter a date within the coming year: payers do not answer further ahead.")
 
 
 def must_be_askable(coverage: Coverage) -> None:

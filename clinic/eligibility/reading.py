@@ -1,12 +1,12 @@
 """Reading what is known: the latest answer of a coverage, its raw segments, the copay of a visit (asks 26, 27, 30)."""
 
 import re
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Date, Integer, and_, cast, column, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased, joinedload
 
@@ -50,6 +50,64 @@ def latest(session: Session, coverage_id: int) -> EligibilityCheck | None:
 def latest_answer(session: Session, coverage_id: int) -> EligibilityCheck | None:
     """The newest check that was answered: what a silent payer said the last time."""
     return answers_of(session, [coverage_id]).get(coverage_id)
+
+
+def latest_on(session: Session, coverage_id: int, day: date) -> EligibilityCheck | None:
+    """The check that counts for a visit: the newest about its day, else the newest about its month (E1, E7)."""
+    return session.scalars(
+        select(EligibilityCheck)
+        .where(EligibilityCheck.coverage_id == coverage_id, _same_month(day))
+        .order_by(
+            (EligibilityCheck.service_on == day).desc(),
+            EligibilityCheck.asked_at.desc(),
+            EligibilityCheck.id.desc(),
+        )
+        .limit(1)
+    ).first()
+
+
+def answer_on(session: Session, coverage_id: int, day: date) -> EligibilityCheck | None:
+    """The answer that is shown for a visit: about its day, else its month, else the newest of all (E1, E7).
+
+    The last resort is what a silent payer said before; its own date of service must be shown with it.
+    """
+    return answers_on(session, {(coverage_id, day)}).get((coverage_id, day))
+
+
+def answers_on(
+    session: Session, wanted: Collection[tuple[int, date]]
+) -> dict[tuple[int, date], EligibilityCheck]:
+    """The answers of `answer_on` for coverages and days, in one query."""
+    pairs = (
+        func.unnest(
+            cast([coverage_id for coverage_id, _ in wanted], ARRAY(Integer)),
+            cast([day for _, day in wanted], ARRAY(Date)),
+        )
+        .table_valued(column("coverage_id", Integer), column("day", Date), name="wanted")
+        .render_derived()
+    )
+    month = func.date_trunc("month", EligibilityCheck.service_on) == func.date_trunc("month", pairs.c.day)
+    query = (
+        select(pairs.c.coverage_id, pairs.c.day, EligibilityCheck)
+        .join(EligibilityCheck, EligibilityCheck.coverage_id == pairs.c.coverage_id)
+        .where(EligibilityCheck.state == "answered")
+        .ext(distinct_on(pairs.c.coverage_id, pairs.c.day))
+        .order_by(
+            pairs.c.coverage_id,
+            pairs.c.day,
+            (EligibilityCheck.service_on == pairs.c.day).desc(),
+            month.desc(),
+            EligibilityCheck.answered_at.desc(),
+            EligibilityCheck.id.desc(),
+        )
+    )
+    return {(coverage_id, day): check for coverage_id, day, check in session.execute(query)}
+
+
+def _same_month(day: date) -> ColumnElement[bool]:
+    begins = day.replace(day=1)
+    after = (begins + timedelta(days=32)).replace(day=1)
+    return and_(EligibilityCheck.service_on >= begins, EligibilityCheck.service_on < after)
 
 
 def latest_of(session: Session, coverage_ids: Iterable[int]) -> dict[int, EligibilityCheck]:
@@ -119,7 +177,8 @@ def copay_due(session: Session, appointment: Appointment) -> CopayDue:
 def copays_due(session: Session, appointments: Sequence[Appointment]) -> dict[int, CopayDue]:
     """The copays of many visits by appointment id, in five queries whatever their number."""
     coverages = coverages_for(session, appointments)
-    checks = answers_of(session, [coverage.id for coverage in coverages.values()])
+    days = {each.id: clock.local(each.starts_at).date() for each in appointments}
+    checks = answers_on(session, {(plan.id, days[visit_id]) for visit_id, plan in coverages.items()})
     collected = collected_for(session, [each.id for each in appointments])
     protected = qmb_visits(session, appointments)
     kinds = {
@@ -137,8 +196,8 @@ def copays_due(session: Session, appointments: Sequence[Appointment]) -> dict[in
         amount, source, ambiguous = copay_of(
             kinds[each.visit_type_id],
             coverage,
-            checks.get(coverage.id) if coverage else None,
-            clock.local(each.starts_at).date(),
+            checks.get((coverage.id, days[each.id])) if coverage else None,
+            days[each.id],
         )
         due[each.id] = CopayDue(amount, source, collected.get(each.id, ZERO), ambiguous)
     return due

@@ -39,10 +39,10 @@ def stops(session: Session, appointment: Appointment) -> list[Stop]:
     A silent payer stops nobody, unless its own list names a code that visits of this kind have.
     """
     coverage = eligibility.coverage_for(session, appointment)
-    answer = eligibility.latest_answer(session, coverage.id) if coverage else None
     if coverage is None:
         return []
     day = clock.local(appointment.starts_at).date()
+    answer = eligibility.answer_on(session, coverage.id, day)
     if answer is not None and answer.active is False and eligibility.same_plan_year(answer, day):
         return [Stop("inactive", f"{coverage.payer.name} says that this coverage is not active.")]
     if not worklists.wanted_for(session, appointment, coverage, answer):

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from clinic import access, audit, clock, db
+from clinic import access, audit, clock, db, formats
 from clinic.models import Appointment, Authorization, CheckInPass, EligibilityCheck, Patient, Receipt
 from tests import factories
 from tests.eligibility.desk import make_desk
@@ -207,3 +207,47 @@ def test_the_payers_own_list_asks_for_an_authorization_as_the_worklist_does(desk
     answered(here)
     assert "none on file" in checklist(front_desk, here)["Authorization"]
     assert here.visit.checked_in_at is None
+
+
+def test_the_answer_for_the_visits_day_counts_and_not_a_newer_one_about_another_day(desk, front_desk):
+    """E1, E7: a question by hand about another month says nothing about this visit."""
+    here = desk()
+    answered(here, copay={"in": {"low": "35.00", "high": "35.00"}, "out": None})
+    with db.transaction() as session:
+        first = session.scalars(select(EligibilityCheck)).one()
+        later = EligibilityCheck(
+            coverage_id=here.coverage.id,
+            service_on=clock.today() + timedelta(days=40),
+            service_types=["30", "98"],
+            trace="T2",
+            state="answered",
+            active=False,
+            benefits=first.benefits | {"copay": {"in": {"low": "9.00", "high": "9.00"}, "out": None}},
+            asked_at=clock.now() + timedelta(minutes=5),
+            answered_at=clock.now() + timedelta(minutes=5),
+        )
+        session.add(later)
+    page = front_desk.get(url(here))
+    assert page.select_one("#eligibility .chip").text == "Active"
+    assert f"asked for {formats.mdy(clock.today())}" in page.select_one("#eligibility").text
+    assert page.select_one("#collect .facts-total dd").text == "$35.00"
+    front_desk.post(url(here, "/check-in"), sent(front_desk, here), status=303)
+    assert (count(CheckInPass), count(EligibilityCheck)) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("01/01/1900", "The coverage begins"),
+        ("t+4000", "within the coming year"),
+        ("t-800", "last two years"),
+    ],
+)
+def test_asking_by_hand_refuses_a_day_that_no_payer_answers_for(desk, front_desk, typed, sentence):
+    """E1."""
+    here = desk(coverage={"effective_on": clock.today() - timedelta(days=900)})
+    address = f"/eligibility/coverages/{here.coverage.public_id}"
+    page = front_desk.post(address, {"service_on": typed, "service_type": "98"}, status=422)
+    assert sentence in page.text
+    assert typed in str(page)
+    assert count(EligibilityCheck) == 0

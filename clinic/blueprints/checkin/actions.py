@@ -109,8 +109,8 @@ def check_eligibility(public_id: str) -> Response:
             coverage = eligibility.coverage_for(session, appointment)
             if coverage is None:
                 raise eligibility.NotAsked("There is no coverage to ask about: the patient pays.")
-            last = eligibility.latest(session, coverage.id)
             day = clock.local(appointment.starts_at).date()
+            last = eligibility.latest_on(session, coverage.id, day)
             if last is not None and last.state == "failed" and last.service_on == day:
                 eligibility.retry(session, last)
             else:

@@ -71,9 +71,9 @@ def standing(check: EligibilityCheck | None, coverage: Coverage | None) -> Stand
 def eligibility_context(session: Session, appointment: Appointment) -> dict[str, Any]:
     """What `_eligibility.html` needs."""
     coverage = eligibility.coverage_for(session, appointment)
-    check = eligibility.latest(session, coverage.id) if coverage else None
-    answer = eligibility.latest_answer(session, coverage.id) if coverage else None
     service_on = clock.local(appointment.starts_at).date()
+    check = eligibility.latest_on(session, coverage.id, service_on) if coverage else None
+    answer = eligibility.answer_on(session, coverage.id, service_on) if coverage else None
     settled = check is not None and (
         eligibility.is_settled(check, service_on) or check.state in ("waiting", "sent")
     )

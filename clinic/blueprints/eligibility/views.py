@@ -29,6 +29,7 @@ def ask(public_id: str) -> Response:
     coverage, form = get_or_404(Coverage, public_id, *COVERAGE), AskForm()
     if form.validate_on_submit():
         try:
+            eligibility.must_be_a_day_to_ask(coverage, form.service_on.data)
             with db.transaction() as session:
                 eligibility.ask(
                     session, coverage, form.service_on.data, service_types=(form.service_type.data,)
