@@ -189,7 +189,8 @@ def _sign_in(app: Flask) -> None:
     @manager.unauthorized_handler
     def unauthorized() -> Response:
         was_user = session.get("was_user")
-        expired = was_user is not None
+        # Only a page of somebody who was signed in asks through htmx, even when the session's row is gone by now.
+        expired = was_user is not None or web.wants_fragment()
         if was_user is not None:
             drafts.keep(was_user)
         to = url_for("access.sign_in", expired=1) if expired else url_for("access.sign_in")

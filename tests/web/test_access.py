@@ -5,7 +5,7 @@ from datetime import timedelta
 import pyotp
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from clinic import access, clock, db
 from clinic.access import sessions, users
@@ -118,6 +118,12 @@ def test_an_expired_session_answers_htmx_with_a_redirect_of_the_whole_page(bille
     for row in session.scalars(select(UserSession)):
         row.seen_at = clock.wall_now() - timedelta(hours=1)
     session.flush()
+    biller.post("/account/theme", {"theme": "dark"}, status=401, htmx=True)
+    assert biller.response.headers["HX-Redirect"].endswith("/sign-in?expired=1")
+
+
+def test_a_page_whose_session_is_gone_altogether_reads_that_it_was_signed_out(biller, session):
+    session.execute(delete(UserSession))
     biller.post("/account/theme", {"theme": "dark"}, status=401, htmx=True)
     assert biller.response.headers["HX-Redirect"].endswith("/sign-in?expired=1")
 
