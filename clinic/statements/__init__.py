@@ -2,13 +2,14 @@
 
 from clinic.statements.bills import Bill, BillLine, BillVisit, bill, bills, thaw
 from clinic.statements.rendering import letterhead, render
-from clinic.statements.runs import Candidate, Preview, StatementError, preview, start
+from clinic.statements.runs import Candidate, MadeAlready, Preview, StatementError, preview, start
 
 __all__ = [
     "Bill",
     "BillLine",
     "BillVisit",
     "Candidate",
+    "MadeAlready",
     "Preview",
     "StatementError",
     "bill",

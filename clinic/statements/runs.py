@@ -33,6 +33,14 @@ class StatementError(ClinicError):
     """A run that cannot be started; the sentence says why."""
 
 
+class MadeAlready(StatementError):
+    """Nobody is left today because a run made them all: `batch` is that run."""
+
+    def __init__(self, batch: StatementBatch) -> None:
+        super().__init__("Today's statements are made already, by another run.")
+        self.batch = batch
+
+
 @dataclass(frozen=True)
 class Candidate:
     """One guarantor with a balance: what is owed, and why no statement goes out (empty: one does)."""
@@ -96,7 +104,7 @@ def preview(session: Session) -> Preview:
 def start(session: Session, key: str) -> StatementBatch:
     """Freeze a batch of today's preview and have each statement rendered; the same `key` starts one batch.
 
-    Raises StatementError when nobody is to get one. A batch never changes afterwards: another setting makes
+    Raises MadeAlready when a run of today left nobody, StatementError when nobody is to get one. A batch never changes afterwards: another setting makes
     another batch, and nobody gets a second statement before the days between two have passed (T3).
     """
     existing = session.scalar(select(StatementBatch).where(StatementBatch.key == key))
@@ -106,6 +114,14 @@ def start(session: Session, key: str) -> StatementBatch:
     practice = session.scalars(select(Practice).with_for_update()).one()
     found = preview(session)
     if not found.ready:
+        latest = session.scalars(
+            select(StatementBatch)
+            .where(StatementBatch.statement_on == clock.today())
+            .order_by(StatementBatch.id.desc())
+            .limit(1)
+        ).first()
+        if latest is not None:
+            raise MadeAlready(latest)
         raise StatementError("Nobody is to get a statement today. The list below says why.")
     today = clock.today()
     batch = StatementBatch(

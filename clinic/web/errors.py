@@ -17,6 +17,8 @@ DAY_CLOSED = "CL005"
 
 def answer(name: str, status: int, **context: object) -> Response:
     """An error as a whole page, or for htmx as a note in #flash that replaces nothing else."""
+    if name == "422" and request.method in ("GET", "HEAD"):
+        name = "unshown"  # Nothing was to be saved: it is the address that asks for what is not there.
     context.setdefault("message", None)
     context.setdefault("reference", None)
     context["status"] = status

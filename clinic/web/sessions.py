@@ -44,7 +44,11 @@ class DatabaseSessions(SessionInterface):
         if stored.stale and not (polling and stored.id):
             with db.transaction() as session:
                 sessions.touch(session, token, self.limits)
-        opened = StaffSession(stored.data, token if stored.id else None, stored.id)
+        data = dict(stored.data)
+        if "_flashes" in data:
+            # JSON made lists of the pairs; as pairs again they can be compared, and are told once.
+            data["_flashes"] = list(dict.fromkeys((tone, text) for tone, text in data["_flashes"]))
+        opened = StaffSession(data, token if stored.id else None, stored.id)
         opened.expired = stored.expired
         opened.user = stored.user
         if stored.expired:

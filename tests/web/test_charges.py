@@ -139,6 +139,9 @@ def test_a_line_that_cannot_be_read_has_its_own_sentence_and_no_findings(clinici
         f"{url}/check", typed(encounter, ("99213", "", "A", "0", "")), status=200, htmx=True
     )
     assert "units from 1 to 999" in fragment.select_one("#line-said-1").text
+    counts = fragment.select_one("#slip-counts").text
+    assert "to mend" in counts
+    assert "Nothing to mend" not in counts
     assert fragment.select(".slip-lines .finding-row, #slip-general") == []
 
 

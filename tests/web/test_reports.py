@@ -125,6 +125,7 @@ class TestDashboard:
     def test_a_month_that_is_none_is_answered_with_a_sentence(self, manager, address, month):
         page = manager.get(f"{address}?month={month}", status=422)
         assert "A month is written like" in page.text or "has not begun" in page.text
+        assert page.select_one("h1").text == "This cannot be shown"
 
     @pytest.mark.parametrize(
         "address", ["/reports/charts/nothing.svg", "/reports/kpi/nothing", "/reports/kpi/charges.doc"]

@@ -122,6 +122,20 @@ def test_the_second_click_opens_the_first_ones_run(biller, session, patient):
     assert (count(session, StatementBatch), count(session, Statement)) == (1, 1)
 
 
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_page_that_is_older_than_a_run_opens_that_run_and_says_whose_it_is(
+    biller, cast, session, patient, htmx
+):
+    other = cast("biller")
+    stale = key_of(other.get("/statements"))
+    batch_url = start(biller)
+    other.post("/statements/batches", {"key": stale}, status=204 if htmx else 303, htmx=htmx)
+    assert (other.response.headers["HX-Redirect"] if htmx else other.location).endswith(batch_url)
+    assert f"made by {biller.user.name} at" in other.get(batch_url).select_one("#flash").text
+    assert (count(session, StatementBatch), count(session, Statement)) == (1, 1)
+    assert "Make " not in other.get("/statements").select_one(".tools").text
+
+
 def test_a_run_for_nobody_is_refused_and_nothing_changes(biller, session, practice):
     page = biller.post("/statements/batches", {"key": "k"}, status=422)
     assert "Nobody is to get a statement today" in page.text
@@ -319,3 +333,10 @@ def test_the_same_hold_twice_is_one(biller, session, patient):
     with db.transaction() as current:
         holds = select(func.count()).select_from(AuditEvent).where(AuditEvent.action == "statement.hold")
         assert current.scalar(holds) == 1
+
+
+def test_two_clicks_whose_page_never_came_tell_their_sentence_once(biller, session, patient):
+    first = start(biller)
+    for key in ("old-1", "old-2"):
+        biller.post("/statements/batches", {"key": key}, status=303)
+    assert len(biller.get(first).select("#flash .note")) == 1

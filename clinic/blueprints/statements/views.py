@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, flash, make_response, request, url_for
 
-from clinic import audit, clock, db, payments, statements
+from clinic import audit, clock, db, formats, payments, statements
 from clinic.blueprints.statements import pages
 from clinic.blueprints.statements.forms import HoldForm, ReleaseForm, StartForm
-from clinic.models import Guarantor, Statement, StatementBatch
+from clinic.models import Guarantor, Statement, StatementBatch, User
 from clinic.web import Conflict, get_or_404, render, requires, see_other, viewed
 
 bp = Blueprint("statements", __name__, url_prefix="/statements")
@@ -24,12 +24,21 @@ def index() -> Response:
 @bp.post("/batches")
 @requires("statement.run")
 def start() -> Response:
-    """Freeze today's preview as a batch; the second click opens the first one's batch."""
+    """Freeze today's preview as a batch; the second click, and a page that is older than a run, open that run."""
     form = StartForm()
     if not form.validate_on_submit() or not form.key.data:
         return _index(422)
-    with db.transaction() as session:
-        batch = statements.start(session, form.key.data)
+    try:
+        with db.transaction() as session:
+            batch = statements.start(session, form.key.data)
+    except statements.MadeAlready as made:
+        batch = made.batch
+        who = db.session.get(User, batch.created_by) if batch.created_by else None
+        by = f" by {who.name}" if who else ""
+        flash(
+            f"Nobody is left for a second run today. This one was made{by} at {formats.wall(batch.created_at)}.",
+            "info",
+        )
     return see_other(".batch", public_id=batch.public_id)
 
 
