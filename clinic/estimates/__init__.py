@@ -3,12 +3,23 @@
 from clinic.estimates.asked import Asked, parse, usual, words
 from clinic.estimates.errors import EstimateRefused
 from clinic.estimates.exemptions import seed_exemptions
-from clinic.estimates.good_faith import WAYS, GoodFaith, ask, give, standing, standings, worklist
+from clinic.estimates.good_faith import (
+    CLOSINGS,
+    WAYS,
+    GoodFaith,
+    ask,
+    close,
+    give,
+    standing,
+    standings,
+    worklist,
+)
 from clinic.estimates.learning import SOURCES, Accuracy, Report, is_close, learn, report
 from clinic.estimates.making import Worked, editions, save, why, work_out_visit
 from clinic.estimates.prepaying import prepay, still_open, taken
 
 __all__ = [
+    "CLOSINGS",
     "SOURCES",
     "WAYS",
     "Accuracy",
@@ -18,6 +29,7 @@ __all__ = [
     "Report",
     "Worked",
     "ask",
+    "close",
     "editions",
     "give",
     "is_close",

@@ -36,11 +36,11 @@ def parse(text: str) -> list[Asked]:
     """`99213, 97110-GP x 2, 83036` as services. Raises EstimateRefused with the part that cannot be read."""
     rest, found = text.upper().strip(" ,;\n\t\r"), []
     while rest:
+        many = TOO_MANY.match(rest)
+        if many is not None:
+            raise EstimateRefused(f"{many['units'][:12]} units of {many['code']} are too many: at most 999.")
         match = ONE.match(rest)
         if match is None:
-            many = TOO_MANY.match(rest)
-            if many is not None:
-                raise EstimateRefused(f"{many['units']} units of {many['code']} are too many: at most 999.")
             wrong = re.split(r"[\s,;]+", rest)[0][:20]
             raise EstimateRefused(
                 f"“{wrong}” is no service. Write codes like 99213, with modifiers and units like 97110-GP x 2."

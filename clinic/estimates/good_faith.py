@@ -15,7 +15,15 @@ from clinic.models import Appointment, Coverage, Estimate, GoodFaithStep
 from clinic.models.scheduling import NO_VISIT
 
 WAYS = {"in_person": "In person", "mail": "By mail", "e_mail": "By e-mail"}
+CLOSINGS = {
+    "declined": "The patient did not want one",
+    "not_given": "The visit took place without one",
+    "elsewhere": "It was given outside this list",
+}
+"""Why nothing is owed any more after a visit whose estimate was late."""
 DAY = timedelta(days=1)
+KEPT = timedelta(days=30)
+"""So long a visit that has passed stays in the list, unless its estimate was given or closed with a reason."""
 SOON, LATER = 3, 10
 """From this many business days ahead one is due, and from this many there is more time for it."""
 WITHIN = 3
@@ -25,6 +33,7 @@ WORDS = {
     "due": "Due",
     "overdue": "Overdue",
     "changed": "Changed since",
+    "closed": "Closed",
     "not_needed": "Not due",
 }
 
@@ -40,6 +49,11 @@ class GoodFaith:
     estimate: Estimate | None = None
     asked: GoodFaithStep | None = None
     given: GoodFaithStep | None = None
+    closed: GoodFaithStep | None = None
+
+    @property
+    def has_passed(self) -> bool:
+        return _day(self.appointment.starts_at) < clock.today()
 
     @property
     def word(self) -> str:
@@ -96,7 +110,7 @@ def standings(session: Session, appointments: Sequence[Appointment]) -> dict[int
 
 
 def worklist(session: Session) -> list[GoodFaith]:
-    """Coming visits that must still be given an estimate, the one that is due first on top."""
+    """Visits that must still be given an estimate, the one that is due first on top; passed ones for 30 days (KEPT)."""
     asked = exists().where(GoodFaithStep.appointment_id == Appointment.id)
     estimated = exists().where(Estimate.appointment_id == Appointment.id, Estimate.kind == "self_pay")
     # Only what surely pays is left out here: a day's end depends on the clinic's zone, which `standings` knows.
@@ -109,7 +123,7 @@ def worklist(session: Session) -> list[GoodFaith]:
     query = (
         select(Appointment)
         .where(
-            Appointment.starts_at >= clock.now(),
+            Appointment.starts_at >= clock.now() - KEPT,
             Appointment.status.not_in(NO_VISIT),
             or_(~paid_for, asked, estimated),
         )
@@ -130,7 +144,27 @@ def ask(session: Session, appointment: Appointment, key: str) -> GoodFaithStep:
     """
     if appointment.status in NO_VISIT:
         raise EstimateRefused("This visit was cancelled or moved: open the one that will take place.")
+    first = session.scalar(select(GoodFaithStep).where(GoodFaithStep.key == key))
+    if first is None and _day(appointment.starts_at) < clock.today():
+        raise EstimateRefused("This visit has passed: open the one that will take place.")
     return _step(session, appointment, GoodFaithStep(kind="asked", key=key))
+
+
+def close(session: Session, appointment: Appointment, why: str, key: str) -> GoodFaithStep:
+    """The visit has passed and its estimate is given no more, for one of CLOSINGS; it leaves the list.
+
+    Raises EstimateRefused without a reason, and where nothing is owed or the visit is still to come.
+    """
+    if why not in CLOSINGS:
+        raise EstimateRefused("Say why none is given any more.", "why")
+    session.refresh(appointment, with_for_update={"of": Appointment})
+    first = session.scalar(select(GoodFaithStep).where(GoodFaithStep.key == key))
+    if first is not None:
+        return first
+    found = standing(session, appointment)
+    if found is None or not found.is_open or not found.has_passed:
+        raise EstimateRefused("Only an estimate that is owed for a visit that has passed is closed.", "why")
+    return _step(session, appointment, GoodFaithStep(kind="closed", key=key, how=why))
 
 
 def give(
@@ -180,10 +214,12 @@ def _step(session: Session, appointment: Appointment, step: GoodFaithStep) -> Go
 def _standing(
     appointment: Appointment, estimate: Estimate | None, steps: Iterable[GoodFaithStep], covered: bool
 ) -> GoodFaith:
-    asked = given = None
+    asked = given = closed = None
     for step in steps:
         if step.kind == "asked":
             asked = step
+        elif step.kind == "closed":
+            closed = step
         else:
             given = step
     service_on = _day(appointment.starts_at)
@@ -192,6 +228,8 @@ def _standing(
         if covered and estimate is None and asked is None
         else due_by(_day(appointment.booked_at), service_on)
     )
+    if closed is not None:
+        return GoodFaith(appointment, "closed", None, CLOSINGS[closed.how], estimate, asked, given, closed)
     reason = f"booked {business_days.between(_day(appointment.booked_at), service_on)} business days ahead"
     if asked is not None and (given is None or asked.id > given.id):
         by_request = due_when_asked(_day(asked.at))
@@ -202,6 +240,8 @@ def _standing(
         if estimate is not None and (
             estimate.id != given.estimate_id or estimate.provider_id != appointment.provider_id
         ):
+            if service_on < clock.today():
+                return GoodFaith(appointment, "given", due_on, reason, estimate, asked, given)
             # A change of what is planned, or of who does it, is told at least one business day before (F1).
             due_on = business_days.after(service_on, -1)
             return GoodFaith(

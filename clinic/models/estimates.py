@@ -112,7 +112,7 @@ class EstimateOutcome(Base):
 class GoodFaithStep(Base):
     """The patient asked for a good-faith estimate, or was given one: what, how, when and by whom (F1).
 
-    `kind`: asked, given. `how`: in_person, mail, e_mail. The file is the paper as it was given, kept for six years.
+    `kind`: asked, given, closed. `how`: in_person, mail, e_mail; of a closed one, why. The file is the paper as it was given, kept for six years.
     """
 
     __tablename__ = "good_faith_step"

@@ -128,3 +128,32 @@ def test_a_visit_booked_two_days_ahead_owes_none_until_the_patient_asks_f1(sessi
     assert standing(session, here).state == "not_needed"
     good_faith.ask(session, here.appointment, "a1")
     assert standing(session, here).state == "due"
+
+
+def passed(session, here, days):
+    """The same visit, so many days later."""
+    for name in ("starts_at", "ends_at", "booked_at"):
+        setattr(here.appointment, name, getattr(here.appointment, name) - timedelta(days=days))
+    session.flush()
+    return here
+
+
+def test_what_was_owed_stays_in_the_list_after_the_visit_until_it_is_given_or_closed_f1(session):
+    here, older = passed(session, booked(session, 20, 40), 45), passed(session, booked(session, 20, 40), 75)
+    assert [each.appointment.id for each in good_faith.worklist(session)] == [here.appointment.id]
+    assert standing(session, here).state == "overdue"
+    with pytest.raises(estimates.EstimateRefused, match="Say why"):
+        good_faith.close(session, here.appointment, "", "c1")
+    step = good_faith.close(session, here.appointment, "not_given", "c1")
+    assert good_faith.close(session, here.appointment, "not_given", "c1").id == step.id
+    assert standing(session, here).state == "closed"
+    assert good_faith.worklist(session) == []
+    assert standing(session, older).state == "overdue"
+
+
+def test_one_that_is_still_to_come_is_not_closed_and_one_that_has_passed_is_not_asked_for_f1(session):
+    coming = booked(session, 20, 40)
+    with pytest.raises(estimates.EstimateRefused, match="has passed is closed"):
+        good_faith.close(session, coming.appointment, "declined", "c1")
+    with pytest.raises(estimates.EstimateRefused, match="has passed"):
+        good_faith.ask(session, passed(session, coming, 45).appointment, "a1")

@@ -300,3 +300,37 @@ def test_the_panel_beside_the_schedule_and_check_in_have_the_card(here, front_de
     assert "$45.00" in card.text
     front_desk.get(url(here, "/card"), status=303)
     assert front_desk.location.endswith(url(here))
+
+
+@pytest.fixture
+def late(session, app):
+    """A self-pay visit of five days ago whose estimate was owed and never given."""
+    made = visit(session, covered=False, days=-5, appointment={"booked_at": clock.now() - timedelta(days=60)})
+    return settled(session, made)
+
+
+def closing(browser, made, **changes):
+    return sent(browser.get(url(made)), "#good-faith form", why="not_given") | changes
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_an_estimate_owed_for_a_visit_that_has_passed_is_closed_with_a_reason_f1(late, front_desk, htmx):
+    assert "1 overdue" in front_desk.get("/estimates/good-faith").select_one(".tools").text
+    page = front_desk.get(url(late))
+    assert "has passed" in page.select_one("#prepay").text
+    assert not page.select_one("#prepay form")
+    data = closing(front_desk, late)
+    for _ in range(2):
+        front_desk.post(url(late, "/closing"), data, status=204 if htmx else 303, htmx=htmx)
+    assert count(GoodFaithStep) == 1
+    assert "The visit took place without one" in front_desk.get(url(late)).select_one("#good-faith").text
+    assert "No good-faith estimate is due" in front_desk.get("/estimates/good-faith").text
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_closing_without_a_reason_or_in_the_wrong_role_changes_nothing(late, front_desk, clinician, htmx):
+    data = closing(front_desk, late)
+    page = front_desk.post(url(late, "/closing"), data | {"why": ""}, status=422, htmx=htmx)
+    assert "Say why" in page.select_one("#good-faith").text
+    clinician.post(url(late, "/closing"), data, status=403)
+    assert count(GoodFaithStep) == 0

@@ -81,6 +81,17 @@ class GiveForm(ClinicForm):
     )
 
 
+class CloseForm(ClinicForm):
+    """Why an estimate that was owed is given no more: the visit has passed."""
+
+    key = Key()
+    why = RadioField(
+        "Why",
+        choices=[SelectChoice(value, label) for value, label in estimates.CLOSINGS.items()],
+        validators=[InputRequired("Say why none is given any more.")],
+    )
+
+
 class AskForm(ClinicForm):
     """The patient asks what the visit will cost."""
 

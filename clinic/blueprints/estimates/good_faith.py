@@ -6,7 +6,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from clinic import db, estimates
 from clinic.blueprints.estimates import paper, screen
 from clinic.blueprints.estimates.blueprint import bp
-from clinic.blueprints.estimates.forms import AskForm, GiveForm
+from clinic.blueprints.estimates.forms import AskForm, CloseForm, GiveForm
 from clinic.models import Appointment, Estimate, GoodFaithStep, Patient, StoredFile
 from clinic.web import get_or_404, render, requires, see_other, viewed
 
@@ -21,7 +21,7 @@ LOADED = (
 @bp.get("/good-faith")
 @requires("estimate.make")
 def good_faith() -> Response:
-    """Coming visits that must still be given an estimate, the latest first."""
+    """Visits that must still be given an estimate, the one that was due first on top."""
     rows = estimates.worklist(db.session())
     viewed("schedule", *(row.appointment.patient_id for row in rows))
     return render("estimates/good_faith.html", rows=rows, late=sum(row.state == "overdue" for row in rows))
@@ -62,6 +62,25 @@ def give(public_id: str) -> Response:
             return see_other("estimates.show", public_id=public_id)
     viewed("payment", appointment.patient_id)
     context = screen.show_context(db.session(), appointment, give=form)
+    return render("estimates/show.html", "estimates/_good_faith.html", status=422, **context)
+
+
+@bp.post("/visits/<public_id>/closing")
+@requires("estimate.make")
+def close(public_id: str) -> Response:
+    """The visit has passed: its estimate is given no more, with a reason."""
+    appointment, form = get_or_404(Appointment, public_id, *LOADED), CloseForm()
+    if form.validate_on_submit() and form.key.data:
+        try:
+            with db.transaction() as session:
+                estimates.close(session, appointment, form.why.data, form.key.data)
+        except estimates.EstimateRefused as error:
+            form.why.errors = [*form.why.errors, str(error)]
+        else:
+            flash("Closed. The reason is kept.", "ok")
+            return see_other("estimates.show", public_id=public_id)
+    viewed("payment", appointment.patient_id)
+    context = screen.show_context(db.session(), appointment, close=form)
     return render("estimates/show.html", "estimates/_good_faith.html", status=422, **context)
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic import eligibility, estimates
-from clinic.blueprints.estimates.forms import AskForm, EstimateForm, GiveForm, PrepayForm
+from clinic import clock, eligibility, estimates
+from clinic.blueprints.estimates.forms import AskForm, CloseForm, EstimateForm, GiveForm, PrepayForm
 from clinic.models import Appointment, Estimate, GoodFaithStep, Receipt, User
 
 ZERO = Decimal("0.00")
@@ -164,6 +164,9 @@ def show_context(session: Session, appointment: Appointment, **forms: Any) -> di
         "ways": estimates.WAYS,
         "give": forms.get("give")
         or GiveForm(formdata=None, data={"estimate": newest.public_id if newest else ""}),
+        "has_passed": clock.local(appointment.starts_at).date() < clock.today(),
+        "closings": estimates.CLOSINGS,
+        "close": forms.get("close") or CloseForm(formdata=None),
         "ask": forms.get("ask") or AskForm(formdata=None),
         "receipts": receipts,
         "room": estimates.still_open(session, newest) if newest else ZERO,
