@@ -22,7 +22,7 @@ bp = Blueprint("pay", __name__, url_prefix="/pay")
 def find() -> Response:
     """Ask for the code and the birth date."""
     form = FindForm(formdata=None, code=session.get("pay_code", ""))
-    return _page("pay/find.html", form=form, refused=False, ended="ended" in request.args)
+    return _page("pay/find.html", form=form, refused=False, unread="", ended="ended" in request.args)
 
 
 @bp.post("")
@@ -32,12 +32,14 @@ def look() -> Response:
     form = FindForm()
     visitor.language()
     code, born_on = form.code.data or "", form.born_on()
-    statement = None
-    if code.strip() and born_on is not None:
-        with db.transaction() as current:
-            statement = payments.find(current, code, born_on, request.remote_addr or "")
+    if not code.strip() or born_on is None:
+        # Nothing was tried: no try is counted, and the sentence says nothing about any bill.
+        unread = "code" if not code.strip() else "date"
+        return _page("pay/find.html", 422, form=form, refused=False, unread=unread, ended=False)
+    with db.transaction() as current:
+        statement = payments.find(current, code, born_on, request.remote_addr or "")
     if statement is None:
-        return _page("pay/find.html", 422, form=form, refused=True, ended=False)
+        return _page("pay/find.html", 422, form=form, refused=True, unread="", ended=False)
     visitor.let_in(statement)
     return see_other(".bill")
 
