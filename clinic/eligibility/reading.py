@@ -133,7 +133,7 @@ def history(session: Session, coverage_id: int, limit: int = 20) -> list[Eligibi
 
 
 def coverage_for(session: Session, appointment: Appointment) -> Coverage | None:
-    """The primary coverage on the day of the visit, else the newest primary one; None for self-pay."""
+    """The first coverage in force on the day of the visit, else the newest primary one; None for self-pay."""
     return coverages_for(session, [appointment]).get(appointment.id)
 
 
@@ -143,10 +143,10 @@ def coverages_for(session: Session, appointments: Sequence[Appointment]) -> dict
         select(Coverage)
         .where(
             Coverage.patient_id.in_([each.patient_id for each in appointments]),
-            or_(Coverage.position == 1, Coverage.case_id.in_([each.case_id for each in appointments])),
+            or_(Coverage.case_id.is_(None), Coverage.case_id.in_([each.case_id for each in appointments])),
         )
         .options(joinedload(Coverage.payer))
-        .order_by(Coverage.effective_on.desc(), Coverage.id.desc())
+        .order_by(Coverage.position, Coverage.effective_on.desc(), Coverage.id.desc())
     )
     by_patient: dict[int, list[Coverage]] = {}
     by_case: dict[int, Coverage] = {}
@@ -163,7 +163,8 @@ def coverages_for(session: Session, appointments: Sequence[Appointment]) -> dict
             continue
         owned = by_patient.get(each.patient_id, [])
         day = clock.local(each.starts_at).date()
-        current = next((one for one in owned if one.covers(day)), owned[0] if owned else None)
+        first = next((one for one in owned if one.position == 1), None)
+        current = next((one for one in owned if one.covers(day)), first)
         if current is not None:
             found[each.id] = current
     return found

@@ -71,12 +71,13 @@ def booking_card(session: Session, patient: Patient, visit_type: VisitType, day:
     """The card for a patient, a kind of visit and a day."""
     coverages = session.scalars(
         select(Coverage)
-        .where(Coverage.patient_id == patient.id)
+        .where(Coverage.patient_id == patient.id, Coverage.case_id.is_(None))
         .options(joinedload(Coverage.payer))
         .order_by(Coverage.position, Coverage.effective_on.desc(), Coverage.id.desc())
     ).all()
+    # By position: what is in force on the day goes before a primary plan that begins later or has ended.
     first = [each for each in coverages if each.position == 1]
-    coverage = next((each for each in first if each.covers(day)), first[0] if first else None)
+    coverage = next((each for each in coverages if each.covers(day)), first[0] if first else None)
     newest, answers = _checks(session, [each.id for each in coverages])
     check = newest.get(coverage.id) if coverage else None
     answer = answers.get(coverage.id) if coverage else None

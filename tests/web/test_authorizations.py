@@ -242,6 +242,20 @@ def test_a_protected_patient_pays_nothing_on_the_card_either_r14(desk):
     assert eligibility.copay_due(db.session(), here.visit).source == "qmb"
 
 
+def test_the_card_shows_the_plan_in_force_and_not_a_primary_that_begins_later_z13(desk):
+    """S09, A12: the check-in names the same plan and copay."""
+    here = desk(coverage={"effective_on": clock.today() + timedelta(days=60)})
+    with db.transaction() as session:
+        patient = session.get_one(Patient, here.patient.id)
+        third = factories.make_coverage(session, patient, position=3, copay=Decimal("11.00"))
+        number = third.id
+    card, _ = the_card(here, clock.today())
+    assert (card.coverage.id, card.covered, card.copay.amount) == (number, True, Decimal("11.00"))
+    assert eligibility.coverage_for(db.session(), here.visit).id == number
+    later, _ = the_card(here, clock.today() + timedelta(days=61))
+    assert later.coverage.id == here.coverage.id
+
+
 def test_the_card_counts_missed_visits_z13(desk, front_desk):
     here = desk()
     with db.transaction() as session:
