@@ -279,7 +279,9 @@ def against_blocks(
     found = [Caution("block", f"That time is kept free: {', '.join(labels)}.")] if labels else []
     for each in here:
         if each.kind == "reserved" and each.keeps_out(visit_type_id):
-            opens = f" It opens to every visit on {formats.mdy(each.released_on)}." if each.released_on else ""
+            opens = (
+                f" It opens to every visit on {formats.mdy(each.released_on)}." if each.released_on else ""
+            )
             found.append(Caution("reserved", f"That time is reserved: {each.label}.{opens}"))
             break
     return found
