@@ -151,7 +151,7 @@ def test_the_second_click_starts_no_second_run(session, practice):
 def test_nobody_gets_two_statements_within_the_days_between_two(session, practice):
     billed(session)
     start("one")
-    with pytest.raises(statements.StatementError, match="Nobody"):
+    with pytest.raises(statements.MadeAlready, match="made already, by another run"):
         start("two")
     (left,) = statements.preview(session).left_out
     assert "less than 30 days ago" in left.reason

@@ -130,7 +130,7 @@ def test_a_patient_pays_part_by_card_and_the_rest_by_bank(clinic, context):
     page.goto(f"{clinic.base}/pay")
     look_at(page, "pay-find")
     page.locator("form button").click()
-    expect(page.locator("[role=alert]")).to_contain_text("do not match a bill")
+    expect(page.locator("[role=alert]")).to_contain_text("Enter the code from your bill")
     look_at(page, "pay-find-error")
     find_bill(page, clinic)
     expect(page.locator("h1")).to_contain_text("You owe $")
