@@ -16,7 +16,6 @@ from clinic.claims.states import ADJUDICATED, lock, move, must_be
 from clinic.models import (
     Charge,
     Claim,
-    ClaimFinding,
     ClaimLine,
     ControlNumber,
     Coverage,
@@ -235,9 +234,3 @@ def _control_number(session: Session) -> str:
     name = session.scalar(select(Practice.name).limit(1)) or "Clinic"
     number = next_number(session, "", "claim")
     return f"{name[0].upper()}{clock.today():%y}-{number:06d}"
-
-
-def clear_findings(session: Session, claim: Claim) -> None:
-    """Forget what the last scrub said."""
-    for finding in session.scalars(select(ClaimFinding).where(ClaimFinding.claim_id == claim.id)):
-        session.delete(finding)

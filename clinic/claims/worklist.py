@@ -44,7 +44,6 @@ class Row:
     code: str = ""
     amount: Decimal = Decimal("0.00")
     due_on: date | None = None
-    denial_count: int = 0
 
     @property
     def days_left(self) -> int:
@@ -142,7 +141,6 @@ def denial_list(
             Denial.claim_id,
             func.sum(Denial.amount).label("amount"),
             func.min(Denial.due_on).label("due_on"),
-            func.count().label("denials"),
         )
         .where(Denial.state == "open")
         .group_by(Denial.claim_id)
@@ -158,7 +156,7 @@ def denial_list(
     ).one()
     sorts = SORTS | {"amount": (open_ones.c.amount,), "due": (open_ones.c.due_on,)}
     found = session.execute(
-        select(Claim, open_ones.c.amount, open_ones.c.due_on, open_ones.c.denials)
+        select(Claim, open_ones.c.amount, open_ones.c.due_on)
         .join(ids, ids.c.id == Claim.id)
         .join(open_ones, open_ones.c.claim_id == Claim.id)
         .join(Patient, Patient.id == Claim.patient_id)
@@ -178,9 +176,8 @@ def denial_list(
             code=f"{largest[claim.id].group_code}-{largest[claim.id].reason_code}",
             amount=_cents(at_risk),
             due_on=due_on,
-            denial_count=count,
         )
-        for claim, at_risk, due_on, count in found
+        for claim, at_risk, due_on in found
     ]
     return Page(rows, total, _cents(amount), due_soon, page)
 

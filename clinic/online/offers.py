@@ -12,7 +12,6 @@ from clinic import audit, clock
 from clinic.db import ClinicError
 from clinic.models import OnlinePolicy, OnlineVisitType, RenderingProvider, VisitType
 
-LONGEST_NAME, LONGEST_QUESTION = 80, 240
 WORDS = ("name_en", "name_es", "question_en", "question_es")
 
 

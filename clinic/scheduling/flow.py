@@ -185,11 +185,6 @@ def places(session: Session) -> list[Place]:
     return _places(_house(session)[1], flow_rows.today(session))
 
 
-def alerts(session: Session) -> Alerts:
-    """The minutes of the practice."""
-    return _house(session)[0]
-
-
 def _house(session: Session) -> tuple[Alerts, list[Room]]:
     rows = session.execute(
         select(
