@@ -5,12 +5,13 @@ that is what a blocked or rejected claim asks for.
 """
 
 from clinic.charges.coverage import coverage_billed, coverage_for
-from clinic.charges.errors import SlipChanged, SlipError, SlipInvalid
+from clinic.charges.errors import SlipChanged, SlipDoubted, SlipError, SlipInvalid
 from clinic.charges.fees import fee, schedule_on
 from clinic.charges.signing import (
     COPAY_AT_VISIT,
     copay_transferred,
     copays_transferred,
+    doubt_unlisted,
     release_copay_credits,
     sign_off,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "Content",
     "Line",
     "SlipChanged",
+    "SlipDoubted",
     "SlipError",
     "SlipInvalid",
     "UnsignedVisit",
@@ -31,6 +33,7 @@ __all__ = [
     "copy_last",
     "coverage_billed",
     "coverage_for",
+    "doubt_unlisted",
     "fee",
     "mend_signed",
     "open_slip",

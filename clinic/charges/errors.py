@@ -23,3 +23,11 @@ class SlipInvalid(SlipError):
     def __init__(self, faults: Mapping[str, str]) -> None:
         self.faults = dict(faults)
         super().__init__(" ".join(self.faults.values()))
+
+
+class SlipDoubted(SlipError):
+    """Codes that the clinic does not know and that nobody has said yes to: `codes` maps a field path to its code."""
+
+    def __init__(self, codes: Mapping[str, str]) -> None:
+        self.codes = dict(codes)
+        super().__init__(f"{', '.join(self.codes.values())}: not in the clinic's fee schedule.")

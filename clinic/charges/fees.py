@@ -61,6 +61,18 @@ def describe(session: Session, codes: Iterable[str], on: date) -> dict[str, str]
     return {row.code: row.description for row in rows}
 
 
+def unlisted(session: Session, codes: Iterable[str], on: date) -> list[str]:
+    """The codes, in order and each once, that neither the clinic's list nor its fee schedules hold on a day (L01)."""
+    wanted = list(dict.fromkeys(codes))
+    priced = session.scalars(
+        select(Fee.code)
+        .join(FeeSchedule, FeeSchedule.id == Fee.schedule_id)
+        .where(Fee.code.in_(wanted), _of(None), _in_force(on))
+    )
+    known = {*describe(session, wanted, on), *priced}
+    return [code for code in wanted if code not in known]
+
+
 def search(session: Session, text: str, on: date, limit: int = 12) -> list[Choice]:
     """Codes of the clinic's list by the beginning of the code or by words in any order, best first."""
     words = [word for word in re.split(r"[^a-z0-9]+", text.lower()) if word]

@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clinic import audit, clock, ledger, patients, queue
+from clinic.charges import fees
 from clinic.charges.coverage import coverage_billed
-from clinic.charges.errors import SlipInvalid
+from clinic.charges.errors import SlipDoubted, SlipInvalid
 from clinic.charges.slips import content_of, lock, unready
 from clinic.models import (
     Account,
@@ -74,6 +75,20 @@ def sign_off(session: Session, encounter: Encounter, version: int) -> Encounter:
         changes={"state": ["draft", "signed"], "amount": [None, str(total)]},
     )
     return encounter
+
+
+def doubt_unlisted(session: Session, encounter: Encounter, accepted: Iterable[str]) -> None:
+    """Ask before a mistyped code stands in the ledger (L01).
+
+    Raises SlipDoubted, naming the first line of each code, for codes of the slip that neither the clinic's list nor
+    its fee schedules hold on the day and that are not among the `accepted` ones.
+    """
+    codes = [charge.code for charge in encounter.charges]
+    doubted = set(fees.unlisted(session, codes, encounter.service_on)) - set(accepted)
+    if doubted:
+        raise SlipDoubted(
+            {f"lines.{codes.index(code) + 1}.code": code for code in sorted(doubted, key=codes.index)}
+        )
 
 
 def copay_transferred(session: Session, charge_id: int) -> Decimal:

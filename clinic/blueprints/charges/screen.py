@@ -108,6 +108,22 @@ class Screen:
         return f"Line {rest.replace('.', ' ')}" if rest else "Lines"
 
     @property
+    def stopping(self) -> list[tuple[str, str]]:
+        """Each finding that stops the claim: where it is mended, and its sentence with the field's name."""
+        beside = [
+            (url or f"#general-{place}", each.message)
+            for place, (each, url) in enumerate(self.general, start=1)
+            if each.severity is Severity.BLOCK
+        ]
+        at_fields = [
+            (f"#{self.anchor(each.field)}", f"{self.label(each.field)}: {each.message}")
+            for row in (*self.diagnoses, *self.lines)
+            for each in row.findings
+            if each.severity is Severity.BLOCK
+        ]
+        return at_fields + beside
+
+    @property
     def signed(self) -> bool:
         return self.encounter.state == "signed"
 

@@ -157,6 +157,7 @@ def sign(public_id: str) -> Response:
             first = encounter.state == "draft"
             if first:
                 charges.save_draft(session, encounter, form.version, content.diagnoses, content.lines)
+                charges.doubt_unlisted(session, encounter, request.form.get("unlisted", "").split())
                 charges.sign_off(session, encounter, encounter.version)
                 made = claims.create_for(session, encounter)
                 if made is not None:
@@ -164,6 +165,8 @@ def sign(public_id: str) -> Response:
     except charges.SlipInvalid as refused:
         form.faults = refused.faults
         return _page(encounter, form, 422)
+    except charges.SlipDoubted as asked:
+        return _page(encounter, form, 422, doubted=asked.codes)
     except charges.SlipChanged:
         return _conflict(encounter, form)
     if not first and _differs(encounter, form):
@@ -241,10 +244,11 @@ def _conflict(encounter: Encounter, form: SlipForm) -> Response:
 
 
 def _page(encounter: Encounter, form: SlipForm, status: int = 200, **context: Any) -> Response:
-    """The slip, whole or as the part that htmx swaps. Only what was refused (422) is summed up on top."""
+    """The slip, whole or as the part that htmx swaps. What was refused (422) is summed up on top, with what stops."""
+    context.setdefault("conflict", None)
+    context.setdefault("doubted", {})
     refused = dict(form.faults) if status == 422 else {}
     view = screen.build(db.session(), encounter, form)
-    context.setdefault("conflict", None)
     return render(
         "charges/show.html",
         "charges/_slip.html",
