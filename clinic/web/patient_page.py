@@ -1,14 +1,19 @@
-"""What a public page of its own needs: the language, which is kept, and the clinic's letterhead."""
+"""What a public page of its own needs: who was let in, the language, the clinic's letterhead, a calendar file.
 
+Who is let in stands in the session's row in the database; the browser holds a random token only.
+"""
+
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, make_response, render_template, request, session, url_for
 from sqlalchemy import select
 
-from clinic import db, statements
+from clinic import clock, db, statements
 from clinic.models import Practice
 
 LANGUAGES = ("en", "es")
+HOUR = timedelta(hours=1)
 
 
 def language(first: str = "") -> str:
@@ -18,6 +23,31 @@ def language(first: str = "") -> str:
         session["lang"] = asked
     kept = session.get("lang") or (first if first in LANGUAGES else "")
     return kept or request.accept_languages.best_match(LANGUAGES, "en") or "en"
+
+
+def let_in(name: str, key: str, *, lang: str = "", lasts: timedelta = HOUR) -> None:
+    """Open what `key` names to this visitor, under a new token; using it does not make the time longer (T5).
+
+    `name` is the family of pages. `lang` is the link's own, kept where the visitor has chosen none.
+    """
+    session[f"{name}_open"] = {"key": key, "until": (clock.wall_now() + lasts).timestamp()}
+    if lang:
+        session.setdefault("lang", lang)
+    session.rotate_token = True  # type: ignore[attr-defined]
+
+
+def let_out(name: str) -> None:
+    """Close what was open, as a link does that opens nothing."""
+    session.pop(f"{name}_open", None)
+
+
+def key_of(name: str) -> str | None:
+    """What this visitor was let in to and may see now; None without it, and once its time is over."""
+    kept = session.get(f"{name}_open")
+    if kept and kept["until"] < clock.wall_now().timestamp():
+        let_out(name)
+        return None
+    return kept["key"] if kept else None
 
 
 def page(
@@ -38,7 +68,15 @@ def page(
         lang=lang,
         es=lang == "es",
         clinic=clinic,
-        other_lang_url=url_for(here, lang=other),
+        other_lang_url=url_for(here, lang=other, **(request.view_args or {})),
         **context,
     )
     return make_response(body, status)
+
+
+def calendar_file(body: bytes) -> Response:
+    """A visit to be put into the person's own calendar."""
+    response = make_response(body)
+    response.mimetype = "text/calendar"
+    response.headers["Content-Disposition"] = 'attachment; filename="appointment.ics"'
+    return response

@@ -30,7 +30,7 @@ def details() -> Response:
         provider=kept.get("provider"),
         at=kept.get("at"),
     )
-    typing = visitor.own_request("request")
+    typing = visitor.typing()
     if typing is not None and typing.state == "typing":
         _fill(form, typing)
     return _details(form)
@@ -54,9 +54,9 @@ def forgotten(error: CSRFError) -> Response:
 @bp.get("/book/code")
 @public
 def code() -> Response:
-    found = visitor.own_request("request")
+    found = visitor.typing()
     if found is None:
-        return see_other(".done" if visitor.kept().get("done") else ".start")
+        return see_other(".done" if patient_page.key_of("book") else ".start")
     return _code(found)
 
 
@@ -64,9 +64,9 @@ def code() -> Response:
 @public
 def check_code() -> Response:
     """One answer for a wrong and an old code; one that is used up by wrong tries says so, whatever was typed."""
-    found = visitor.own_request("request")
+    found = visitor.typing()
     if found is None:
-        return see_other(".done" if visitor.kept().get("done") else ".start")
+        return see_other(".done" if patient_page.key_of("book") else ".start")
     if not visitor.allowed("code"):
         return visitor.stop(".code")
     with db.transaction() as current:
@@ -84,7 +84,7 @@ def check_code() -> Response:
 @bp.post("/book/code/again")
 @public
 def another_code() -> Response:
-    found = visitor.own_request("request")
+    found = visitor.typing()
     if found is None:
         return see_other(".start")
     if not visitor.allowed("code"):
@@ -101,7 +101,7 @@ def another_code() -> Response:
 @public
 def another_time() -> Response:
     """Another time for a request whose place was given away while the code was on its way."""
-    found = visitor.own_request("request")
+    found = visitor.typing()
     if found is None:
         return see_other(".start")
     if not visitor.allowed("hold"):
@@ -123,7 +123,7 @@ def another_time() -> Response:
 
 def _take(form: DetailsForm) -> Response:
     lang, kept = patient_page.language(), visitor.kept()
-    earlier = visitor.own_request("done")
+    earlier = visitor.handed_in()
     if earlier is not None and earlier.key == (form.key.data or ""):
         # The back button, after all was done: the same form is the same request.
         return see_other(".done")

@@ -1,6 +1,6 @@
 """The page of a request that was handed in: when it is, the calendar file, and giving it up, without an account."""
 
-from flask import Response, make_response, request, session
+from flask import Response, request
 
 from clinic import db, online
 from clinic.blueprints.book import visitor
@@ -17,10 +17,9 @@ def open_link(token: str) -> Response:
     patient_page.language()
     with db.transaction() as current:
         found = online.find_link(current, token, request.remote_addr or "")
-    session.pop("book", None)
+    patient_page.let_out("book")
     if found is not None:
-        visitor.done(found)
-        session.setdefault("lang", found.language)
+        patient_page.let_in("book", found.public_id, lang=found.language)
     return see_other(".done")
 
 
@@ -28,14 +27,14 @@ def open_link(token: str) -> Response:
 @public
 def done() -> Response:
     """The same words for a person the clinic knows and for one it does not."""
-    return _done(visitor.own_request("done"))
+    return _done(visitor.handed_in())
 
 
 @bp.post("/book/answer")
 @public
 def answer() -> Response:
     """`word` is move or cancel; the second click finds it done."""
-    found, word = visitor.own_request("done"), request.form.get("word", "")
+    found, word = visitor.handed_in(), request.form.get("word", "")
     if found is None:
         return _done(None)
     if word not in ("move", "cancel"):
@@ -49,15 +48,12 @@ def answer() -> Response:
 @public
 def calendar() -> Response:
     """The visit as a file for the person's calendar; none once it is not to come."""
-    found = visitor.own_request("done")
+    found = visitor.handed_in()
     if found is None or online.state_for(db.session(), found) not in ("kept", "booked", "asked"):
         return see_other(".done")
     host = settings().base_url.split("//")[-1].split(":")[0]
     _seen(found)
-    response = make_response(online.own_calendar(db.session(), found, host))
-    response.mimetype = "text/calendar"
-    response.headers["Content-Disposition"] = 'attachment; filename="appointment.ics"'
-    return response
+    return patient_page.calendar_file(online.own_calendar(db.session(), found, host))
 
 
 def _done(found: OnlineRequest | None, status: int = 200) -> Response:

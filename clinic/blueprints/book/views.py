@@ -85,6 +85,7 @@ def leave() -> Response:
     with db.transaction() as current:
         online.let_go(current, [kept.get("hold", "")])
     session.pop("book", None)
+    patient_page.let_out("book")
     return see_other(".start", left=1)
 
 

@@ -27,9 +27,9 @@ def keep(**changes: Any) -> None:
 
 
 def done(request: OnlineRequest) -> None:
-    """From now on this visitor sees his own request, under a new token."""
-    session["book"] = {"done": request.public_id}
-    session.rotate_token = True  # type: ignore[attr-defined]
+    """From now on this visitor sees his own request, under a new token; what he had chosen is forgotten."""
+    session.pop("book", None)
+    patient_page.let_in("book", request.public_id)
 
 
 def held() -> Appointment | None:
@@ -37,9 +37,15 @@ def held() -> Appointment | None:
     return online.live(db.session(), kept().get("hold", ""))
 
 
-def own_request(name: str) -> OnlineRequest | None:
-    """His request, while it is typed (`request`) or handed in (`done`)."""
-    public_id = kept().get(name)
+def typing() -> OnlineRequest | None:
+    """His request, while it waits for its code."""
+    public_id = kept().get("request")
+    return online.find(db.session(), public_id) if public_id else None
+
+
+def handed_in() -> OnlineRequest | None:
+    """The request that he handed in, or that a link of a message opened to him."""
+    public_id = patient_page.key_of("book")
     return online.find(db.session(), public_id) if public_id else None
 
 

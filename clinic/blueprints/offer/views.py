@@ -1,17 +1,14 @@
 """The public page behind an offer's link: when it is, yes, no, or off the list; no account, nobody's name (A9)."""
 
-from datetime import timedelta
-
-from flask import Blueprint, Response, make_response, request, session
+from flask import Blueprint, Response, request
 from sqlalchemy import select
 
-from clinic import clock, db, reminders, waiting
+from clinic import db, reminders, waiting
 from clinic.models import Appointment, Practice, WaitOffer
 from clinic.reminders.texts import told_time
 from clinic.web import patient_page, public, see_other, settings, viewed
 
 bp = Blueprint("offer", __name__, url_prefix="/offer")
-OPEN_FOR = timedelta(hours=1)
 
 
 @bp.get("/<token>")
@@ -21,11 +18,9 @@ def open_link(token: str) -> Response:
     patient_page.language()
     with db.transaction() as current:
         offer = waiting.find_link(current, token, request.remote_addr or "")
-    session.pop("offer", None)
+    patient_page.let_out("offer")
     if offer is not None:
-        session["offer"] = {"id": offer.public_id, "until": (clock.wall_now() + OPEN_FOR).timestamp()}
-        session.setdefault("lang", offer.language)
-        session.rotate_token = True  # type: ignore[attr-defined]
+        patient_page.let_in("offer", offer.public_id, lang=offer.language)
     return see_other(".show")
 
 
@@ -65,23 +60,14 @@ def calendar() -> Response:
     host = settings().base_url.split("//")[-1].split(":")[0]
     practice = db.session.scalars(select(Practice)).one()
     viewed("schedule", visit.patient_id, subject=f"appointment:{visit.public_id}")
-    response = make_response(
-        reminders.visit_calendar(visit, practice, patient_page.language(offer.language), host)
-    )
-    response.mimetype = "text/calendar"
-    response.headers["Content-Disposition"] = 'attachment; filename="appointment.ics"'
-    return response
+    body = reminders.visit_calendar(visit, practice, patient_page.language(offer.language), host)
+    return patient_page.calendar_file(body)
 
 
 def _opened() -> WaitOffer | None:
     """The offer whose page this visitor may see now."""
-    kept = session.get("offer")
-    if not kept:
-        return None
-    if kept["until"] < clock.wall_now().timestamp():
-        session.pop("offer")
-        return None
-    return waiting.opened(db.session(), kept["id"])
+    public_id = patient_page.key_of("offer")
+    return waiting.opened(db.session(), public_id) if public_id else None
 
 
 def _page(offer: WaitOffer | None, state: str, status: int = 200, *, unclear: bool = False) -> Response:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request, session, url_for
+from flask import Blueprint, Response, make_response, request, session, url_for
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -12,7 +12,7 @@ from clinic.blueprints.pay import visitor
 from clinic.blueprints.pay.done import page_of
 from clinic.blueprints.pay.forms import CheckoutForm, FindForm
 from clinic.models import CardPayment, Patient, Statement
-from clinic.web import get_or_404, public, see_other, settings, viewed
+from clinic.web import get_or_404, patient_page, public, see_other, settings, viewed
 
 bp = Blueprint("pay", __name__, url_prefix="/pay")
 
@@ -30,7 +30,7 @@ def find() -> Response:
 def look() -> Response:
     """Open the bill, or say the one sentence that every failure gets."""
     form = FindForm()
-    visitor.language()
+    patient_page.language()
     code, born_on = form.code.data or "", form.born_on()
     if not code.strip() or born_on is None:
         # Nothing was tried: no try is counted, and the sentence says nothing about any bill.
@@ -48,7 +48,7 @@ def look() -> Response:
 @public
 def open_link(token: str) -> Response:
     """The QR code's address: trades the link for a session, so that it stays in no history and no log."""
-    visitor.language()
+    patient_page.language()
     code = payments.knows(db.session(), token)
     if code:
         session["pay_code"] = code
@@ -106,7 +106,7 @@ def done(public_id: str) -> Response:
     statement = visitor.opened()
     mine = statement is not None and statement.guarantor_id == payment.guarantor_id
     viewed("payment", subject=f"card_payment:{public_id}")
-    lang = visitor.language()
+    lang = patient_page.language()
     return _page("pay/done.html", **page_of(db.session(), payment, lang, mine=mine))
 
 
@@ -142,7 +142,7 @@ def _begin(
                 current,
                 statement,
                 amount,
-                language=visitor.language(),
+                language=patient_page.language(),
                 shown=form.shown_amount(),
                 key=form.key.data or "",
             )
@@ -217,4 +217,6 @@ def _bill(
 
 
 def _page(template: str, status: int = 200, **context: Any) -> Response:
-    return make_response(render_template(template, **visitor.frame(**context)), status)
+    """A form that was refused goes back to its page in the other language."""
+    here = "pay.bill" if request.endpoint == "pay.checkout" else request.endpoint or "pay.find"
+    return patient_page.page(template, status, here=here, lang=patient_page.language(), **context)

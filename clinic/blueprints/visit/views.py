@@ -1,18 +1,15 @@
 """The public page behind a reminder's link: when the visit is, and yes, another time, or no; no account (A11)."""
 
-from datetime import timedelta
-
-from flask import Blueprint, Response, make_response, request, session
+from flask import Blueprint, Response, request
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from clinic import clock, db, reminders
+from clinic import db, reminders
 from clinic.models import Practice, VisitLink
 from clinic.reminders.texts import told_time
 from clinic.web import patient_page, public, see_other, settings, viewed
 
 bp = Blueprint("visit", __name__, url_prefix="/visit")
-OPEN_FOR = timedelta(hours=1)
 
 
 @bp.get("/<token>")
@@ -22,14 +19,9 @@ def open_link(token: str) -> Response:
     patient_page.language()
     with db.transaction() as current:
         link = reminders.find_link(current, token, request.remote_addr or "")
-    session.pop("visit", None)
+    patient_page.let_out("visit")
     if link is not None:
-        session["visit"] = {
-            "link": link.public_id,
-            "until": (clock.wall_now() + OPEN_FOR).timestamp(),
-        }
-        session.setdefault("lang", link.language)
-        session.rotate_token = True  # type: ignore[attr-defined]
+        patient_page.let_in("visit", link.public_id, lang=link.language)
     return see_other(".show")
 
 
@@ -72,25 +64,14 @@ def calendar() -> Response:
     practice = db.session.scalars(select(Practice)).one()
     body = reminders.visit_calendar(link.appointment, practice, patient_page.language(link.language), host)
     viewed("schedule", link.appointment.patient_id, subject=f"appointment:{link.appointment.public_id}")
-    response = make_response(body)
-    response.mimetype = "text/calendar"
-    response.headers["Content-Disposition"] = 'attachment; filename="appointment.ics"'
-    return response
+    return patient_page.calendar_file(body)
 
 
 def _opened() -> VisitLink | None:
     """The link whose page this visitor may see now."""
-    kept = session.get("visit")
-    if not kept:
-        return None
-    if kept["until"] < clock.wall_now().timestamp():
-        session.pop("visit")
-        return None
-    return db.session.scalar(
-        select(VisitLink)
-        .where(VisitLink.public_id == kept["link"])
-        .options(joinedload(VisitLink.appointment))
-    )
+    public_id = patient_page.key_of("visit")
+    query = select(VisitLink).where(VisitLink.public_id == public_id)
+    return db.session.scalar(query.options(joinedload(VisitLink.appointment))) if public_id else None
 
 
 def _page(
