@@ -16,7 +16,8 @@ class PatientMerge(Base):
     """One merge of two records: what was taken from the merged one, and every row that was moved.
 
     `fields` maps a column of the survivor to [before, after]; `moved` lists [table, column, key, before, after] of
-    each row, so that the merge is undone exactly. `report` is what a person read before it was done.
+    each row, so that the merge is undone exactly. `report` is what a person read before it was done, `reason` why two
+    people who are unlike are one.
     """
 
     __tablename__ = "patient_merge"
@@ -28,6 +29,7 @@ class PatientMerge(Base):
     fields: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     moved: Mapped[list[Any]] = mapped_column(JSONB, default=list)
     report: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    reason: Mapped[str] = mapped_column(default="", server_default="")
     merged_at: Mapped[datetime]
     merged_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     undone_at: Mapped[datetime | None]

@@ -25,7 +25,16 @@ from clinic.patients.errors import (
 )
 from clinic.patients.history import history
 from clinic.patients.likeness import LookAlike, look_alikes
-from clinic.patients.merging import CHOICES, MergeRefused, merge, merges_of, numbers, preview, undo
+from clinic.patients.merging import (
+    CHOICES,
+    MergeRefused,
+    ReasonMissing,
+    merge,
+    merges_of,
+    numbers,
+    preview,
+    undo,
+)
 from clinic.patients.places import Place, place
 from clinic.patients.registration import change, change_guarantor, confirm, duplicates, faults, register
 from clinic.patients.scans import add_scan, card_scanned_at
@@ -45,6 +54,7 @@ __all__ = [
     "Place",
     "PossibleDuplicate",
     "PostalAddress",
+    "ReasonMissing",
     "add_authorization",
     "add_coverage",
     "add_scan",

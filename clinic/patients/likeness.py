@@ -57,6 +57,18 @@ def look_alikes(session: Session, person: Mapping[str, Any], *, but: int | None 
     return sorted(enough, key=lambda each: (-each.score, each.patient.id))[:_SHOWN]
 
 
+def unlike(one: Patient, other: Patient) -> tuple[str, ...]:
+    """What speaks against two records being one person, in words; by the same rules that find the look-alikes."""
+    found = []
+    if _birth(one.born_on, other.born_on)[0] <= 0:
+        found.append("other birth date")
+    if not _name(one, other.first_name, other.last_name)[0]:
+        found.append("other last name")
+    if one.ssn_index and other.ssn_index and one.ssn_index != other.ssn_index:
+        found.append("another SSN")
+    return tuple(found)
+
+
 def phone_digits(phone: str) -> str:
     """The ten digits of an American number in any form, for search; "" for none."""
     digits = "".join(character for character in phone if character.isdigit())

@@ -18,6 +18,7 @@ from clinic.patients import changes, repointing
 from clinic.patients.coverages import OF_A_CASE, POSITIONS
 from clinic.patients.errors import PatientError
 from clinic.patients.fields import SHARED
+from clinic.patients.likeness import unlike
 from clinic.patients.registration import keys_of
 from clinic.patients.sealing import sealed
 
@@ -49,6 +50,10 @@ class MergeRefused(PatientError):
     """The two records cannot become one now, or not be parted again; the sentence says why."""
 
 
+class ReasonMissing(MergeRefused):
+    """The two people are unlike, and nobody said why they are one."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """A field in which the records differ: both values as they are read, and whether the other's is proposed."""
@@ -72,13 +77,17 @@ class CoverageMove:
 
 @dataclass(frozen=True)
 class Preview:
-    """Everything that a merge would do: what to choose, what moves where, and why it is refused now."""
+    """Everything that a merge would do: what to choose, what moves where, and why it is refused now.
+
+    `unlike` says what speaks against one person; where it says anything, a merge takes a reason.
+    """
 
     choices: Sequence[Choice]
     coverages: Sequence[CoverageMove]
     counts: Sequence[tuple[str, int]]
     refusals: Sequence[str]
     warnings: Sequence[str]
+    unlike: Sequence[str] = ()
 
 
 def preview(session: Session, survivor: Patient, other: Patient) -> Preview:
@@ -102,16 +111,23 @@ def preview(session: Session, survivor: Patient, other: Patient) -> Preview:
         repointing.counts(session, other.id),
         _refusals(session, survivor, other, coverages),
         warnings,
+        unlike(survivor, other),
     )
 
 
 def merge(
-    session: Session, survivor: Patient, other: Patient, *, take: Collection[str], versions: tuple[int, int]
+    session: Session,
+    survivor: Patient,
+    other: Patient,
+    *,
+    take: Collection[str],
+    versions: tuple[int, int],
+    reason: str = "",
 ) -> PatientMerge:
     """Make two records one: `take` names the CHOICES that come from `other`, `versions` are those that were shown.
 
-    The same merge again (a second click) is the first one. Raises MergeRefused, or ChangedMeanwhile when one of the
-    records was changed since the preview.
+    People who are unlike need a `reason`. The same merge again (a second click) is the first one. Raises MergeRefused,
+    ReasonMissing, or ChangedMeanwhile when one of the records was changed since the preview.
     """
     for row in sorted((survivor, other), key=lambda each: each.id):
         changes.reread(session, row)
@@ -122,6 +138,9 @@ def merge(
     seen = preview(session, survivor, other)
     if seen.refusals:
         raise MergeRefused(seen.refusals[0])
+    reason = " ".join(reason.split())
+    if seen.unlike and not reason:
+        raise ReasonMissing("Say how you know that this is one person.")
     done = _take(survivor, other, [name for name in CHOICES if name in take])
     followed = _guarantor_follows(survivor, done)
     session.flush()
@@ -133,6 +152,7 @@ def merge(
         fields=done,
         moved=moved,
         report=[[words, count] for words, count in seen.counts],
+        reason=reason,
         merged_at=clock.now(),
         merged_by=audit.actor().user_id,
     )
@@ -359,6 +379,8 @@ def _record(session: Session, action: str, row: PatientMerge, survivor: Patient,
         name: (["another", "taken"] if name == "ssn" else values)[::backwards]
         for name, values in row.fields.items()
     }
+    if row.reason:
+        fields["reason"] = ["", row.reason]
     audit.record(
         session,
         action,

@@ -138,7 +138,7 @@ def apply(session: Session, patient: Patient, order: BenefitOrder, on: date) -> 
     )
     rows = session.scalars(query.order_by(Coverage.id).with_for_update(of=Coverage)).all()
     if len(rows) != len(wanted) or any(row.version != wanted[row.public_id]["version"] for row in rows):
-        raise ChangedMeanwhile("A coverage was changed since these questions were answered. Ask them again.")
+        raise ChangedMeanwhile(changes.faster(session, patient.id, "A coverage"))
     if any(place["position"] > 3 for place in order.proposal):
         raise FieldRefused("on", "A claim takes three payers: end a coverage that is not in force any more.")
     for row in rows:

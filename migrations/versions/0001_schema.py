@@ -757,51 +757,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("sign_in_name", name=op.f("uq__user_account__sign_in_name")),
     )
     op.create_table(
-        "appointment_series",
-        sa.Column("public_id", sa.String(), nullable=False),
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("patient_id", sa.Integer(), nullable=False),
-        sa.Column("provider_id", sa.Integer(), nullable=False),
-        sa.Column("visit_type_id", sa.Integer(), nullable=False),
-        sa.Column("minutes", sa.Integer(), nullable=False),
-        sa.Column("zone", sa.String(), nullable=False),
-        sa.Column("wall_time", sa.Time(), nullable=False),
-        sa.Column("weekdays", postgresql.ARRAY(sa.Integer()), nullable=False),
-        sa.Column("every", sa.Integer(), nullable=False),
-        sa.Column("first_on", sa.Date(), nullable=False),
-        sa.Column("times", sa.Integer(), nullable=True),
-        sa.Column("until_on", sa.Date(), nullable=True),
-        sa.Column("skipped", postgresql.ARRAY(sa.Date()), server_default="{}", nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("booked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "(times IS NULL) <> (until_on IS NULL)", name=op.f("ck__appointment_series__one_end")
-        ),
-        sa.CheckConstraint("cardinality(weekdays) > 0", name=op.f("ck__appointment_series__weekdays_given")),
-        sa.CheckConstraint("every > 0", name=op.f("ck__appointment_series__every_positive")),
-        sa.ForeignKeyConstraint(
-            ["patient_id"], ["patient.id"], name=op.f("fk__appointment_series__patient_id__patient")
-        ),
-        sa.ForeignKeyConstraint(
-            ["provider_id"],
-            ["rendering_provider.id"],
-            name=op.f("fk__appointment_series__provider_id__rendering_provider"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["visit_type_id"],
-            ["visit_type.id"],
-            name=op.f("fk__appointment_series__visit_type_id__visit_type"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__appointment_series")),
-        sa.UniqueConstraint("key", name=op.f("uq__appointment_series__key")),
-        sa.UniqueConstraint("public_id", name=op.f("uq__appointment_series__public_id")),
-    )
-    op.create_index(
-        op.f("ix__appointment_series_patient_id"), "appointment_series", ["patient_id"], unique=False
-    )
-    op.create_table(
         "audit_event",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -1012,6 +967,7 @@ def upgrade() -> None:
         sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("moved", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("report", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reason", sa.String(), server_default="", nullable=False),
         sa.Column("merged_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("merged_by", sa.Integer(), nullable=True),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
@@ -1244,117 +1200,53 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix__user_session_user_id"), "user_session", ["user_id"], unique=False)
     op.create_table(
-        "appointment",
+        "appointment_series",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("patient_id", sa.Integer(), nullable=True),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("patient_id", sa.Integer(), nullable=False),
         sa.Column("provider_id", sa.Integer(), nullable=False),
-        sa.Column("room_id", sa.Integer(), nullable=True),
-        sa.Column("device_id", sa.Integer(), nullable=True),
         sa.Column("visit_type_id", sa.Integer(), nullable=False),
-        sa.Column("series_id", sa.Integer(), nullable=True),
-        sa.Column("series_on", sa.Date(), nullable=True),
-        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("busy_from", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("busy_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("lane", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("held_for", sa.String(), server_default="", nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("wall_time", sa.Time(), nullable=False),
+        sa.Column("weekdays", postgresql.ARRAY(sa.Integer()), nullable=False),
+        sa.Column("every", sa.Integer(), nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=True),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("skipped", postgresql.ARRAY(sa.Date()), server_default="{}", nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("overbooked", sa.Boolean(), nullable=False),
-        sa.Column("overbook_reason", sa.String(), nullable=False),
-        sa.Column("cancel_reason", sa.String(), nullable=False),
-        sa.Column("booked_by", sa.Integer(), nullable=True),
         sa.Column("booked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("checked_in_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("roomed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("roomed_in_id", sa.Integer(), nullable=True),
-        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("out_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("changed_by", sa.Integer(), nullable=True),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "(status = 'held') = (held_until IS NOT NULL)", name=op.f("ck__appointment__held_until")
+            "(times IS NULL) <> (until_on IS NULL)", name=op.f("ck__appointment_series__one_end")
         ),
-        sa.CheckConstraint(
-            "patient_id IS NOT NULL OR status = 'held'", name=op.f("ck__appointment__patient_unless_held")
-        ),
-        sa.CheckConstraint(
-            "(busy_from IS NULL) = (busy_until IS NULL)", name=op.f("ck__appointment__busy_both")
-        ),
-        sa.CheckConstraint(
-            "busy_until > busy_from AND busy_from >= starts_at", name=op.f("ck__appointment__busy_inside")
-        ),
-        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck__appointment__ends_after_start")),
+        sa.CheckConstraint("cardinality(weekdays) > 0", name=op.f("ck__appointment_series__weekdays_given")),
+        sa.CheckConstraint("every > 0", name=op.f("ck__appointment_series__every_positive")),
         sa.ForeignKeyConstraint(
-            ["booked_by"], ["user_account.id"], name=op.f("fk__appointment__booked_by__user_account")
+            ["case_id"], ["patient_case.id"], name=op.f("fk__appointment_series__case_id__patient_case")
         ),
         sa.ForeignKeyConstraint(
-            ["case_id"], ["patient_case.id"], name=op.f("fk__appointment__case_id__patient_case")
-        ),
-        sa.ForeignKeyConstraint(
-            ["changed_by"], ["user_account.id"], name=op.f("fk__appointment__changed_by__user_account")
-        ),
-        sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name=op.f("fk__appointment__device_id__device")
-        ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"], ["patient.id"], name=op.f("fk__appointment__patient_id__patient")
+            ["patient_id"], ["patient.id"], name=op.f("fk__appointment_series__patient_id__patient")
         ),
         sa.ForeignKeyConstraint(
             ["provider_id"],
             ["rendering_provider.id"],
-            name=op.f("fk__appointment__provider_id__rendering_provider"),
-        ),
-        sa.ForeignKeyConstraint(["room_id"], ["room.id"], name=op.f("fk__appointment__room_id__room")),
-        sa.ForeignKeyConstraint(
-            ["roomed_in_id"], ["room.id"], name=op.f("fk__appointment__roomed_in_id__room")
+            name=op.f("fk__appointment_series__provider_id__rendering_provider"),
         ),
         sa.ForeignKeyConstraint(
-            ["series_id"],
-            ["appointment_series.id"],
-            name=op.f("fk__appointment__series_id__appointment_series"),
+            ["visit_type_id"],
+            ["visit_type.id"],
+            name=op.f("fk__appointment_series__visit_type_id__visit_type"),
         ),
-        sa.ForeignKeyConstraint(
-            ["visit_type_id"], ["visit_type.id"], name=op.f("fk__appointment__visit_type_id__visit_type")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__appointment")),
-        sa.UniqueConstraint("public_id", name=op.f("uq__appointment__public_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__appointment_series")),
+        sa.UniqueConstraint("key", name=op.f("uq__appointment_series__key")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__appointment_series__public_id")),
     )
     op.create_index(
-        "ix__appointment__held_until",
-        "appointment",
-        ["held_until"],
-        unique=False,
-        postgresql_where=sa.text("held_until IS NOT NULL"),
-    )
-    op.create_index(
-        "ix__appointment__patient_id_starts_at", "appointment", ["patient_id", "starts_at"], unique=False
-    )
-    op.create_index(
-        "ix__appointment__provider_id_starts_at", "appointment", ["provider_id", "starts_at"], unique=False
-    )
-    op.create_index(
-        "ix__appointment__series_id",
-        "appointment",
-        ["series_id"],
-        unique=False,
-        postgresql_where="series_id IS NOT NULL",
-    )
-    op.create_index("ix__appointment__starts_at", "appointment", ["starts_at"], unique=False)
-    op.create_index(op.f("ix__appointment_case_id"), "appointment", ["case_id"], unique=False)
-    op.create_index(
-        "uq__appointment__roomed_in",
-        "appointment",
-        ["roomed_in_id"],
-        unique=True,
-        postgresql_where=sa.text("roomed_in_id IS NOT NULL AND status IN ('roomed', 'with_provider')"),
+        op.f("ix__appointment_series_patient_id"), "appointment_series", ["patient_id"], unique=False
     )
     op.create_table(
         "coverage",
@@ -1460,36 +1352,6 @@ def upgrade() -> None:
     op.create_index("ix__sandbox_claim__pay_on", "sandbox_claim", ["pay_on"], unique=False)
     op.create_index(op.f("ix__sandbox_claim_member_id"), "sandbox_claim", ["member_id"], unique=False)
     op.create_table(
-        "series_change",
-        sa.Column("public_id", sa.String(), nullable=False),
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("series_id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("scope", sa.String(), nullable=False),
-        sa.Column("from_on", sa.Date(), nullable=False),
-        sa.Column("rule", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("visits", sa.Integer(), nullable=False),
-        sa.Column("note", sa.String(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("user_id", sa.Integer(), nullable=True),
-        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("kind in ('book', 'move', 'cancel')", name=op.f("ck__series_change__kind_known")),
-        sa.CheckConstraint(
-            "scope in ('this', 'following', 'all')", name=op.f("ck__series_change__scope_known")
-        ),
-        sa.ForeignKeyConstraint(
-            ["series_id"],
-            ["appointment_series.id"],
-            name=op.f("fk__series_change__series_id__appointment_series"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user_account.id"], name=op.f("fk__series_change__user_id__user_account")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__series_change")),
-        sa.UniqueConstraint("public_id", name=op.f("uq__series_change__public_id")),
-    )
-    op.create_index(op.f("ix__series_change_series_id"), "series_change", ["series_id"], unique=False)
-    op.create_table(
         "statement",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1539,6 +1401,240 @@ def upgrade() -> None:
         op.f("ix__statement_exclusion_batch_id"), "statement_exclusion", ["batch_id"], unique=False
     )
     op.create_table(
+        "appointment",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("patient_id", sa.Integer(), nullable=True),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("room_id", sa.Integer(), nullable=True),
+        sa.Column("device_id", sa.Integer(), nullable=True),
+        sa.Column("visit_type_id", sa.Integer(), nullable=False),
+        sa.Column("series_id", sa.Integer(), nullable=True),
+        sa.Column("series_on", sa.Date(), nullable=True),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("busy_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("busy_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lane", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_for", sa.String(), server_default="", nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("overbooked", sa.Boolean(), nullable=False),
+        sa.Column("overbook_reason", sa.String(), nullable=False),
+        sa.Column("closed_reason", sa.String(), server_default="", nullable=False),
+        sa.Column("note", sa.String(), server_default="", nullable=False),
+        sa.Column("cancel_reason", sa.String(), nullable=False),
+        sa.Column("booked_by", sa.Integer(), nullable=True),
+        sa.Column("booked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checked_in_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("roomed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("roomed_in_id", sa.Integer(), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(status = 'held') = (held_until IS NOT NULL)", name=op.f("ck__appointment__held_until")
+        ),
+        sa.CheckConstraint(
+            "patient_id IS NOT NULL OR status = 'held'", name=op.f("ck__appointment__patient_unless_held")
+        ),
+        sa.CheckConstraint(
+            "(busy_from IS NULL) = (busy_until IS NULL)", name=op.f("ck__appointment__busy_both")
+        ),
+        sa.CheckConstraint(
+            "busy_until > busy_from AND busy_from >= starts_at", name=op.f("ck__appointment__busy_inside")
+        ),
+        sa.CheckConstraint("char_length(note) <= 500", name=op.f("ck__appointment__note_short")),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck__appointment__ends_after_start")),
+        sa.ForeignKeyConstraint(
+            ["booked_by"], ["user_account.id"], name=op.f("fk__appointment__booked_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["patient_case.id"], name=op.f("fk__appointment__case_id__patient_case")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by"], ["user_account.id"], name=op.f("fk__appointment__changed_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["device.id"], name=op.f("fk__appointment__device_id__device")
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk__appointment__patient_id__patient")
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_id"],
+            ["rendering_provider.id"],
+            name=op.f("fk__appointment__provider_id__rendering_provider"),
+        ),
+        sa.ForeignKeyConstraint(["room_id"], ["room.id"], name=op.f("fk__appointment__room_id__room")),
+        sa.ForeignKeyConstraint(
+            ["roomed_in_id"], ["room.id"], name=op.f("fk__appointment__roomed_in_id__room")
+        ),
+        sa.ForeignKeyConstraint(
+            ["series_id"],
+            ["appointment_series.id"],
+            name=op.f("fk__appointment__series_id__appointment_series"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["visit_type_id"], ["visit_type.id"], name=op.f("fk__appointment__visit_type_id__visit_type")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__appointment")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__appointment__public_id")),
+    )
+    op.create_index(
+        "ix__appointment__held_until",
+        "appointment",
+        ["held_until"],
+        unique=False,
+        postgresql_where=sa.text("held_until IS NOT NULL"),
+    )
+    op.create_index(
+        "ix__appointment__patient_id_starts_at", "appointment", ["patient_id", "starts_at"], unique=False
+    )
+    op.create_index(
+        "ix__appointment__provider_id_starts_at", "appointment", ["provider_id", "starts_at"], unique=False
+    )
+    op.create_index(
+        "ix__appointment__series_id",
+        "appointment",
+        ["series_id"],
+        unique=False,
+        postgresql_where="series_id IS NOT NULL",
+    )
+    op.create_index("ix__appointment__starts_at", "appointment", ["starts_at"], unique=False)
+    op.create_index(op.f("ix__appointment_case_id"), "appointment", ["case_id"], unique=False)
+    op.create_index(
+        "uq__appointment__roomed_in",
+        "appointment",
+        ["roomed_in_id"],
+        unique=True,
+        postgresql_where=sa.text("roomed_in_id IS NOT NULL AND status IN ('roomed', 'with_provider')"),
+    )
+    op.create_table(
+        "authorization_number",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("coverage_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("codes", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("counts", sa.String(), nullable=False),
+        sa.Column("visits_allowed", sa.Integer(), nullable=False),
+        sa.Column("visits_used", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "counts in ('visits', 'units')", name=op.f("ck__authorization_number__counts_known")
+        ),
+        sa.CheckConstraint(
+            "kind in ('authorization', 'referral')", name=op.f("ck__authorization_number__kind_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["coverage_id"], ["coverage.id"], name=op.f("fk__authorization_number__coverage_id__coverage")
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_id"],
+            ["rendering_provider.id"],
+            name=op.f("fk__authorization_number__provider_id__rendering_provider"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__authorization_number")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__authorization_number__public_id")),
+    )
+    op.create_index(
+        op.f("ix__authorization_number_coverage_id"), "authorization_number", ["coverage_id"], unique=False
+    )
+    op.create_table(
+        "patient_scan",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("patient_id", sa.Integer(), nullable=False),
+        sa.Column("coverage_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.Integer(), nullable=True),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["added_by"], ["user_account.id"], name=op.f("fk__patient_scan__added_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["coverage_id"], ["coverage.id"], name=op.f("fk__patient_scan__coverage_id__coverage")
+        ),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_file.id"], name=op.f("fk__patient_scan__file_id__stored_file")
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk__patient_scan__patient_id__patient")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__patient_scan")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__patient_scan__public_id")),
+    )
+    op.create_index("ix__patient_scan__patient_id", "patient_scan", ["patient_id", "kind"], unique=False)
+    op.create_index(op.f("ix__patient_scan_coverage_id"), "patient_scan", ["coverage_id"], unique=False)
+    op.create_table(
+        "pay_link",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("statement_id", sa.Integer(), nullable=False),
+        sa.Column("code_index", sa.LargeBinary(), nullable=False),
+        sa.Column("token_index", sa.LargeBinary(), nullable=False),
+        sa.Column("code_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["statement_id"], ["statement.id"], name=op.f("fk__pay_link__statement_id__statement")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__pay_link")),
+        sa.UniqueConstraint("code_index", name=op.f("uq__pay_link__code_index")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__pay_link__public_id")),
+        sa.UniqueConstraint("token_index", name=op.f("uq__pay_link__token_index")),
+    )
+    op.create_index(op.f("ix__pay_link_statement_id"), "pay_link", ["statement_id"], unique=False)
+    op.create_table(
+        "series_change",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("series_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("rule", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("visits", sa.Integer(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "kind in ('book', 'extend', 'move', 'cancel')", name=op.f("ck__series_change__kind_known")
+        ),
+        sa.CheckConstraint(
+            "scope in ('this', 'following', 'all')", name=op.f("ck__series_change__scope_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["series_id"],
+            ["appointment_series.id"],
+            name=op.f("fk__series_change__series_id__appointment_series"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk__series_change__user_id__user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__series_change")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__series_change__public_id")),
+    )
+    op.create_index(op.f("ix__series_change_series_id"), "series_change", ["series_id"], unique=False)
+    op.create_table(
         "appointment_move",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("appointment_id", sa.Integer(), nullable=False),
@@ -1552,6 +1648,9 @@ def upgrade() -> None:
         sa.Column("from_provider_id", sa.Integer(), nullable=True),
         sa.Column("from_room_id", sa.Integer(), nullable=True),
         sa.Column("from_device_id", sa.Integer(), nullable=True),
+        sa.Column("from_overbook_reason", sa.String(), server_default="", nullable=False),
+        sa.Column("from_closed_reason", sa.String(), server_default="", nullable=False),
+        sa.Column("from_note", sa.String(), nullable=True),
         sa.Column("undoes_id", sa.Integer(), nullable=True),
         sa.Column("series_change_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -1593,39 +1692,103 @@ def upgrade() -> None:
         op.f("ix__appointment_move_series_change_id"), "appointment_move", ["series_change_id"], unique=False
     )
     op.create_table(
-        "authorization_number",
+        "authorization_request",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("coverage_id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("appointment_id", sa.Integer(), nullable=True),
+        sa.Column("provider_id", sa.Integer(), nullable=True),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("service_type", sa.String(), nullable=False),
         sa.Column("codes", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("diagnoses", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("visits", sa.Integer(), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
-        sa.Column("counts", sa.String(), nullable=False),
-        sa.Column("visits_allowed", sa.Integer(), nullable=False),
-        sa.Column("visits_used", sa.Integer(), nullable=False),
-        sa.Column("provider_id", sa.Integer(), nullable=True),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("trace", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("next_step", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("authorization_id", sa.Integer(), nullable=True),
+        sa.Column("question_file_id", sa.Integer(), nullable=True),
+        sa.Column("answer_file_id", sa.Integer(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "counts in ('visits', 'units')", name=op.f("ck__authorization_number__counts_known")
-        ),
-        sa.CheckConstraint(
-            "kind in ('authorization', 'referral')", name=op.f("ck__authorization_number__kind_known")
+            "category in ('HS', 'SC')", name=op.f("ck__authorization_request__category_known")
         ),
         sa.ForeignKeyConstraint(
-            ["coverage_id"], ["coverage.id"], name=op.f("fk__authorization_number__coverage_id__coverage")
+            ["answer_file_id"],
+            ["stored_file.id"],
+            name=op.f("fk__authorization_request__answer_file_id__stored_file"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"],
+            ["appointment.id"],
+            name=op.f("fk__authorization_request__appointment_id__appointment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["asked_by"], ["user_account.id"], name=op.f("fk__authorization_request__asked_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["authorization_id"],
+            ["authorization_number.id"],
+            name=op.f("fk__authorization_request__authorization_id__authorization_number"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["coverage_id"], ["coverage.id"], name=op.f("fk__authorization_request__coverage_id__coverage")
         ),
         sa.ForeignKeyConstraint(
             ["provider_id"],
             ["rendering_provider.id"],
-            name=op.f("fk__authorization_number__provider_id__rendering_provider"),
+            name=op.f("fk__authorization_request__provider_id__rendering_provider"),
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__authorization_number")),
-        sa.UniqueConstraint("public_id", name=op.f("uq__authorization_number__public_id")),
+        sa.ForeignKeyConstraint(
+            ["question_file_id"],
+            ["stored_file.id"],
+            name=op.f("fk__authorization_request__question_file_id__stored_file"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__authorization_request")),
+        sa.UniqueConstraint("key", name=op.f("uq__authorization_request__key")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__authorization_request__public_id")),
+        sa.UniqueConstraint("trace", name=op.f("uq__authorization_request__trace")),
     )
     op.create_index(
-        op.f("ix__authorization_number_coverage_id"), "authorization_number", ["coverage_id"], unique=False
+        "ix__authorization_request__state", "authorization_request", ["state", "asked_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix__authorization_request_answer_file_id"),
+        "authorization_request",
+        ["answer_file_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix__authorization_request_appointment_id"),
+        "authorization_request",
+        ["appointment_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix__authorization_request_authorization_id"),
+        "authorization_request",
+        ["authorization_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix__authorization_request_coverage_id"), "authorization_request", ["coverage_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix__authorization_request_question_file_id"),
+        "authorization_request",
+        ["question_file_id"],
+        unique=False,
     )
     op.create_table(
         "check_in_pass",
@@ -1713,6 +1876,47 @@ def upgrade() -> None:
         ["question_file_id"],
         unique=False,
     )
+    op.create_table(
+        "encounter",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("appointment_id", sa.Integer(), nullable=True),
+        sa.Column("patient_id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("service_on", sa.Date(), nullable=False),
+        sa.Column("place_of_service", sa.String(), nullable=False),
+        sa.Column("diagnoses", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("authorization_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(), server_default="visit", nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("signed_by", sa.Integer(), nullable=True),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"], ["appointment.id"], name=op.f("fk__encounter__appointment_id__appointment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["authorization_id"],
+            ["authorization_number.id"],
+            name=op.f("fk__encounter__authorization_id__authorization_number"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk__encounter__patient_id__patient")
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_id"],
+            ["rendering_provider.id"],
+            name=op.f("fk__encounter__provider_id__rendering_provider"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["signed_by"], ["user_account.id"], name=op.f("fk__encounter__signed_by__user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__encounter")),
+        sa.UniqueConstraint("appointment_id", name=op.f("uq__encounter__appointment_id")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__encounter__public_id")),
+    )
+    op.create_index("ix__encounter__state_service_on", "encounter", ["state", "service_on"], unique=False)
+    op.create_index(op.f("ix__encounter_patient_id"), "encounter", ["patient_id"], unique=False)
     op.create_table(
         "inbound_message",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -1875,57 +2079,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix__online_request_hold_id"), "online_request", ["hold_id"], unique=False)
     op.create_index(op.f("ix__online_request_patient_id"), "online_request", ["patient_id"], unique=False)
-    op.create_table(
-        "patient_scan",
-        sa.Column("public_id", sa.String(), nullable=False),
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("patient_id", sa.Integer(), nullable=False),
-        sa.Column("coverage_id", sa.Integer(), nullable=True),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("file_id", sa.Integer(), nullable=False),
-        sa.Column("width", sa.Integer(), nullable=False),
-        sa.Column("height", sa.Integer(), nullable=False),
-        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("added_by", sa.Integer(), nullable=True),
-        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["added_by"], ["user_account.id"], name=op.f("fk__patient_scan__added_by__user_account")
-        ),
-        sa.ForeignKeyConstraint(
-            ["coverage_id"], ["coverage.id"], name=op.f("fk__patient_scan__coverage_id__coverage")
-        ),
-        sa.ForeignKeyConstraint(
-            ["file_id"], ["stored_file.id"], name=op.f("fk__patient_scan__file_id__stored_file")
-        ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"], ["patient.id"], name=op.f("fk__patient_scan__patient_id__patient")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__patient_scan")),
-        sa.UniqueConstraint("public_id", name=op.f("uq__patient_scan__public_id")),
-    )
-    op.create_index("ix__patient_scan__patient_id", "patient_scan", ["patient_id", "kind"], unique=False)
-    op.create_index(op.f("ix__patient_scan_coverage_id"), "patient_scan", ["coverage_id"], unique=False)
-    op.create_table(
-        "pay_link",
-        sa.Column("public_id", sa.String(), nullable=False),
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("statement_id", sa.Integer(), nullable=False),
-        sa.Column("code_index", sa.LargeBinary(), nullable=False),
-        sa.Column("token_index", sa.LargeBinary(), nullable=False),
-        sa.Column("code_sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["statement_id"], ["statement.id"], name=op.f("fk__pay_link__statement_id__statement")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__pay_link")),
-        sa.UniqueConstraint("code_index", name=op.f("uq__pay_link__code_index")),
-        sa.UniqueConstraint("public_id", name=op.f("uq__pay_link__public_id")),
-        sa.UniqueConstraint("token_index", name=op.f("uq__pay_link__token_index")),
-    )
-    op.create_index(op.f("ix__pay_link_statement_id"), "pay_link", ["statement_id"], unique=False)
     op.create_table(
         "pinned_visit",
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -2091,105 +2244,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix__wait_entry_patient_id"), "wait_entry", ["patient_id"], unique=False)
     op.create_table(
-        "authorization_request",
-        sa.Column("public_id", sa.String(), nullable=False),
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("coverage_id", sa.Integer(), nullable=False),
-        sa.Column("appointment_id", sa.Integer(), nullable=True),
-        sa.Column("provider_id", sa.Integer(), nullable=True),
-        sa.Column("category", sa.String(), nullable=False),
-        sa.Column("service_type", sa.String(), nullable=False),
-        sa.Column("codes", postgresql.ARRAY(sa.String()), nullable=False),
-        sa.Column("diagnoses", postgresql.ARRAY(sa.String()), nullable=False),
-        sa.Column("visits", sa.Integer(), nullable=False),
-        sa.Column("starts_on", sa.Date(), nullable=False),
-        sa.Column("ends_on", sa.Date(), nullable=False),
-        sa.Column("message", sa.String(), nullable=False),
-        sa.Column("trace", sa.String(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("next_step", sa.String(), nullable=False),
-        sa.Column("number", sa.String(), nullable=False),
-        sa.Column("authorization_id", sa.Integer(), nullable=True),
-        sa.Column("question_file_id", sa.Integer(), nullable=True),
-        sa.Column("answer_file_id", sa.Integer(), nullable=True),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("asked_by", sa.Integer(), nullable=True),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "category in ('HS', 'SC')", name=op.f("ck__authorization_request__category_known")
-        ),
-        sa.ForeignKeyConstraint(
-            ["answer_file_id"],
-            ["stored_file.id"],
-            name=op.f("fk__authorization_request__answer_file_id__stored_file"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["appointment_id"],
-            ["appointment.id"],
-            name=op.f("fk__authorization_request__appointment_id__appointment"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["asked_by"], ["user_account.id"], name=op.f("fk__authorization_request__asked_by__user_account")
-        ),
-        sa.ForeignKeyConstraint(
-            ["authorization_id"],
-            ["authorization_number.id"],
-            name=op.f("fk__authorization_request__authorization_id__authorization_number"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["coverage_id"], ["coverage.id"], name=op.f("fk__authorization_request__coverage_id__coverage")
-        ),
-        sa.ForeignKeyConstraint(
-            ["provider_id"],
-            ["rendering_provider.id"],
-            name=op.f("fk__authorization_request__provider_id__rendering_provider"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["question_file_id"],
-            ["stored_file.id"],
-            name=op.f("fk__authorization_request__question_file_id__stored_file"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__authorization_request")),
-        sa.UniqueConstraint("key", name=op.f("uq__authorization_request__key")),
-        sa.UniqueConstraint("public_id", name=op.f("uq__authorization_request__public_id")),
-        sa.UniqueConstraint("trace", name=op.f("uq__authorization_request__trace")),
-    )
-    op.create_index(
-        "ix__authorization_request__state", "authorization_request", ["state", "asked_at"], unique=False
-    )
-    op.create_index(
-        op.f("ix__authorization_request_answer_file_id"),
-        "authorization_request",
-        ["answer_file_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix__authorization_request_appointment_id"),
-        "authorization_request",
-        ["appointment_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix__authorization_request_authorization_id"),
-        "authorization_request",
-        ["authorization_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix__authorization_request_coverage_id"), "authorization_request", ["coverage_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix__authorization_request_question_file_id"),
-        "authorization_request",
-        ["question_file_id"],
-        unique=False,
-    )
-    op.create_table(
         "card_payment",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2220,150 +2274,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq__card_payment__public_id")),
     )
     op.create_index(op.f("ix__card_payment_statement_id"), "card_payment", ["statement_id"], unique=False)
-    op.create_table(
-        "encounter",
-        sa.Column("public_id", sa.String(), nullable=False),
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("appointment_id", sa.Integer(), nullable=True),
-        sa.Column("patient_id", sa.Integer(), nullable=False),
-        sa.Column("provider_id", sa.Integer(), nullable=False),
-        sa.Column("service_on", sa.Date(), nullable=False),
-        sa.Column("place_of_service", sa.String(), nullable=False),
-        sa.Column("diagnoses", postgresql.ARRAY(sa.String()), nullable=False),
-        sa.Column("authorization_id", sa.Integer(), nullable=True),
-        sa.Column("kind", sa.String(), server_default="visit", nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("signed_by", sa.Integer(), nullable=True),
-        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["appointment_id"], ["appointment.id"], name=op.f("fk__encounter__appointment_id__appointment")
-        ),
-        sa.ForeignKeyConstraint(
-            ["authorization_id"],
-            ["authorization_number.id"],
-            name=op.f("fk__encounter__authorization_id__authorization_number"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"], ["patient.id"], name=op.f("fk__encounter__patient_id__patient")
-        ),
-        sa.ForeignKeyConstraint(
-            ["provider_id"],
-            ["rendering_provider.id"],
-            name=op.f("fk__encounter__provider_id__rendering_provider"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["signed_by"], ["user_account.id"], name=op.f("fk__encounter__signed_by__user_account")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__encounter")),
-        sa.UniqueConstraint("appointment_id", name=op.f("uq__encounter__appointment_id")),
-        sa.UniqueConstraint("public_id", name=op.f("uq__encounter__public_id")),
-    )
-    op.create_index("ix__encounter__state_service_on", "encounter", ["state", "service_on"], unique=False)
-    op.create_index(op.f("ix__encounter_patient_id"), "encounter", ["patient_id"], unique=False)
-    op.create_table(
-        "estimate",
-        sa.Column("public_id", sa.String(), nullable=False),
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("appointment_id", sa.Integer(), nullable=False),
-        sa.Column("edition", sa.Integer(), nullable=False),
-        sa.Column("patient_id", sa.Integer(), nullable=False),
-        sa.Column("provider_id", sa.Integer(), nullable=False),
-        sa.Column("coverage_id", sa.Integer(), nullable=True),
-        sa.Column("payer_id", sa.Integer(), nullable=True),
-        sa.Column("check_id", sa.Integer(), nullable=True),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("service_on", sa.Date(), nullable=False),
-        sa.Column("diagnoses", postgresql.ARRAY(sa.String()), nullable=False),
-        sa.Column("elsewhere", sa.String(), nullable=False),
-        sa.Column("charge", sa.BigInteger(), nullable=False),
-        sa.Column("allowed", sa.BigInteger(), nullable=False),
-        sa.Column("low", sa.BigInteger(), nullable=False),
-        sa.Column("expected", sa.BigInteger(), nullable=False),
-        sa.Column("high", sa.BigInteger(), nullable=False),
-        sa.Column("qmb", sa.Boolean(), nullable=False),
-        sa.Column("source", sa.String(), nullable=False),
-        sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("made_by", sa.Integer(), nullable=True),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "0 <= low and low <= expected and expected <= high and high <= charge",
-            name=op.f("ck__estimate__amounts_in_order"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["appointment_id"], ["appointment.id"], name=op.f("fk__estimate__appointment_id__appointment")
-        ),
-        sa.ForeignKeyConstraint(
-            ["check_id"], ["eligibility_check.id"], name=op.f("fk__estimate__check_id__eligibility_check")
-        ),
-        sa.ForeignKeyConstraint(
-            ["coverage_id"], ["coverage.id"], name=op.f("fk__estimate__coverage_id__coverage")
-        ),
-        sa.ForeignKeyConstraint(
-            ["made_by"], ["user_account.id"], name=op.f("fk__estimate__made_by__user_account")
-        ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"], ["patient.id"], name=op.f("fk__estimate__patient_id__patient")
-        ),
-        sa.ForeignKeyConstraint(["payer_id"], ["payer.id"], name=op.f("fk__estimate__payer_id__payer")),
-        sa.ForeignKeyConstraint(
-            ["provider_id"],
-            ["rendering_provider.id"],
-            name=op.f("fk__estimate__provider_id__rendering_provider"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__estimate")),
-        sa.UniqueConstraint("appointment_id", "edition", name=op.f("uq__estimate__appointment_id_edition")),
-        sa.UniqueConstraint("key", name=op.f("uq__estimate__key")),
-        sa.UniqueConstraint("public_id", name=op.f("uq__estimate__public_id")),
-    )
-    op.create_index(op.f("ix__estimate_patient_id"), "estimate", ["patient_id"], unique=False)
-    op.create_table(
-        "opened_place",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("provider_id", sa.Integer(), nullable=False),
-        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("move_id", sa.Integer(), nullable=True),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["move_id"], ["appointment_move.id"], name=op.f("fk__opened_place__move_id__appointment_move")
-        ),
-        sa.ForeignKeyConstraint(
-            ["provider_id"],
-            ["rendering_provider.id"],
-            name=op.f("fk__opened_place__provider_id__rendering_provider"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__opened_place")),
-        sa.UniqueConstraint("move_id", name=op.f("uq__opened_place__move_id")),
-    )
-    op.create_table(
-        "unapplied_item",
-        sa.Column("receipt_id", sa.Integer(), nullable=False),
-        sa.Column("guarantor_id", sa.Integer(), nullable=False),
-        sa.Column("patient_id", sa.Integer(), nullable=True),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["guarantor_id"], ["guarantor.id"], name=op.f("fk__unapplied_item__guarantor_id__guarantor")
-        ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"], ["patient.id"], name=op.f("fk__unapplied_item__patient_id__patient")
-        ),
-        sa.ForeignKeyConstraint(
-            ["receipt_id"], ["receipt.id"], name=op.f("fk__unapplied_item__receipt_id__receipt")
-        ),
-        sa.PrimaryKeyConstraint("receipt_id", name=op.f("pk__unapplied_item")),
-    )
-    op.create_index(
-        "ix__unapplied_item__open",
-        "unapplied_item",
-        ["receipt_id"],
-        unique=False,
-        postgresql_where="amount <> 0",
-    )
-    op.create_index(op.f("ix__unapplied_item_guarantor_id"), "unapplied_item", ["guarantor_id"], unique=False)
     op.create_table(
         "charge",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -2442,81 +2352,63 @@ def upgrade() -> None:
     op.create_index(op.f("ix__claim_encounter_id"), "claim", ["encounter_id"], unique=False)
     op.create_index(op.f("ix__claim_payer_id"), "claim", ["payer_id"], unique=False)
     op.create_table(
-        "estimate_line",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("estimate_id", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
-        sa.Column("modifiers", postgresql.ARRAY(sa.String()), nullable=False),
-        sa.Column("units", sa.Integer(), nullable=False),
-        sa.Column("words", sa.String(), nullable=False),
-        sa.Column("charge", sa.BigInteger(), nullable=False),
-        sa.Column("allowed", sa.BigInteger(), nullable=False),
-        sa.Column("share", sa.BigInteger(), nullable=False),
-        sa.Column("source", sa.String(), nullable=False),
-        sa.Column("source_words", sa.String(), nullable=False),
-        sa.Column("why", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["estimate_id"], ["estimate.id"], name=op.f("fk__estimate_line__estimate_id__estimate")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__estimate_line")),
-        sa.UniqueConstraint("estimate_id", "position", name=op.f("uq__estimate_line__estimate_id_position")),
-    )
-    op.create_table(
-        "estimate_outcome",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("estimate_id", sa.Integer(), nullable=False),
-        sa.Column("remittance_id", sa.Integer(), nullable=True),
-        sa.Column("expected", sa.BigInteger(), nullable=False),
-        sa.Column("actual", sa.BigInteger(), nullable=False),
-        sa.Column("same_services", sa.Boolean(), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["estimate_id"], ["estimate.id"], name=op.f("fk__estimate_outcome__estimate_id__estimate")
-        ),
-        sa.ForeignKeyConstraint(
-            ["remittance_id"], ["remittance.id"], name=op.f("fk__estimate_outcome__remittance_id__remittance")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__estimate_outcome")),
-    )
-    op.create_index("ix__estimate_outcome__recorded_at", "estimate_outcome", ["recorded_at"], unique=False)
-    op.create_index(
-        op.f("ix__estimate_outcome_estimate_id"), "estimate_outcome", ["estimate_id"], unique=False
-    )
-    op.create_table(
-        "good_faith_step",
+        "estimate",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("appointment_id", sa.Integer(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("patient_id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("coverage_id", sa.Integer(), nullable=True),
+        sa.Column("payer_id", sa.Integer(), nullable=True),
+        sa.Column("check_id", sa.Integer(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("how", sa.String(), nullable=False),
-        sa.Column("estimate_id", sa.Integer(), nullable=True),
-        sa.Column("file_id", sa.Integer(), nullable=True),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("user_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["appointment_id"],
-            ["appointment.id"],
-            name=op.f("fk__good_faith_step__appointment_id__appointment"),
+        sa.Column("service_on", sa.Date(), nullable=False),
+        sa.Column("diagnoses", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("elsewhere", sa.String(), nullable=False),
+        sa.Column("charge", sa.BigInteger(), nullable=False),
+        sa.Column("allowed", sa.BigInteger(), nullable=False),
+        sa.Column("low", sa.BigInteger(), nullable=False),
+        sa.Column("expected", sa.BigInteger(), nullable=False),
+        sa.Column("high", sa.BigInteger(), nullable=False),
+        sa.Column("qmb", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("made_by", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "0 <= low and low <= expected and expected <= high and high <= charge",
+            name=op.f("ck__estimate__amounts_in_order"),
         ),
         sa.ForeignKeyConstraint(
-            ["estimate_id"], ["estimate.id"], name=op.f("fk__good_faith_step__estimate_id__estimate")
+            ["appointment_id"], ["appointment.id"], name=op.f("fk__estimate__appointment_id__appointment")
         ),
         sa.ForeignKeyConstraint(
-            ["file_id"], ["stored_file.id"], name=op.f("fk__good_faith_step__file_id__stored_file")
+            ["check_id"], ["eligibility_check.id"], name=op.f("fk__estimate__check_id__eligibility_check")
         ),
         sa.ForeignKeyConstraint(
-            ["user_id"], ["user_account.id"], name=op.f("fk__good_faith_step__user_id__user_account")
+            ["coverage_id"], ["coverage.id"], name=op.f("fk__estimate__coverage_id__coverage")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__good_faith_step")),
-        sa.UniqueConstraint("key", name=op.f("uq__good_faith_step__key")),
-        sa.UniqueConstraint("public_id", name=op.f("uq__good_faith_step__public_id")),
+        sa.ForeignKeyConstraint(
+            ["made_by"], ["user_account.id"], name=op.f("fk__estimate__made_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk__estimate__patient_id__patient")
+        ),
+        sa.ForeignKeyConstraint(["payer_id"], ["payer.id"], name=op.f("fk__estimate__payer_id__payer")),
+        sa.ForeignKeyConstraint(
+            ["provider_id"],
+            ["rendering_provider.id"],
+            name=op.f("fk__estimate__provider_id__rendering_provider"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__estimate")),
+        sa.UniqueConstraint("appointment_id", "edition", name=op.f("uq__estimate__appointment_id_edition")),
+        sa.UniqueConstraint("key", name=op.f("uq__estimate__key")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__estimate__public_id")),
     )
-    op.create_index(
-        "ix__good_faith_step__appointment_id", "good_faith_step", ["appointment_id"], unique=False
-    )
-    op.create_index(op.f("ix__good_faith_step_file_id"), "good_faith_step", ["file_id"], unique=False)
+    op.create_index(op.f("ix__estimate_patient_id"), "estimate", ["patient_id"], unique=False)
     op.create_table(
         "missed_visit_fee",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -2560,64 +2452,50 @@ def upgrade() -> None:
         postgresql_where="state <> 'taken_back'",
     )
     op.create_table(
-        "wait_offer",
-        sa.Column("public_id", sa.String(), nullable=False),
+        "opened_place",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("entry_id", sa.Integer(), nullable=False),
-        sa.Column("place_id", sa.Integer(), nullable=False),
         sa.Column("provider_id", sa.Integer(), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("hold_id", sa.Integer(), nullable=False),
-        sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("language", sa.String(), nullable=False),
-        sa.Column("token_index", sa.LargeBinary(), nullable=True),
+        sa.Column("move_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
-        sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("send_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ended_by", sa.String(), nullable=False),
-        sa.Column("booked_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint(
-            "state in ('held', 'open', 'accepted', 'declined', 'expired', 'withdrawn')",
-            name=op.f("ck__wait_offer__state_known"),
-        ),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["booked_id"], ["appointment.id"], name=op.f("fk__wait_offer__booked_id__appointment")
-        ),
-        sa.ForeignKeyConstraint(
-            ["entry_id"], ["wait_entry.id"], name=op.f("fk__wait_offer__entry_id__wait_entry")
-        ),
-        sa.ForeignKeyConstraint(
-            ["place_id"], ["opened_place.id"], name=op.f("fk__wait_offer__place_id__opened_place")
+            ["move_id"], ["appointment_move.id"], name=op.f("fk__opened_place__move_id__appointment_move")
         ),
         sa.ForeignKeyConstraint(
             ["provider_id"],
             ["rendering_provider.id"],
-            name=op.f("fk__wait_offer__provider_id__rendering_provider"),
+            name=op.f("fk__opened_place__provider_id__rendering_provider"),
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__wait_offer")),
-        sa.UniqueConstraint("public_id", name=op.f("uq__wait_offer__public_id")),
-        sa.UniqueConstraint("token_index", name=op.f("uq__wait_offer__token_index")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__opened_place")),
+        sa.UniqueConstraint("move_id", name=op.f("uq__opened_place__move_id")),
     )
-    op.create_index(op.f("ix__wait_offer_entry_id"), "wait_offer", ["entry_id"], unique=False)
-    op.create_index(op.f("ix__wait_offer_expires_at"), "wait_offer", ["expires_at"], unique=False)
-    op.create_index(op.f("ix__wait_offer_place_id"), "wait_offer", ["place_id"], unique=False)
+    op.create_table(
+        "unapplied_item",
+        sa.Column("receipt_id", sa.Integer(), nullable=False),
+        sa.Column("guarantor_id", sa.Integer(), nullable=False),
+        sa.Column("patient_id", sa.Integer(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["guarantor_id"], ["guarantor.id"], name=op.f("fk__unapplied_item__guarantor_id__guarantor")
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk__unapplied_item__patient_id__patient")
+        ),
+        sa.ForeignKeyConstraint(
+            ["receipt_id"], ["receipt.id"], name=op.f("fk__unapplied_item__receipt_id__receipt")
+        ),
+        sa.PrimaryKeyConstraint("receipt_id", name=op.f("pk__unapplied_item")),
+    )
     op.create_index(
-        "uq__wait_offer__entry",
-        "wait_offer",
-        ["entry_id"],
-        unique=True,
-        postgresql_where=sa.text("state in ('held', 'open')"),
+        "ix__unapplied_item__open",
+        "unapplied_item",
+        ["receipt_id"],
+        unique=False,
+        postgresql_where="amount <> 0",
     )
-    op.create_index(
-        "uq__wait_offer__place",
-        "wait_offer",
-        ["place_id"],
-        unique=True,
-        postgresql_where=sa.text("state in ('held', 'open')"),
-    )
+    op.create_index(op.f("ix__unapplied_item_guarantor_id"), "unapplied_item", ["guarantor_id"], unique=False)
     op.create_table(
         "claim_event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2738,6 +2616,82 @@ def upgrade() -> None:
     op.create_index(op.f("ix__denial_charge_id"), "denial", ["charge_id"], unique=False)
     op.create_index(op.f("ix__denial_claim_id"), "denial", ["claim_id"], unique=False)
     op.create_table(
+        "estimate_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("estimate_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("modifiers", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("charge", sa.BigInteger(), nullable=False),
+        sa.Column("allowed", sa.BigInteger(), nullable=False),
+        sa.Column("share", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("source_words", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["estimate_id"], ["estimate.id"], name=op.f("fk__estimate_line__estimate_id__estimate")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__estimate_line")),
+        sa.UniqueConstraint("estimate_id", "position", name=op.f("uq__estimate_line__estimate_id_position")),
+    )
+    op.create_table(
+        "estimate_outcome",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("estimate_id", sa.Integer(), nullable=False),
+        sa.Column("remittance_id", sa.Integer(), nullable=True),
+        sa.Column("expected", sa.BigInteger(), nullable=False),
+        sa.Column("actual", sa.BigInteger(), nullable=False),
+        sa.Column("same_services", sa.Boolean(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["estimate_id"], ["estimate.id"], name=op.f("fk__estimate_outcome__estimate_id__estimate")
+        ),
+        sa.ForeignKeyConstraint(
+            ["remittance_id"], ["remittance.id"], name=op.f("fk__estimate_outcome__remittance_id__remittance")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__estimate_outcome")),
+    )
+    op.create_index("ix__estimate_outcome__recorded_at", "estimate_outcome", ["recorded_at"], unique=False)
+    op.create_index(
+        op.f("ix__estimate_outcome_estimate_id"), "estimate_outcome", ["estimate_id"], unique=False
+    )
+    op.create_table(
+        "good_faith_step",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("appointment_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("how", sa.String(), nullable=False),
+        sa.Column("estimate_id", sa.Integer(), nullable=True),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"],
+            ["appointment.id"],
+            name=op.f("fk__good_faith_step__appointment_id__appointment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["estimate_id"], ["estimate.id"], name=op.f("fk__good_faith_step__estimate_id__estimate")
+        ),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_file.id"], name=op.f("fk__good_faith_step__file_id__stored_file")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk__good_faith_step__user_id__user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__good_faith_step")),
+        sa.UniqueConstraint("key", name=op.f("uq__good_faith_step__key")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__good_faith_step__public_id")),
+    )
+    op.create_index(
+        "ix__good_faith_step__appointment_id", "good_faith_step", ["appointment_id"], unique=False
+    )
+    op.create_index(op.f("ix__good_faith_step_file_id"), "good_faith_step", ["file_id"], unique=False)
+    op.create_table(
         "open_item",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("charge_id", sa.Integer(), nullable=False),
@@ -2804,6 +2758,65 @@ def upgrade() -> None:
     op.create_index(op.f("ix__submitted_claim_claim_id"), "submitted_claim", ["claim_id"], unique=False)
     op.create_index(
         op.f("ix__submitted_claim_control_number"), "submitted_claim", ["control_number"], unique=False
+    )
+    op.create_table(
+        "wait_offer",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hold_id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("token_index", sa.LargeBinary(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("send_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=False),
+        sa.Column("booked_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state in ('held', 'open', 'accepted', 'declined', 'expired', 'withdrawn')",
+            name=op.f("ck__wait_offer__state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["booked_id"], ["appointment.id"], name=op.f("fk__wait_offer__booked_id__appointment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["wait_entry.id"], name=op.f("fk__wait_offer__entry_id__wait_entry")
+        ),
+        sa.ForeignKeyConstraint(
+            ["place_id"], ["opened_place.id"], name=op.f("fk__wait_offer__place_id__opened_place")
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_id"],
+            ["rendering_provider.id"],
+            name=op.f("fk__wait_offer__provider_id__rendering_provider"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__wait_offer")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__wait_offer__public_id")),
+        sa.UniqueConstraint("token_index", name=op.f("uq__wait_offer__token_index")),
+    )
+    op.create_index(op.f("ix__wait_offer_entry_id"), "wait_offer", ["entry_id"], unique=False)
+    op.create_index(op.f("ix__wait_offer_expires_at"), "wait_offer", ["expires_at"], unique=False)
+    op.create_index(op.f("ix__wait_offer_place_id"), "wait_offer", ["place_id"], unique=False)
+    op.create_index(
+        "uq__wait_offer__entry",
+        "wait_offer",
+        ["entry_id"],
+        unique=True,
+        postgresql_where=sa.text("state in ('held', 'open')"),
+    )
+    op.create_index(
+        "uq__wait_offer__place",
+        "wait_offer",
+        ["place_id"],
+        unique=True,
+        postgresql_where=sa.text("state in ('held', 'open')"),
     )
     op.create_table(
         "journal_entry",
@@ -3022,6 +3035,20 @@ def downgrade() -> None:
     op.drop_index("ix__journal_entry__posted_on", table_name="journal_entry")
     op.drop_index("ix__journal_entry__patient_id", table_name="journal_entry")
     op.drop_table("journal_entry")
+    op.drop_index(
+        "uq__wait_offer__place",
+        table_name="wait_offer",
+        postgresql_where=sa.text("state in ('held', 'open')"),
+    )
+    op.drop_index(
+        "uq__wait_offer__entry",
+        table_name="wait_offer",
+        postgresql_where=sa.text("state in ('held', 'open')"),
+    )
+    op.drop_index(op.f("ix__wait_offer_place_id"), table_name="wait_offer")
+    op.drop_index(op.f("ix__wait_offer_expires_at"), table_name="wait_offer")
+    op.drop_index(op.f("ix__wait_offer_entry_id"), table_name="wait_offer")
+    op.drop_table("wait_offer")
     op.drop_index(op.f("ix__submitted_claim_control_number"), table_name="submitted_claim")
     op.drop_index(op.f("ix__submitted_claim_claim_id"), table_name="submitted_claim")
     op.drop_table("submitted_claim")
@@ -3034,6 +3061,13 @@ def downgrade() -> None:
     op.drop_index("ix__open_item__open", table_name="open_item", postgresql_where="amount <> 0")
     op.drop_index("ix__open_item__guarantor_id", table_name="open_item", postgresql_where="amount <> 0")
     op.drop_table("open_item")
+    op.drop_index(op.f("ix__good_faith_step_file_id"), table_name="good_faith_step")
+    op.drop_index("ix__good_faith_step__appointment_id", table_name="good_faith_step")
+    op.drop_table("good_faith_step")
+    op.drop_index(op.f("ix__estimate_outcome_estimate_id"), table_name="estimate_outcome")
+    op.drop_index("ix__estimate_outcome__recorded_at", table_name="estimate_outcome")
+    op.drop_table("estimate_outcome")
+    op.drop_table("estimate_line")
     op.drop_index(op.f("ix__denial_claim_id"), table_name="denial")
     op.drop_index(op.f("ix__denial_charge_id"), table_name="denial")
     op.drop_index("ix__denial__state", table_name="denial")
@@ -3049,20 +3083,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix__claim_event_file_id"), table_name="claim_event")
     op.drop_index("ix__claim_event__claim_id_at", table_name="claim_event")
     op.drop_table("claim_event")
-    op.drop_index(
-        "uq__wait_offer__place",
-        table_name="wait_offer",
-        postgresql_where=sa.text("state in ('held', 'open')"),
-    )
-    op.drop_index(
-        "uq__wait_offer__entry",
-        table_name="wait_offer",
-        postgresql_where=sa.text("state in ('held', 'open')"),
-    )
-    op.drop_index(op.f("ix__wait_offer_place_id"), table_name="wait_offer")
-    op.drop_index(op.f("ix__wait_offer_expires_at"), table_name="wait_offer")
-    op.drop_index(op.f("ix__wait_offer_entry_id"), table_name="wait_offer")
-    op.drop_table("wait_offer")
+    op.drop_index(op.f("ix__unapplied_item_guarantor_id"), table_name="unapplied_item")
+    op.drop_index("ix__unapplied_item__open", table_name="unapplied_item", postgresql_where="amount <> 0")
+    op.drop_table("unapplied_item")
+    op.drop_table("opened_place")
     op.drop_index(
         "uq__missed_visit_fee__standing",
         table_name="missed_visit_fee",
@@ -3070,13 +3094,8 @@ def downgrade() -> None:
     )
     op.drop_index("ix__missed_visit_fee__patient_id", table_name="missed_visit_fee")
     op.drop_table("missed_visit_fee")
-    op.drop_index(op.f("ix__good_faith_step_file_id"), table_name="good_faith_step")
-    op.drop_index("ix__good_faith_step__appointment_id", table_name="good_faith_step")
-    op.drop_table("good_faith_step")
-    op.drop_index(op.f("ix__estimate_outcome_estimate_id"), table_name="estimate_outcome")
-    op.drop_index("ix__estimate_outcome__recorded_at", table_name="estimate_outcome")
-    op.drop_table("estimate_outcome")
-    op.drop_table("estimate_line")
+    op.drop_index(op.f("ix__estimate_patient_id"), table_name="estimate")
+    op.drop_table("estimate")
     op.drop_index(op.f("ix__claim_payer_id"), table_name="claim")
     op.drop_index(op.f("ix__claim_encounter_id"), table_name="claim")
     op.drop_index("ix__claim__state", table_name="claim")
@@ -3084,24 +3103,8 @@ def downgrade() -> None:
     op.drop_index("ix__claim__patient_id", table_name="claim")
     op.drop_table("claim")
     op.drop_table("charge")
-    op.drop_index(op.f("ix__unapplied_item_guarantor_id"), table_name="unapplied_item")
-    op.drop_index("ix__unapplied_item__open", table_name="unapplied_item", postgresql_where="amount <> 0")
-    op.drop_table("unapplied_item")
-    op.drop_table("opened_place")
-    op.drop_index(op.f("ix__estimate_patient_id"), table_name="estimate")
-    op.drop_table("estimate")
-    op.drop_index(op.f("ix__encounter_patient_id"), table_name="encounter")
-    op.drop_index("ix__encounter__state_service_on", table_name="encounter")
-    op.drop_table("encounter")
     op.drop_index(op.f("ix__card_payment_statement_id"), table_name="card_payment")
     op.drop_table("card_payment")
-    op.drop_index(op.f("ix__authorization_request_question_file_id"), table_name="authorization_request")
-    op.drop_index(op.f("ix__authorization_request_coverage_id"), table_name="authorization_request")
-    op.drop_index(op.f("ix__authorization_request_authorization_id"), table_name="authorization_request")
-    op.drop_index(op.f("ix__authorization_request_appointment_id"), table_name="authorization_request")
-    op.drop_index(op.f("ix__authorization_request_answer_file_id"), table_name="authorization_request")
-    op.drop_index("ix__authorization_request__state", table_name="authorization_request")
-    op.drop_table("authorization_request")
     op.drop_index(op.f("ix__wait_entry_patient_id"), table_name="wait_entry")
     op.drop_index("ix__wait_entry__open", table_name="wait_entry", postgresql_where=sa.text("state = 'open'"))
     op.drop_table("wait_entry")
@@ -3119,11 +3122,6 @@ def downgrade() -> None:
     op.drop_table("receipt")
     op.drop_index("ix__pinned_visit__appointment_id", table_name="pinned_visit")
     op.drop_table("pinned_visit")
-    op.drop_index(op.f("ix__pay_link_statement_id"), table_name="pay_link")
-    op.drop_table("pay_link")
-    op.drop_index(op.f("ix__patient_scan_coverage_id"), table_name="patient_scan")
-    op.drop_index("ix__patient_scan__patient_id", table_name="patient_scan")
-    op.drop_table("patient_scan")
     op.drop_index(op.f("ix__online_request_patient_id"), table_name="online_request")
     op.drop_index(op.f("ix__online_request_hold_id"), table_name="online_request")
     op.drop_index(op.f("ix__online_request_contact_index"), table_name="online_request")
@@ -3141,6 +3139,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix__inbound_message_patient_id"), table_name="inbound_message")
     op.drop_index(op.f("ix__inbound_message_from_index"), table_name="inbound_message")
     op.drop_table("inbound_message")
+    op.drop_index(op.f("ix__encounter_patient_id"), table_name="encounter")
+    op.drop_index("ix__encounter__state_service_on", table_name="encounter")
+    op.drop_table("encounter")
     op.drop_index(op.f("ix__eligibility_check_question_file_id"), table_name="eligibility_check")
     op.drop_index(op.f("ix__eligibility_check_appointment_id"), table_name="eligibility_check")
     op.drop_index(op.f("ix__eligibility_check_answer_file_id"), table_name="eligibility_check")
@@ -3148,29 +3149,25 @@ def downgrade() -> None:
     op.drop_table("eligibility_check")
     op.drop_index(op.f("ix__check_in_pass_appointment_id"), table_name="check_in_pass")
     op.drop_table("check_in_pass")
-    op.drop_index(op.f("ix__authorization_number_coverage_id"), table_name="authorization_number")
-    op.drop_table("authorization_number")
+    op.drop_index(op.f("ix__authorization_request_question_file_id"), table_name="authorization_request")
+    op.drop_index(op.f("ix__authorization_request_coverage_id"), table_name="authorization_request")
+    op.drop_index(op.f("ix__authorization_request_authorization_id"), table_name="authorization_request")
+    op.drop_index(op.f("ix__authorization_request_appointment_id"), table_name="authorization_request")
+    op.drop_index(op.f("ix__authorization_request_answer_file_id"), table_name="authorization_request")
+    op.drop_index("ix__authorization_request__state", table_name="authorization_request")
+    op.drop_table("authorization_request")
     op.drop_index(op.f("ix__appointment_move_series_change_id"), table_name="appointment_move")
     op.drop_index(op.f("ix__appointment_move_appointment_id"), table_name="appointment_move")
     op.drop_table("appointment_move")
-    op.drop_index(op.f("ix__statement_exclusion_batch_id"), table_name="statement_exclusion")
-    op.drop_table("statement_exclusion")
-    op.drop_index(op.f("ix__statement_guarantor_id"), table_name="statement")
-    op.drop_index(op.f("ix__statement_batch_id"), table_name="statement")
-    op.drop_table("statement")
     op.drop_index(op.f("ix__series_change_series_id"), table_name="series_change")
     op.drop_table("series_change")
-    op.drop_index(op.f("ix__sandbox_claim_member_id"), table_name="sandbox_claim")
-    op.drop_index("ix__sandbox_claim__pay_on", table_name="sandbox_claim")
-    op.drop_index("ix__sandbox_claim__control_number", table_name="sandbox_claim")
-    op.drop_table("sandbox_claim")
-    op.drop_index(op.f("ix__provider_adjustment_remittance_id"), table_name="provider_adjustment")
-    op.drop_table("provider_adjustment")
-    op.drop_index(op.f("ix__coverage_replaces_id"), table_name="coverage")
-    op.drop_index(op.f("ix__coverage_payer_id"), table_name="coverage")
-    op.drop_index(op.f("ix__coverage_patient_id"), table_name="coverage")
-    op.drop_index(op.f("ix__coverage_case_id"), table_name="coverage")
-    op.drop_table("coverage")
+    op.drop_index(op.f("ix__pay_link_statement_id"), table_name="pay_link")
+    op.drop_table("pay_link")
+    op.drop_index(op.f("ix__patient_scan_coverage_id"), table_name="patient_scan")
+    op.drop_index("ix__patient_scan__patient_id", table_name="patient_scan")
+    op.drop_table("patient_scan")
+    op.drop_index(op.f("ix__authorization_number_coverage_id"), table_name="authorization_number")
+    op.drop_table("authorization_number")
     op.drop_index(
         "uq__appointment__roomed_in",
         table_name="appointment",
@@ -3189,6 +3186,24 @@ def downgrade() -> None:
         postgresql_where=sa.text("held_until IS NOT NULL"),
     )
     op.drop_table("appointment")
+    op.drop_index(op.f("ix__statement_exclusion_batch_id"), table_name="statement_exclusion")
+    op.drop_table("statement_exclusion")
+    op.drop_index(op.f("ix__statement_guarantor_id"), table_name="statement")
+    op.drop_index(op.f("ix__statement_batch_id"), table_name="statement")
+    op.drop_table("statement")
+    op.drop_index(op.f("ix__sandbox_claim_member_id"), table_name="sandbox_claim")
+    op.drop_index("ix__sandbox_claim__pay_on", table_name="sandbox_claim")
+    op.drop_index("ix__sandbox_claim__control_number", table_name="sandbox_claim")
+    op.drop_table("sandbox_claim")
+    op.drop_index(op.f("ix__provider_adjustment_remittance_id"), table_name="provider_adjustment")
+    op.drop_table("provider_adjustment")
+    op.drop_index(op.f("ix__coverage_replaces_id"), table_name="coverage")
+    op.drop_index(op.f("ix__coverage_payer_id"), table_name="coverage")
+    op.drop_index(op.f("ix__coverage_patient_id"), table_name="coverage")
+    op.drop_index(op.f("ix__coverage_case_id"), table_name="coverage")
+    op.drop_table("coverage")
+    op.drop_index(op.f("ix__appointment_series_patient_id"), table_name="appointment_series")
+    op.drop_table("appointment_series")
     op.drop_index(op.f("ix__user_session_user_id"), table_name="user_session")
     op.drop_table("user_session")
     op.drop_index(op.f("ix__submission_file_id"), table_name="submission")
@@ -3229,8 +3244,6 @@ def downgrade() -> None:
     op.drop_index("ix__audit_event__patient_ids", table_name="audit_event", postgresql_using="gin")
     op.drop_index("ix__audit_event__at", table_name="audit_event")
     op.drop_table("audit_event")
-    op.drop_index(op.f("ix__appointment_series_patient_id"), table_name="appointment_series")
-    op.drop_table("appointment_series")
     op.drop_table("user_account")
     op.drop_index("ix__schedule_block__provider_starts", table_name="schedule_block")
     op.drop_table("schedule_block")

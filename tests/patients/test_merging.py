@@ -38,7 +38,9 @@ def visited(session, patient, payer):
 
 
 def merge(session, mine, other, take=()):
-    return patients.merge(session, mine, other, take=take, versions=(mine.version, other.version))
+    return patients.merge(
+        session, mine, other, take=take, versions=(mine.version, other.version), reason="A test"
+    )
 
 
 def everything(session):

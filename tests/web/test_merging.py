@@ -1,6 +1,6 @@
 """Merging two records on screen: choose, preview, merge, part again."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -60,7 +60,9 @@ def test_the_second_click_merges_once_and_a_stale_preview_is_a_conflict(manager,
     typed, stale = data(mine, other), data(mine, third)
     patients.change(session, third, third.version, city="Bend")
     session.commit()
-    manager.post(f"/patients/{mine.public_id}/merge", stale, status=409)
+    page = manager.post(f"/patients/{mine.public_id}/merge", stale | {"take": ["city"]}, status=409)
+    assert "was changed since you opened it" in page.select_one("[data-errors]").text
+    assert page.select_one("#take-city").has_attr("checked")
     for _ in range(2):
         manager.post(f"/patients/{mine.public_id}/merge", typed, status=303)
     assert len(session.scalars(select(PatientMerge)).all()) == 1
@@ -75,6 +77,28 @@ def test_a_refused_merge_says_why_and_changes_nothing(manager, session, two):
     assert "three coverages are in force" in page.select_one("[data-errors]").text
     assert session.scalars(select(PatientMerge)).all() == []
     manager.post(f"/patients/{mine.public_id}/merge", data(mine, other) | {"other": "nobody"}, status=404)
+
+
+def test_two_who_are_unlike_are_merged_with_a_reason_that_stands_in_the_history(manager, session, two):
+    mine, _ = two
+    other = factories.make_patient(session, first_name="Ines", last_name="Zuniga", born_on=date(1951, 2, 3))
+    typed = data(mine, other, take=["last_name"])
+    for reason in ("", "   "):
+        page = manager.post(f"/patients/{mine.public_id}/merge", typed | {"reason": reason}, status=422)
+        assert "Say how you know that this is one person." in page.select_one("[data-errors]").text
+        assert page.select_one("#take-last_name").has_attr("checked")
+    assert session.scalars(select(PatientMerge)).all() == []
+    why = "Married in June; <b>saw</b> both passports"
+    manager.post(f"/patients/{mine.public_id}/merge", typed | {"reason": why}, status=303)
+    assert session.scalars(select(PatientMerge)).one().reason == why
+    assert why in manager.get(f"/patients/{mine.public_id}").select_one(".merged").text
+    assert why in manager.get(f"/patients/{mine.public_id}/history").select_one(".history").text
+
+
+def test_two_who_are_alike_are_merged_without_a_reason(manager, two):
+    mine, other = two
+    page = manager.get(f"/patients/{mine.public_id}/merge?with={other.public_id}")
+    assert page.select_one("#reason") is None
 
 
 def test_parting_puts_both_back_and_a_second_click_changes_nothing(manager, session, two):

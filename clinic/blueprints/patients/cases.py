@@ -9,14 +9,14 @@ from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from clinic import clock, db
-from clinic.blueprints.patients import record
+from clinic.blueprints.patients import record, stale
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.changes import rescrub
 from clinic.blueprints.patients.forms import SHORT, choices, payer_choices, put, safe_key
 from clinic.db import new_public_id
 from clinic.models import Appointment, Patient, PatientCase, Payer
 from clinic.patients import ChangedMeanwhile, FieldRefused, cases
-from clinic.web import Conflict, get_or_404, render, requires, see_other, viewed
+from clinic.web import get_or_404, render, requires, see_other, viewed
 from clinic.web.fields import ClinicDate, Phone, Version
 from clinic.web.forms import ClinicForm
 
@@ -92,7 +92,11 @@ def edit_case(public_id: str, case_id: str) -> Response:
         put(form, refused)
         return _page(patient, form, 422, case=case)
     except ChangedMeanwhile as changed:
-        raise Conflict(str(changed)) from changed
+        present = {name: getattr(case, name) for name in cases.FIELDS}
+        standing = cases.coverage_of(db.session(), case.id)
+        present["payer"] = standing.payer.public_id if standing else ""
+        stale.compare(form, changed, present, case.version)
+        return _page(patient, form, 409, case=case)
     flash("The case is saved.", "ok")
     return see_other(".show", public_id=patient.public_id)
 

@@ -241,8 +241,12 @@ class CoverageForm(SubscriberFields, ClinicForm):
 
 
 class MergeForm(ClinicForm):
-    """The record that goes, and the versions of both that were looked at."""
+    """The record that goes, the versions of both that were looked at, and why two who are unlike are one."""
 
+    reason = StringField(
+        "How you know that this is one person",
+        validators=[Length(max=200, message="Keep it under 200 characters.")],
+    )
     other = HiddenField()
     version = Version()
     other_version = Version()

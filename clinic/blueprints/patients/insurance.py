@@ -16,7 +16,7 @@ from clinic.blueprints.patients.forms import (
 )
 from clinic.models import Authorization, Coverage, Patient, Payer
 from clinic.patients import ChangedMeanwhile, FieldRefused, ordering
-from clinic.web import Conflict, get_or_404, render, requires, see_other, viewed
+from clinic.web import get_or_404, render, requires, see_other, viewed
 
 
 @bp.route("/<public_id>/coverages/new", methods=["GET", "POST"])
@@ -122,7 +122,8 @@ def end_coverage(public_id: str, coverage_id: str) -> Response:
         form.on.errors = [str(refused)]
         return _ending(patient, coverage, form)
     except ChangedMeanwhile as changed:
-        raise Conflict(str(changed)) from changed
+        stale.compare(form, changed, {"on": coverage.terminated_on}, coverage.version)
+        return _ending(patient, coverage, form, 409)
     flash(f"The coverage ends on {formats.mdy(coverage.terminated_on)}.", "ok")
     return see_other(".show", public_id=patient.public_id)
 
@@ -223,10 +224,10 @@ def _coverage(
     )
 
 
-def _ending(patient: Patient, coverage: Coverage, ending: EndForm) -> Response:
+def _ending(patient: Patient, coverage: Coverage, ending: EndForm, status: int = 422) -> Response:
     form = CoverageForm(formdata=None, data=coverage_data(coverage))
     form.fill(db.session())
-    return _coverage(patient, form, 422, coverage, ending)
+    return _coverage(patient, form, status, coverage, ending)
 
 
 def _authorization(

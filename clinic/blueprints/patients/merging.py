@@ -1,5 +1,7 @@
 """Merging two records of one person: choose, look at what would happen, do it, and part them again."""
 
+from collections.abc import Collection
+
 from flask import Response, abort, flash, request
 from sqlalchemy import select
 
@@ -8,8 +10,8 @@ from clinic.blueprints.patients import record
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.forms import MergeForm
 from clinic.models import Patient, PatientMerge
-from clinic.patients import ChangedMeanwhile, MergeRefused
-from clinic.web import Conflict, get_or_404, render, requires, see_other, viewed
+from clinic.patients import ChangedMeanwhile, MergeRefused, ReasonMissing
+from clinic.web import get_or_404, render, requires, see_other, viewed
 
 
 @bp.route("/<public_id>/merge", methods=["GET", "POST"])
@@ -60,17 +62,24 @@ def _merged(public_id: str, form: MergeForm) -> Response:
     """Merge, and lead to the record that stays; a second click finds the first one's merge."""
     survivor, other = _itself(public_id), _itself(form.other.data or "-")
     viewed("demographics", survivor.id, other.id)
-    if not form.validate_on_submit():
-        abort(400)
     take = {name for name in request.form.getlist("take") if name in patients.CHOICES}
+    if not form.validate_on_submit():
+        return _preview(survivor, other, 422, form=form, take=take)
     try:
         with db.transaction() as session:
             versions = (form.version.data or 0, form.other_version.data or 0)
-            patients.merge(session, survivor, other, take=take, versions=versions)
+            patients.merge(
+                session, survivor, other, take=take, versions=versions, reason=form.reason.data or ""
+            )
     except ChangedMeanwhile as changed:
-        raise Conflict(str(changed)) from changed
+        # Nothing of either record was typed here: the preview is drawn anew, with the ticks as they were set.
+        form.faster = str(changed)
+        return _preview(survivor, other, 409, form=form, take=take)
+    except ReasonMissing as missing:
+        form.reason.errors = [str(missing)]
+        return _preview(survivor, other, 422, form=form, take=take)
     except MergeRefused as refused:
-        return _preview(survivor, other, 422, str(refused))
+        return _preview(survivor, other, 422, str(refused), form=form, take=take)
     flash(f"Merged: MRN {other.mrn} is part of this record now.", "ok")
     return see_other(".show", public_id=survivor.public_id)
 
@@ -91,10 +100,18 @@ def _choose(patient: Patient, typed: str = "", found: list[Patient] | None = Non
     return render("patients/merge_choose.html", None, patient=patient, likes=likes, typed=typed, found=found)
 
 
-def _preview(patient: Patient, other: Patient, status: int = 200, refused: str = "") -> Response:
+def _preview(
+    patient: Patient,
+    other: Patient,
+    status: int = 200,
+    refused: str = "",
+    form: MergeForm | None = None,
+    take: Collection[str] | None = None,
+) -> Response:
+    """What merging would do; after a try that did not go through, with its ticks and its reason."""
     viewed("demographics", patient.id, other.id)
     viewed("coverage", other.id)
-    form = MergeForm(formdata=None)
+    form = form or MergeForm(formdata=None)
     form.other.data, form.version.data, form.other_version.data = (
         other.public_id,
         patient.version,
@@ -109,5 +126,6 @@ def _preview(patient: Patient, other: Patient, status: int = 200, refused: str =
         other=other,
         form=form,
         seen=seen,
+        take=take if take is not None else [each.name for each in seen.choices if each.take],
         refused=refused,
     )

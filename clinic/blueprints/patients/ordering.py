@@ -19,7 +19,7 @@ from clinic.models import BenefitOrder, Patient, User
 from clinic.patients import ChangedMeanwhile, FieldRefused, benefits, ordering
 from clinic.patients.benefits import Answers, Plan
 from clinic.patients.coverages import sentences_on
-from clinic.web import Conflict, get_or_404, render, requires, see_other, viewed
+from clinic.web import get_or_404, render, requires, see_other, viewed
 from clinic.web.fields import ClinicDate
 from clinic.web.forms import ClinicForm
 
@@ -149,9 +149,26 @@ def proposal(public_id: str, order_id: str) -> Response:
         form.on.errors = [str(refused)]
         return _proposal(patient, order, form, 422)
     except ChangedMeanwhile as changed:
-        raise Conflict(str(changed)) from changed
+        return _anew(patient, order, form, str(changed))
     flash(f"The order holds from {formats.mdy(order.applies_from)}.", "ok")
     return see_other(".show", public_id=patient.public_id)
+
+
+def _anew(patient: Patient, order: BenefitOrder, form: ApplyForm, faster: str) -> Response:
+    """After somebody changed a coverage: the order that the same answers lead to now, with the typed day."""
+    session = db.session()
+    plans = ordering.plans_on(session, patient, clock.today())
+    try:
+        with db.transaction() as current:
+            newer = ordering.ask(current, patient, ordering.answers_of(order), clock.today())
+    except FieldRefused as refused:
+        asked = QuestionForm(formdata=None, data=_last(order))
+        asked.fill(plans)
+        put(asked, refused)
+        flash(faster, "danger")
+        return _questions(patient, asked, plans, ordering.asked(session, patient.id), 409)
+    form.faster = faster
+    return _proposal(patient, newer, form, 409)
 
 
 def _last(order: BenefitOrder) -> dict[str, Any]:
