@@ -1,6 +1,6 @@
-"""Staff accounts: roles and permissions, sign-in, sessions."""
+"""Staff accounts: roles and permissions, sign-in, sessions; and links that are opened without an account."""
 
-from clinic.access.guesses import guessed_too_often, note_guess
+from clinic.access.guesses import find_by_token
 from clinic.access.permissions import HOMES, PERMISSIONS, ROLES, allows
 from clinic.access.sign_in import (
     AccountLocked,
@@ -21,7 +21,6 @@ __all__ = [
     "allows",
     "check_code",
     "check_password",
-    "guessed_too_often",
+    "find_by_token",
     "hash_password",
-    "note_guess",
 ]

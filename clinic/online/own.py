@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from clinic import access, audit, clock, keys, reminders, tasks
+from clinic import access, audit, clock, reminders, tasks
 from clinic.models import Appointment, OnlineRequest, Practice
 from clinic.online import reviewing
 from clinic.online.offers import policy
@@ -27,19 +27,8 @@ def find(session: Session, public_id: str) -> OnlineRequest | None:
 
 
 def find_link(session: Session, token: str, address: str) -> OnlineRequest | None:
-    """The request behind the link of a message; None for an unknown one, and for an address that guessed too often.
-
-    The caller commits in any case: a wrong try is counted.
-    """
-    who = f"book {address}"
-    if access.guessed_too_often(session, who):
-        return None
-    index = keys.blind_index(token, "online_request")
-    found = session.scalar(select(OnlineRequest).where(OnlineRequest.token_index == index))
-    if found is None:
-        access.note_guess(session, who, index)
-        audit.record(session, "online_link.refused", category="schedule", outcome="refused")
-    return found
+    """As `access.find_by_token`, for the link of a message; the caller commits in any case."""
+    return access.find_by_token(session, OnlineRequest, token, address, page="book")
 
 
 def state_for(session: Session, request: OnlineRequest) -> str:

@@ -30,19 +30,8 @@ def make_link(session: Session, appointment: Appointment, language: str) -> str:
 
 
 def find_link(session: Session, token: str, address: str) -> VisitLink | None:
-    """The link behind a token, ended or not; None for an unknown one, and for an address that guessed too often.
-
-    The caller commits in any case, because the wrong try itself must be kept.
-    """
-    who = f"visit {address}"
-    if access.guessed_too_often(session, who):
-        return None
-    index = keys.blind_index(token, "visit_link")
-    link = session.scalar(select(VisitLink).where(VisitLink.token_index == index))
-    if link is None:
-        access.note_guess(session, who, index)
-        audit.record(session, "visit_link.refused", category="schedule", outcome="refused")
-    return link
+    """As `access.find_by_token`; the caller commits in any case."""
+    return access.find_by_token(session, VisitLink, token, address, page="visit")
 
 
 def link_state(link: VisitLink) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from clinic import access, audit, clock, keys, scheduling
+from clinic import access, audit, clock, scheduling
 from clinic.models import Appointment, RenderingProvider, WaitEntry, WaitOffer
 from clinic.scheduling import SchedulingError
 from clinic.scheduling.guards import WAITING
@@ -16,23 +16,14 @@ from clinic.waiting.errors import WaitingError
 WORDS = ("accept", "decline", "leave")
 # Who says yes to a time has read it; only a visit of their own at the same time still stands in the way.
 ACCEPTED = ("past", "hours", "block", "reserved", "closed", "kind", "coverage")
+# Why a visit stands at a time that closed after it was offered.
+OFFERED = "Offered to the wait list"
 BY_LINK = "patient by link"
 
 
 def find_link(session: Session, token: str, address: str) -> WaitOffer | None:
-    """The offer behind a token, ended or not; None for an unknown one and for an address that guessed too often.
-
-    The caller commits in any case, because the wrong try itself must be kept.
-    """
-    who = f"offer {address}"
-    if access.guessed_too_often(session, who):
-        return None
-    index = keys.blind_index(token, "wait_offer")
-    offer = session.scalar(select(WaitOffer).where(WaitOffer.token_index == index))
-    if offer is None:
-        access.note_guess(session, who, index)
-        audit.record(session, "wait_offer.refused", category="schedule", outcome="refused")
-    return offer
+    """As `access.find_by_token`; the caller commits in any case."""
+    return access.find_by_token(session, WaitOffer, token, address, page="offer")
 
 
 def opened(session: Session, public_id: str) -> WaitOffer | None:
@@ -135,6 +126,7 @@ def _put(
             minutes=length,
             reason="Moved up from the wait list",
             accepted=ACCEPTED,
+            closed_reason=OFFERED,
         )
     return scheduling.book(
         session,
@@ -144,4 +136,5 @@ def _put(
         place.starts_at,
         minutes=length,
         accepted=ACCEPTED,
+        closed_reason=OFFERED,
     )
