@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 class ConfigError(Exception):
@@ -41,6 +42,11 @@ class Config:
     exchange_folder: Path = Path("var/exchange")
     idle_minutes: int = 15
     session_hours: int = 12
+
+    @property
+    def host(self) -> str:
+        """The name in `base_url`, which makes an entry of a calendar file this clinic's own."""
+        return urlsplit(self.base_url).hostname or "clinic"
 
 
 REQUIRED = {

@@ -51,9 +51,8 @@ def calendar() -> Response:
     found = visitor.handed_in()
     if found is None or online.state_for(db.session(), found) not in ("kept", "booked", "asked"):
         return see_other(".done")
-    host = settings().base_url.split("//")[-1].split(":")[0]
     _seen(found)
-    return patient_page.calendar_file(online.own_calendar(db.session(), found, host))
+    return patient_page.calendar_file(online.own_calendar(db.session(), found, settings().host))
 
 
 def _done(found: OnlineRequest | None, status: int = 200) -> Response:

@@ -58,8 +58,7 @@ def feed(token: str) -> Response:
         if found is None:
             abort(404)
         feed, visits = found
-        host = settings().base_url.split("//")[-1].split(":")[0]
-        body = reminders.feed_calendar(visits, feed.provider.name, host, clock.now())
+        body = reminders.feed_calendar(visits, feed.provider.name, settings().host, clock.now())
         viewed("schedule", *{visit.patient_id for visit in visits}, subject=f"calendar_feed:{feed.public_id}")
     response = make_response(body)
     response.mimetype = "text/calendar"

@@ -57,10 +57,9 @@ def calendar() -> Response:
     visit = db.session.get(Appointment, offer.booked_id) if offer and offer.booked_id else None
     if offer is None or visit is None or visit.starts_at != offer.starts_at:
         return see_other(".show")
-    host = settings().base_url.split("//")[-1].split(":")[0]
     practice = db.session.scalars(select(Practice)).one()
     viewed("schedule", visit.patient_id, subject=f"appointment:{visit.public_id}")
-    body = reminders.visit_calendar(visit, practice, patient_page.language(offer.language), host)
+    body = reminders.visit_calendar(visit, practice, patient_page.language(offer.language), settings().host)
     return patient_page.calendar_file(body)
 
 

@@ -60,9 +60,10 @@ def calendar() -> Response:
     link = _opened()
     if link is None or reminders.link_state(link) in ("late", "moved", "gone", "cancel"):
         return see_other(".show")
-    host = settings().base_url.split("//")[-1].split(":")[0]
     practice = db.session.scalars(select(Practice)).one()
-    body = reminders.visit_calendar(link.appointment, practice, patient_page.language(link.language), host)
+    body = reminders.visit_calendar(
+        link.appointment, practice, patient_page.language(link.language), settings().host
+    )
     viewed("schedule", link.appointment.patient_id, subject=f"appointment:{link.appointment.public_id}")
     return patient_page.calendar_file(body)
 
