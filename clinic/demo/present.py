@@ -1,9 +1,10 @@
 """Fill the demo's calendar: a full today with every status, then two weeks that thin out."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, selectinload
 
 from clinic import audit, clock, db, eligibility, ledger
@@ -158,23 +159,21 @@ def _walk_today(session: Session, run: past.Past) -> None:
             flowing.gone(session, appointment, now)
     session.flush()
     flowing.settle(session, run, line)
-    for coverage in session.scalars(
-        select(Coverage).where(Coverage.id.in_(_todays_coverages(session, line)))
-    ):
-        eligibility.ask(session, coverage, clock.today())
+    for coverage, appointment in _to_ask_about(session, line):
+        eligibility.ask(session, coverage, clock.today(), appointment=appointment)
 
 
-def _todays_coverages(session: Session, since: datetime) -> list[int]:
-    """The primary coverages of the next dozen visits, to be asked about before they come."""
+def _to_ask_about(session: Session, since: datetime) -> Sequence[Row[tuple[Coverage, Appointment]]]:
+    """The primary coverages of the next dozen visits, with the visit that the payer is asked about."""
     query = (
-        select(Coverage.id)
+        select(Coverage, Appointment)
         .join(Appointment, Appointment.patient_id == Coverage.patient_id)
         .where(
             Appointment.starts_at > since,
             Appointment.starts_at < since + timedelta(hours=10),
             Coverage.position == 1,
         )
-        .order_by(Appointment.starts_at)
+        .order_by(Appointment.starts_at, Coverage.id)
         .limit(12)
     )
-    return list(session.scalars(query))
+    return session.execute(query).all()

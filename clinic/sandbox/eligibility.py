@@ -1,5 +1,6 @@
 """A 270 answered with a 271 from the plan table (E2, E4, E5)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -15,7 +16,9 @@ from clinic.x12 import Benefit, EligibilityAnswer, EligibilityRequest, Payer, Pe
 from clinic.x12.results.eligibility import Trace
 
 SERVICE_TYPES = ("30", "1", "33", "47", "48", "50", "86", "98", "UC")
-OFFICE_VISIT = ("98",)
+PLAN, OFFICE_VISIT = "30", ("98",)
+# Kinds of office visit that the word about 98 holds for.
+OFFICE_KINDS = frozenset({"98", "A0", "BY", "BZ"})
 CALENDAR_YEAR, REMAINING, VISIT = "23", "29", "27"
 # What the payer pays less when the clinic is not in its network.
 OUT_OF_NETWORK_PERCENT = 20
@@ -43,7 +46,7 @@ def answer(session: Session, request: EligibilityRequest) -> EligibilityAnswer |
         subscriber=_known(request.subscriber, member, level == "subscriber"),
         dependent=_known(request.dependent, member, True) if request.dependent is not None else None,
         relationship=request.relationship,
-        benefits=_benefits(session, member, day),
+        benefits=_benefits(session, member, day, request.service_types),
         periods=(Period(kind="346", start=member.effective_on),)
         if member.ended_on is None
         else (Period(kind="291", start=member.effective_on, end=member.ended_on),),
@@ -87,23 +90,15 @@ def _known(person: Person, member: SandboxMember, itself: bool) -> Person:
     )
 
 
-def _benefits(session: Session, member: SandboxMember, day: date) -> tuple[Benefit, ...]:
+def _benefits(
+    session: Session, member: SandboxMember, day: date, asked: Sequence[str]
+) -> tuple[Benefit, ...]:
     plan = member.plan
     if not member.covers(day):
         return (Benefit(code="6", coverage_level="IND", service_types=("30",), plan_name=plan.plan_name),)
     met = accumulators.of(session, member)
     found = [Benefit(code="1", coverage_level="IND", service_types=SERVICE_TYPES, plan_name=plan.plan_name)]
-    if plan.copay:
-        found.append(
-            Benefit(
-                code="B",
-                coverage_level="IND",
-                service_types=OFFICE_VISIT,
-                period=VISIT,
-                amount=plan.copay,
-                in_network="Y",
-            )
-        )
+    found += _copays(plan.copay, asked)
     percent = Decimal(plan.coinsurance_percent) / 100
     for network, patient in (
         ("Y", percent),
@@ -146,6 +141,18 @@ def _benefits(session: Session, member: SandboxMember, day: date) -> tuple[Benef
             )
         )
     return tuple(found)
+
+
+def _copays(copay: Decimal, asked: Sequence[str]) -> list[Benefit]:
+    """What the 835 will take: the copay once an office visit, and none for any other service that was asked about."""
+    others = tuple(code for code in asked if code != PLAN and code not in OFFICE_KINDS)
+    return [
+        Benefit(
+            code="B", coverage_level="IND", service_types=types, period=VISIT, amount=amount, in_network="Y"
+        )
+        for types, amount in ((OFFICE_VISIT, copay), (others, Decimal(0)))
+        if types
+    ]
 
 
 def _pair(code: str, level: str, total: Decimal, left: Decimal) -> list[Benefit]:
