@@ -179,11 +179,15 @@ def test_the_progress_asks_again_until_all_is_made_and_then_brings_the_list(bill
     running = biller.get(url, htmx=True)
     assert running.select_one("#progress")["hx-get"] == url
     assert '"X-Clinic-Poll": "1"' in running.select_one("#progress")["hx-headers"]
-    assert not running.select("#list")
+    assert running.select_one("#progress")["hx-trigger"].startswith("every"), "one lost answer must not end it"
+    assert not running.select("#list, #print a")
+    assert running.select_one("noscript a")["href"] == url.removesuffix("/progress")
     work.drain()
     done = biller.get(url, htmx=True)
     assert not done.select_one("#progress").get("hx-get")
     assert "Ready" in done.select_one("#list").text
+    assert "Print all" in done.select_one("#print").text
+    assert not biller.get(f"{url}?view=left", htmx=True).select("#list"), "whom it left out stays on the page"
     biller.get(url)
 
 

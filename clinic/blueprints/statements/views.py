@@ -56,20 +56,15 @@ def batch(public_id: str) -> Response:
 @bp.get("/batches/<public_id>/progress")
 @requires("statement.run")
 def progress(public_id: str) -> Response:
-    """The bar that asks again by itself until all is made; then the list comes with it."""
+    """The bar that asks again by itself until all is made, and what can be printed; then the list comes with it."""
     found = get_or_404(StatementBatch, public_id)
     context = _batch(found)
-    if context["progress"].running:
-        return render("statements/_progress_page.html", "statements/_progress.html", **context)
-    part = pages.made(found)
-    _seen(row[0].guarantor_id for row in part.rows)
-    return render(
-        "statements/_progress_page.html",
-        "statements/_progress.html",
-        also=("statements/_made.html",),
-        part=part,
-        **context,
-    )
+    also = ["statements/_print.html"]
+    if not context["progress"].running and request.args.get("view") != "left":
+        context["part"] = part = pages.made(found)
+        _seen(row[0].guarantor_id for row in part.rows)
+        also.append("statements/_made.html")
+    return render("statements/_progress_page.html", "statements/_progress.html", also=also, **context)
 
 
 @bp.get("/batches/<public_id>/print")
