@@ -41,7 +41,7 @@ NEWCOMER = NOBODY | {
 def fill(base_url: str) -> None:
     """Open the page; a newcomer, a person who is on file, and one with an old phone number ask for visits."""
     with db.transaction() as session, audit.acting_as(audit.Actor(None, "public")):
-        online.save_policy(session, None, active=True, notice_hours=4, ahead_days=60, book_new=False)
+        online.save_policy(session, 0, active=True, notice_hours=4, ahead_days=60, book_new=False)
         kinds = {kind.name: kind for kind in session.scalars(select(VisitType))}
         doctors = [each.id for each in online.providers(session) if each.credential != "PT"]
         for name, words in WORDS.items():

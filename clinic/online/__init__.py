@@ -13,7 +13,6 @@ from clinic.online.limits import TooMany, allows
 from clinic.online.offers import (
     WORDS,
     Offer,
-    PolicyChanged,
     find_offer,
     last_day,
     offer_of,
@@ -43,7 +42,6 @@ __all__ = [
     "Asked",
     "Offer",
     "PlaceGone",
-    "PolicyChanged",
     "RequestChanged",
     "RequestGone",
     "TooMany",

@@ -8,15 +8,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic import audit, clock
-from clinic.db import ClinicError
+from clinic import audit, clock, policies
 from clinic.models import OnlinePolicy, OnlineVisitType, RenderingProvider, VisitType
 
 WORDS = ("name_en", "name_es", "question_en", "question_es")
-
-
-class PolicyChanged(ClinicError):
-    """Somebody else saved the rules of online booking first."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +25,8 @@ class Offer:
 
 def policy(session: Session) -> OnlinePolicy:
     """The clinic's rules; a clinic that set up none offers nothing."""
-    found = session.get(OnlinePolicy, 1)
-    return found or OnlinePolicy(id=1, active=False, notice_hours=24, ahead_days=60, book_new=False)
+    usual = {"active": False, "notice_hours": 24, "ahead_days": 60, "book_new": False}
+    return policies.read(session, OnlinePolicy, **usual)
 
 
 def earliest(rules: OnlinePolicy) -> datetime:
@@ -81,24 +76,9 @@ def providers(session: Session, kind: VisitType | None = None) -> list[Rendering
     return list(session.scalars(query.order_by(RenderingProvider.position, RenderingProvider.id)))
 
 
-def save_policy(session: Session, version: int | None, **values: Any) -> OnlinePolicy:
-    """Write the rules; raises PolicyChanged for an old version. The same again changes nothing."""
-    row = session.get(OnlinePolicy, 1, with_for_update=True)
-    if row is None:
-        row = OnlinePolicy(id=1, active=False, notice_hours=24, ahead_days=60, book_new=False)
-        session.add(row)
-    changes = {
-        name: [getattr(row, name), value] for name, value in values.items() if getattr(row, name) != value
-    }
-    if not changes and row.version is not None:
-        return row
-    if row.version is not None and row.version != version:
-        raise PolicyChanged("Somebody changed these rules meanwhile. Open them again.")
-    for name, value in values.items():
-        setattr(row, name, value)
-    session.flush()
-    audit.record(session, "online_policy.save", subject="online_policy:1", changes=changes)
-    return row
+def save_policy(session: Session, version: int, **values: Any) -> OnlinePolicy:
+    """As `policies.write`."""
+    return policies.write(session, OnlinePolicy, version, **values)
 
 
 def save_words(

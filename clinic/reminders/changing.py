@@ -6,50 +6,24 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from clinic import audit
-from clinic.db import ClinicError, new_public_id
+from clinic import audit, policies
+from clinic.db import new_public_id
 from clinic.models import ReminderPolicy, ReminderRule, ReminderText
-
-
-class RulesChanged(ClinicError):
-    """Somebody else changed the rules first."""
 
 
 def set_policy(
     session: Session, *, version: int, active: bool, sender_name: str, quiet_from: time, quiet_until: time
 ) -> ReminderPolicy:
-    """Write the policy; raises RulesChanged when it is no longer the version that was shown (0: none written yet)."""
-    session.execute(
-        insert(ReminderPolicy)
-        .values(id=1, active=False, quiet_from=time(20), quiet_until=time(8), sender_name="", version=1)
-        .on_conflict_do_nothing()
+    """As `policies.write`."""
+    return policies.write(
+        session,
+        ReminderPolicy,
+        version,
+        active=active,
+        sender_name=sender_name.strip(),
+        quiet_from=quiet_from,
+        quiet_until=quiet_until,
     )
-    found = session.scalars(
-        select(ReminderPolicy)
-        .where(ReminderPolicy.id == 1)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-    after = {
-        "active": active,
-        "sender_name": sender_name.strip(),
-        "quiet_from": quiet_from,
-        "quiet_until": quiet_until,
-    }
-    changed = {
-        name: [str(getattr(found, name)), str(value)]
-        for name, value in after.items()
-        if getattr(found, name) != value
-    }
-    if not changed:
-        return found
-    if found.version != max(version, 1):
-        raise RulesChanged("Somebody changed these rules since you opened them. Look at them again.")
-    for name, value in after.items():
-        setattr(found, name, value)
-    session.flush()
-    audit.record(session, "reminder.policy", subject="reminder_policy:1", changes=changed)
-    return found
 
 
 def add_rule(session: Session, amount: int, unit: str, channel: str) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic import clock
+from clinic import clock, policies
 from clinic.models import ReminderPolicy, ReminderRule
 
 # A reminder that would come later than this before the visit comes on the evening before instead.
@@ -16,10 +16,8 @@ USUAL = ((3, "days", "email"), (1, "days", "sms"), (2, "hours", "sms"))
 
 def policy(session: Session) -> ReminderPolicy:
     """The clinic's policy; where none was written, the usual one."""
-    found = session.get(ReminderPolicy, 1)
-    return found or ReminderPolicy(
-        id=1, active=False, quiet_from=time(20), quiet_until=time(8), sender_name="", version=0
-    )
+    usual = {"active": False, "quiet_from": time(20), "quiet_until": time(8), "sender_name": ""}
+    return policies.read(session, ReminderPolicy, **usual)
 
 
 def rules(session: Session) -> list[ReminderRule]:

@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from clinic import audit, clock, messages, reminders
+from clinic import clock, messages, policies, reminders
 from clinic.messages.consent import address_of
 from clinic.models import Patient, WaitPolicy
-from clinic.waiting.errors import EntryChanged, WaitingError
+from clinic.waiting.errors import WaitingError
 
 SHORTEST, LONGEST = 5, 240
 MINUTE = timedelta(minutes=1)
@@ -26,35 +24,14 @@ class Way:
 
 def policy(session: Session) -> WaitPolicy:
     """The clinic's policy; where none was written, the usual one: on, twenty minutes."""
-    return session.get(WaitPolicy, 1) or WaitPolicy(id=1, active=True, hold_minutes=20, version=0)
+    return policies.read(session, WaitPolicy, active=True, hold_minutes=20)
 
 
 def set_policy(session: Session, *, version: int, active: bool, hold_minutes: int) -> WaitPolicy:
-    """Write the policy; raises EntryChanged when it is no longer of `version` (0: none was written yet)."""
+    """As `policies.write`; raises WaitingError for a time that is too short or too long."""
     if not SHORTEST <= hold_minutes <= LONGEST:
         raise WaitingError(f"Hold a place for {SHORTEST} to {LONGEST} minutes.")
-    session.execute(
-        insert(WaitPolicy).values(id=1, active=True, hold_minutes=20, version=1).on_conflict_do_nothing()
-    )
-    found = session.scalars(
-        select(WaitPolicy)
-        .where(WaitPolicy.id == 1)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-    after = {"active": active, "hold_minutes": hold_minutes}
-    changed = {
-        name: [getattr(found, name), value] for name, value in after.items() if getattr(found, name) != value
-    }
-    if not changed:
-        return found
-    if found.version != max(version, 1):
-        raise EntryChanged("Somebody changed these rules since you opened them. Look at them again.")
-    for name, value in after.items():
-        setattr(found, name, value)
-    session.flush()
-    audit.record(session, "wait_policy.change", subject="wait_policy:1", changes=changed)
-    return found
+    return policies.write(session, WaitPolicy, version, active=active, hold_minutes=hold_minutes)
 
 
 def send_at(session: Session, now: datetime) -> datetime:

@@ -215,7 +215,7 @@ def test_the_rules_are_saved_with_and_without_htmx(manager, clinic, htmx):
     manager.post("/online-booking", POLICY, status=204 if htmx else 303, htmx=htmx)
     row = rules(clinic[0])
     assert (row.active, row.notice_hours, row.ahead_days, row.book_new) == (True, 12, 45, False)
-    assert clinic[0].scalars(select(AuditEvent).where(AuditEvent.action == "online_policy.save")).one()
+    assert clinic[0].scalars(select(AuditEvent).where(AuditEvent.action == "online_policy.change")).one()
 
 
 def test_the_first_rules_of_a_clinic_are_made(manager, session):

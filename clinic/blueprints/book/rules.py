@@ -6,6 +6,7 @@ from clinic import db, online
 from clinic.blueprints.book.blueprint import bp
 from clinic.blueprints.book.forms import PolicyForm, WordsForm
 from clinic.models import VisitType
+from clinic.policies import PolicyChanged
 from clinic.web import get_or_404, render, requires, see_other, settings
 
 
@@ -26,13 +27,13 @@ def save_rules() -> Response:
         with db.transaction() as session:
             online.save_policy(
                 session,
-                form.version.data,
+                form.version.data or 0,
                 active=form.active.data,
                 notice_hours=form.notice_hours.data,
                 ahead_days=form.ahead_days.data,
                 book_new=form.book_new.data,
             )
-    except online.PolicyChanged as old:
+    except PolicyChanged as old:
         form.notice_hours.errors = [str(old)]
         return _show(422, policy_form=form)
     flash("The rules of online booking are saved.", "ok")

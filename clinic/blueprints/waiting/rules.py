@@ -6,6 +6,7 @@ from clinic import db, waiting
 from clinic.blueprints.waiting.blueprint import bp
 from clinic.blueprints.waiting.forms import PolicyForm, RuleForm
 from clinic.blueprints.waiting.showing import tabs
+from clinic.policies import PolicyChanged
 from clinic.waiting import WaitingError, recalls
 from clinic.web import render, requires, see_other
 
@@ -32,7 +33,7 @@ def set_policy() -> Response:
                 active=form.active.data,
                 hold_minutes=form.hold_minutes.data,
             )
-    except WaitingError as error:
+    except (PolicyChanged, WaitingError) as error:
         form.form_errors = [*form.form_errors, str(error)]
         return _page(409, policy=form)
     flash("Saved.", "ok")
