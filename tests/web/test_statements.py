@@ -179,7 +179,9 @@ def test_the_progress_asks_again_until_all_is_made_and_then_brings_the_list(bill
     running = biller.get(url, htmx=True)
     assert running.select_one("#progress")["hx-get"] == url
     assert '"X-Clinic-Poll": "1"' in running.select_one("#progress")["hx-headers"]
-    assert running.select_one("#progress")["hx-trigger"].startswith("every"), "one lost answer must not end it"
+    assert running.select_one("#progress")["hx-trigger"].startswith("every"), (
+        "one lost answer must not end it"
+    )
     assert not running.select("#list, #print a")
     assert running.select_one("noscript a")["href"] == url.removesuffix("/progress")
     work.drain()
