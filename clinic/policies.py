@@ -1,6 +1,5 @@
 """A clinic's rules that are one row, id 1: changed under a lock by whoever saw the last of them, told in the audit trail."""
 
-from datetime import time
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -34,7 +33,7 @@ def write(session: Session, kind: type[Policy], version: int, **after: Any) -> P
         select(kind).where(kind.id == 1).with_for_update().execution_options(populate_existing=True)
     ).one()
     changes = {
-        name: [None if new else _plain(getattr(found, name)), _plain(value)]
+        name: [None if new else getattr(found, name), value]
         for name, value in after.items()
         if new or getattr(found, name) != value
     }
@@ -48,7 +47,3 @@ def write(session: Session, kind: type[Policy], version: int, **after: Any) -> P
     name = kind.__tablename__
     audit.record(session, f"{name}.change", subject=f"{name}:1", changes=changes)
     return found
-
-
-def _plain(value: Any) -> Any:
-    return f"{value:%H:%M}" if isinstance(value, time) else value

@@ -99,6 +99,14 @@ def record(
     )
 
 
+def record_row(
+    session: Session, action: str, row: Any, patient_id: int, category: str, changes: Mapping[str, Any]
+) -> None:
+    """An event about one row of one patient's; its table and public id are the subject (`wait_entry:Zk3…`)."""
+    subject = f"{row.__tablename__}:{row.public_id}"
+    record(session, action, patients=[patient_id], subject=subject, category=category, changes=changes)
+
+
 def _write(session: Session) -> None:
     rows: list[dict[str, Any]] = session.info.pop("audit_events", [])
     connection = session.connection()

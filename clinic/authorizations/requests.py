@@ -177,13 +177,8 @@ def record(
     session: Session, row: AuthorizationRequest, action: str, changes: dict[str, list[object]]
 ) -> None:
     """One line of the audit trail about a request."""
-    audit.record(
-        session,
-        f"authorization_request.{action}",
-        patients=[row.coverage.patient_id],
-        subject=f"authorization_request:{row.public_id}",
-        category="coverage",
-        changes=changes,
+    audit.record_row(
+        session, f"authorization_request.{action}", row, row.coverage.patient_id, "coverage", changes
     )
 
 

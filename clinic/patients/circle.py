@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -214,14 +213,4 @@ def _bill_to_self(session: Session, patient: Patient) -> None:
 
 
 def _record(session: Session, action: str, patient: Patient, done: dict[str, Any]) -> None:
-    audit.record(
-        session,
-        action,
-        patients=[patient.id],
-        subject=f"patient:{patient.public_id}",
-        category="demographics",
-        changes={
-            name: [each.isoformat() if isinstance(each, date) else each for each in values]
-            for name, values in done.items()
-        },
-    )
+    audit.record_row(session, action, patient, patient.id, "demographics", done)

@@ -139,11 +139,4 @@ def _to_record(session: Session, patient: Patient, kind: str) -> None:
 
 
 def _record(session: Session, action: str, patient: Patient, done: dict[str, Any]) -> None:
-    audit.record(
-        session,
-        action,
-        patients=[patient.id],
-        subject=f"patient:{patient.public_id}",
-        category="demographics",
-        changes=done,
-    )
+    audit.record_row(session, action, patient, patient.id, "demographics", done)

@@ -267,14 +267,7 @@ RANK = (WaitEntry.priority, WaitEntry.added_at, WaitEntry.id)
 
 
 def record(session: Session, action: str, entry: WaitEntry, changes: dict[str, Any]) -> None:
-    audit.record(
-        session,
-        f"wait_entry.{action}",
-        patients=[entry.patient_id],
-        subject=f"wait_entry:{entry.public_id}",
-        category="schedule",
-        changes=changes,
-    )
+    audit.record_row(session, f"wait_entry.{action}", entry, entry.patient_id, "schedule", changes)
 
 
 def _open() -> Select[WaitEntry]:

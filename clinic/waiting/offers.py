@@ -176,14 +176,7 @@ def lock_by_public_id(session: Session, public_id: str) -> WaitOffer | None:
 
 
 def record(session: Session, action: str, offer: WaitOffer, changes: dict[str, object]) -> None:
-    audit.record(
-        session,
-        f"wait_offer.{action}",
-        patients=[offer.entry.patient_id],
-        subject=f"wait_offer:{offer.public_id}",
-        category="schedule",
-        changes=changes,
-    )
+    audit.record_row(session, f"wait_offer.{action}", offer, offer.entry.patient_id, "schedule", changes)
 
 
 def _fits(session: Session, place: OpenedPlace, told_at: datetime) -> Iterator[tuple[WaitEntry, Opening]]:

@@ -248,11 +248,4 @@ def _lock(session: Session, recall: Recall) -> None:
 
 
 def _record(session: Session, action: str, recall: Recall, changes: dict[str, object]) -> None:
-    audit.record(
-        session,
-        f"recall.{action}",
-        patients=[recall.patient_id],
-        subject=f"recall:{recall.public_id}",
-        category="schedule",
-        changes=changes,
-    )
+    audit.record_row(session, f"recall.{action}", recall, recall.patient_id, "schedule", changes)
