@@ -93,9 +93,14 @@ def wanted(coverage: Coverage, answer: EligibilityCheck | None, codes: Iterable[
     said = answer.benefits if answer else {}
     if said.get("authorization", {}).get("in") == "Y":
         return "The payer's eligibility answer asks for one."
-    listed = {*said.get("authorization_codes", []), *coverage.payer.needs_authorization}
-    named = sorted(listed.intersection(codes))
+    named = sorted(listed(coverage, answer).intersection(codes))
     return f"{coverage.payer.name} wants one for {', '.join(named)}." if named else ""
+
+
+def listed(coverage: Coverage, answer: EligibilityCheck | None) -> set[str]:
+    """The codes that this plan wants an authorization for, by its answer and by the payer's own list."""
+    said = answer.benefits if answer else {}
+    return {*said.get("authorization_codes", []), *coverage.payer.needs_authorization}
 
 
 def wanted_for(
@@ -112,12 +117,16 @@ def serves(row: Authorization, day: date) -> bool:
 
 
 def usual_codes(session: Session, visit_type_ids: Iterable[int]) -> dict[int, set[str]]:
-    """The codes that at least half of the signed visits of each kind had lately, in one statement."""
+    """The codes that at least half of the signed visits of each kind had lately, in one statement; none for no kind."""
+    found: dict[int, set[str]] = defaultdict(set)
+    kinds = list(visit_type_ids)
+    if not kinds:
+        return found
     of_kind = (
         select(Appointment.visit_type_id.label("kind"), Encounter.id.label("encounter_id"))
         .join(Encounter, Encounter.appointment_id == Appointment.id)
         .where(
-            Appointment.visit_type_id.in_(list(visit_type_ids)),
+            Appointment.visit_type_id.in_(kinds),
             Encounter.state == "signed",
             Encounter.service_on >= clock.today() - LOOKED_BACK,
         )
@@ -132,7 +141,6 @@ def usual_codes(session: Session, visit_type_ids: Iterable[int]) -> dict[int, se
         .group_by(of_kind.c.kind, Charge.code, totals.c.total)
         .having(had * 2 >= totals.c.total)
     )
-    found: dict[int, set[str]] = defaultdict(set)
     for kind, code in session.execute(query):
         found[kind].add(code)
     return found

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, ColumnElement, Date, Integer, and_, cast, column, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -21,6 +21,7 @@ from clinic.models import (
     StoredFile,
     VisitType,
 )
+from clinic.patients import in_force
 
 ZERO = Decimal("0.00")
 
@@ -56,12 +57,8 @@ def latest_on(session: Session, coverage_id: int, day: date) -> EligibilityCheck
     """The check that counts for a visit: the newest about its day, else the newest about its month (E1, E7)."""
     return session.scalars(
         select(EligibilityCheck)
-        .where(EligibilityCheck.coverage_id == coverage_id, _same_month(day))
-        .order_by(
-            (EligibilityCheck.service_on == day).desc(),
-            EligibilityCheck.asked_at.desc(),
-            EligibilityCheck.id.desc(),
-        )
+        .where(EligibilityCheck.coverage_id == coverage_id, same_month(day))
+        .order_by(*asked_for(day))
         .limit(1)
     ).first()
 
@@ -86,7 +83,6 @@ def answers_on(
         .table_valued(column("coverage_id", Integer), column("day", Date), name="wanted")
         .render_derived()
     )
-    month = func.date_trunc("month", EligibilityCheck.service_on) == func.date_trunc("month", pairs.c.day)
     query = (
         select(pairs.c.coverage_id, pairs.c.day, EligibilityCheck)
         .join(EligibilityCheck, EligibilityCheck.coverage_id == pairs.c.coverage_id)
@@ -95,19 +91,34 @@ def answers_on(
         .order_by(
             pairs.c.coverage_id,
             pairs.c.day,
-            (EligibilityCheck.service_on == pairs.c.day).desc(),
-            month.desc(),
-            EligibilityCheck.answered_at.desc(),
-            EligibilityCheck.id.desc(),
+            *answered_for(pairs.c.day),
         )
     )
     return {(coverage_id, day): check for coverage_id, day, check in session.execute(query)}
 
 
-def _same_month(day: date) -> ColumnElement[bool]:
-    begins = day.replace(day=1)
-    after = (begins + timedelta(days=32)).replace(day=1)
-    return and_(EligibilityCheck.service_on >= begins, EligibilityCheck.service_on < after)
+def same_month(day: Any, check: Any = EligibilityCheck) -> ColumnElement[bool]:
+    """Whether a check is about the month of a day; `day` is a date or an expression, `check` the table or an alias."""
+    if isinstance(day, date):
+        begins = day.replace(day=1)
+        after = (begins + timedelta(days=32)).replace(day=1)
+        return and_(check.service_on >= begins, check.service_on < after)
+    return func.date_trunc("month", check.service_on) == func.date_trunc("month", day)
+
+
+def asked_for(day: Any, check: Any = EligibilityCheck) -> tuple[Any, ...]:
+    """The order that puts the check of `latest_on` first."""
+    return ((check.service_on == day).desc(), check.asked_at.desc(), check.id.desc())
+
+
+def answered_for(day: Any, check: Any = EligibilityCheck) -> tuple[Any, ...]:
+    """The order that puts the answer of `answer_on` first."""
+    return (
+        (check.service_on == day).desc(),
+        same_month(day, check).desc(),
+        check.answered_at.desc(),
+        check.id.desc(),
+    )
 
 
 def latest_of(session: Session, coverage_ids: Iterable[int]) -> dict[int, EligibilityCheck]:
@@ -133,7 +144,7 @@ def history(session: Session, coverage_id: int, limit: int = 20) -> list[Eligibi
 
 
 def coverage_for(session: Session, appointment: Appointment) -> Coverage | None:
-    """The first coverage in force on the day of the visit, else the newest primary one; None for self-pay."""
+    """The plan that answers for a visit, by the rule of `in_force`; None for self-pay."""
     return coverages_for(session, [appointment]).get(appointment.id)
 
 
@@ -146,27 +157,16 @@ def coverages_for(session: Session, appointments: Sequence[Appointment]) -> dict
             or_(Coverage.case_id.is_(None), Coverage.case_id.in_([each.case_id for each in appointments])),
         )
         .options(joinedload(Coverage.payer))
-        .order_by(Coverage.position, Coverage.effective_on.desc(), Coverage.id.desc())
     )
     by_patient: dict[int, list[Coverage]] = {}
-    by_case: dict[int, Coverage] = {}
     for coverage in session.scalars(query):
-        if coverage.case_id is not None:
-            by_case.setdefault(coverage.case_id, coverage)
-            continue
         by_patient.setdefault(coverage.patient_id, []).append(coverage)
     found = {}
     for each in appointments:
-        if each.case_id is not None and each.case_id in by_case:
-            # The insurer of an injury pays for its visits before every plan (C9).
-            found[each.id] = by_case[each.case_id]
-            continue
-        owned = by_patient.get(each.patient_id, [])
         day = clock.local(each.starts_at).date()
-        first = next((one for one in owned if one.position == 1), None)
-        current = next((one for one in owned if one.covers(day)), first)
-        if current is not None:
-            found[each.id] = current
+        plan = in_force.plan_on(by_patient.get(each.patient_id, []), day, each.case_id)
+        if plan is not None:
+            found[each.id] = plan
     return found
 
 
@@ -207,34 +207,39 @@ def copays_due(session: Session, appointments: Sequence[Appointment]) -> dict[in
 def qmb_visits(session: Session, appointments: Sequence[Appointment]) -> set[int]:
     """Of these visits, those of Qualified Medicare Beneficiaries: nothing may be collected for them (R14).
 
-    By the newest answer about any coverage of the day, or by the plan's name as typed from the card.
+    By the answer for its day about any coverage of the day, or by the plan's name as typed from the card.
     """
-    patients = {each.patient_id for each in appointments}
-    newest = (
-        select(EligibilityCheck.coverage_id, EligibilityCheck.benefits["qmb"].astext.label("qmb"))
-        .join(Coverage, Coverage.id == EligibilityCheck.coverage_id)
-        .where(Coverage.patient_id.in_(patients), EligibilityCheck.state == "answered")
-        .ext(distinct_on(EligibilityCheck.coverage_id))
-        .order_by(
-            EligibilityCheck.coverage_id, EligibilityCheck.answered_at.desc(), EligibilityCheck.id.desc()
+    visits = (
+        func.unnest(
+            cast([each.id for each in appointments], ARRAY(Integer)),
+            cast([each.patient_id for each in appointments], ARRAY(Integer)),
+            cast([clock.local(each.starts_at).date() for each in appointments], ARRAY(Date)),
         )
-        .subquery()
-    )
-    query = (
-        select(Coverage)
-        .outerjoin(newest, newest.c.coverage_id == Coverage.id)
-        .where(
-            Coverage.patient_id.in_(patients),
-            or_(newest.c.qmb == "true", Coverage.plan_name.regexp_match(r"\mQMB\M", "i")),
+        .table_valued(
+            column("id", Integer), column("patient_id", Integer), column("day", Date), name="visits"
         )
+        .render_derived()
     )
-    found = list(session.scalars(query))
-    return {
-        each.id
-        for each in appointments
-        for coverage in found
-        if coverage.patient_id == each.patient_id and coverage.covers(clock.local(each.starts_at).date())
-    }
+    query = select(visits.c.id).where(protected(visits.c.patient_id, visits.c.day))
+    return set(session.scalars(query))
+
+
+def protected(patient_id: Any, day: Any) -> ColumnElement[bool]:
+    """Whether nothing may be collected of a patient on a day, in a statement over visits (R14)."""
+    plan, said = aliased(Coverage), aliased(EligibilityCheck)
+    answer = (
+        select(said.benefits["qmb"].astext)
+        .where(said.coverage_id == plan.id, said.state == "answered")
+        .order_by(*answered_for(day, said))
+        .limit(1)
+        .scalar_subquery()
+    )
+    named = plan.plan_name.regexp_match(r"\mQMB\M", "i")
+    return (
+        select(plan.id)
+        .where(plan.patient_id == patient_id, in_force.covers(plan, day), or_(named, answer == "true"))
+        .exists()
+    )
 
 
 def is_protected(coverage: Coverage, answer: EligibilityCheck | None, day: date) -> bool:

@@ -13,6 +13,8 @@ from clinic.estimates import business_days
 from clinic.estimates.errors import EstimateRefused
 from clinic.models import Appointment, Coverage, Estimate, GoodFaithStep
 from clinic.models.scheduling import NO_VISIT
+from clinic.patients import in_force
+from clinic.patients.coverages import OF_A_CASE
 
 WAYS = {"in_person": "In person", "mail": "By mail", "e_mail": "By e-mail"}
 CLOSINGS = {
@@ -116,7 +118,7 @@ def worklist(session: Session) -> list[GoodFaith]:
     # Only what surely pays is left out here: a day's end depends on the clinic's zone, which `standings` knows.
     paid_for = exists().where(
         Coverage.patient_id == Appointment.patient_id,
-        Coverage.position == 1,
+        Coverage.position != OF_A_CASE,
         Coverage.effective_on <= Appointment.starts_at - DAY,
         or_(Coverage.terminated_on.is_(None), Coverage.terminated_on >= Appointment.starts_at + DAY),
     )
@@ -268,18 +270,18 @@ def _day(moment: datetime) -> date:
 
 
 def _covered(session: Session, appointments: Sequence[Appointment]) -> set[int]:
-    """The visits whose day a primary coverage brackets."""
-    query = select(Coverage).where(
-        Coverage.patient_id.in_({each.patient_id for each in appointments}), Coverage.position == 1
-    )
+    """The visits that a plan, or the insurer of their case, answers for on their day."""
+    query = select(Coverage).where(Coverage.patient_id.in_({each.patient_id for each in appointments}))
     by_patient: dict[int, list[Coverage]] = {}
     for coverage in session.scalars(query):
         by_patient.setdefault(coverage.patient_id, []).append(coverage)
-    return {
-        each.id
-        for each in appointments
-        if any(one.covers(_day(each.starts_at)) for one in by_patient.get(each.patient_id, ()))
-    }
+    found = set()
+    for each in appointments:
+        day = _day(each.starts_at)
+        plan = in_force.plan_on(by_patient.get(each.patient_id, ()), day, each.case_id)
+        if plan is not None and plan.covers(day):
+            found.add(each.id)
+    return found
 
 
 def _newest(session: Session, appointment_ids: Sequence[int]) -> dict[int, Estimate]:

@@ -17,10 +17,12 @@ from clinic.models import (
     EligibilityCheck,
     OpenItem,
     Patient,
+    PatientCase,
     Payer,
     VisitType,
 )
 from clinic.models.scheduling import ENDED
+from clinic.patients import in_force
 
 ZERO = Decimal("0.00")
 CLINICS_OWN = ("cancelled_clinic", "rescheduled", "cancelled_patient")
@@ -43,7 +45,7 @@ class Authorized:
 class BookingCard:
     """What to know before the visit is booked. `wanted` says whether the plan wants an authorization: "Y", "N", "U", "".
 
-    `wanted_codes` are the codes that it wants one for; `check` is the newest question, `answer` the newest answer.
+    `wanted_codes` are the codes that it wants one for; `check` is the question and `answer` the answer for the day.
     """
 
     coverage: Coverage | None
@@ -67,19 +69,21 @@ class BookingCard:
         return self.wanted == "Y" and not any(each.free for each in self.authorizations)
 
 
-def booking_card(session: Session, patient: Patient, visit_type: VisitType, day: date) -> BookingCard:
-    """The card for a patient, a kind of visit and a day."""
+def booking_card(
+    session: Session, patient: Patient, visit_type: VisitType, day: date, case: PatientCase | None = None
+) -> BookingCard:
+    """The card for a patient, a kind of visit and a day; the visits of a `case` are its insurer's (C9)."""
     coverages = session.scalars(
         select(Coverage)
-        .where(Coverage.patient_id == patient.id, Coverage.case_id.is_(None))
+        .where(
+            Coverage.patient_id == patient.id,
+            Coverage.case_id == case.id if case else Coverage.case_id.is_(None),
+        )
         .options(joinedload(Coverage.payer))
-        .order_by(Coverage.position, Coverage.effective_on.desc(), Coverage.id.desc())
     ).all()
-    # By position: what is in force on the day goes before a primary plan that begins later or has ended.
-    first = [each for each in coverages if each.position == 1]
-    coverage = next((each for each in coverages if each.covers(day)), first[0] if first else None)
-    newest, answers = _checks(session, [each.id for each in coverages])
-    check = newest.get(coverage.id) if coverage else None
+    coverage = in_force.plan_on(coverages, day, case.id if case else None)
+    asked, answers = _checks(session, [each.id for each in coverages], day)
+    check = asked.get(coverage.id) if coverage else None
     answer = answers.get(coverage.id) if coverage else None
     visits = session.execute(
         select(Appointment.starts_at, Appointment.status)
@@ -128,12 +132,18 @@ def _copay(
 
 
 def _checks(
-    session: Session, coverage_ids: Sequence[int]
+    session: Session, coverage_ids: Sequence[int], day: date
 ) -> tuple[dict[int, EligibilityCheck], dict[int, EligibilityCheck]]:
-    """The newest check of each coverage and the newest answered one, in one statement."""
+    """The check and the answer of each coverage that count for a day (E7), in one statement."""
+    order = (
+        (EligibilityCheck.service_on == day).desc(),
+        eligibility.same_month(day).desc(),
+        EligibilityCheck.asked_at.desc(),
+        EligibilityCheck.id.desc(),
+    )
     place = func.row_number().over(
         partition_by=(EligibilityCheck.coverage_id, EligibilityCheck.state == "answered"),
-        order_by=(EligibilityCheck.asked_at.desc(), EligibilityCheck.id.desc()),
+        order_by=order,
     )
     ranked = (
         select(EligibilityCheck.id, place.label("place"))
@@ -144,10 +154,12 @@ def _checks(
         select(EligibilityCheck)
         .join(ranked, ranked.c.id == EligibilityCheck.id)
         .where(ranked.c.place == 1)
-        .order_by(EligibilityCheck.asked_at, EligibilityCheck.id)
+        .order_by(*order)
     ).all()
-    newest = {row.coverage_id: row for row in rows}
-    return newest, {row.coverage_id: row for row in rows if row.state == "answered"}
+    first: dict[int, EligibilityCheck] = {}
+    for row in rows:
+        first.setdefault(row.coverage_id, row)
+    return first, {row.coverage_id: row for row in rows if row.state == "answered"}
 
 
 def _wanted(payer: Payer, answer: EligibilityCheck | None) -> tuple[str, list[str]]:

@@ -54,11 +54,7 @@ def card(session: Session, appointment: Appointment) -> Card:
     coverage = eligibility.coverage_for(session, appointment)
     check = authorization = None
     if coverage is not None:
-        check = session.scalars(
-            select(EligibilityCheck)
-            .where(EligibilityCheck.coverage_id == coverage.id)
-            .order_by(EligibilityCheck.asked_at.desc())
-        ).first()
+        check = eligibility.latest_on(session, coverage.id, day)
         authorization = session.scalars(
             select(Authorization)
             .where(Authorization.coverage_id == coverage.id, Authorization.starts_on <= day)

@@ -1,6 +1,6 @@
 """The flow board: who is expected, waits, sits in a room, is with the provider, has left; three queries (A1, A12)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -164,7 +164,14 @@ def board(
     ).all()
     rows = flow_rows.today(session)
     limits, rooms = _house(session)
-    stays = [_stay(row, limits, own, now) for row in rows]
+    # Asked only where a plan names codes that it wants an authorization for.
+    named = {
+        row.Appointment.visit_type_id
+        for row in rows
+        if row.Coverage is not None and worklists.listed(row.Coverage, row.answer)
+    }
+    usual = worklists.usual_codes(session, named)
+    stays = [_stay(row, limits, own, now, usual) for row in rows]
     shown = [
         stay
         for stay in stays
@@ -265,7 +272,9 @@ def _today(shown: Sequence[Stay], rows: Sequence[Any], found: Sequence[Place], l
     )
 
 
-def _stay(row: Any, limits: Alerts, own: int | None, now: datetime) -> Stay:
+def _stay(
+    row: Any, limits: Alerts, own: int | None, now: datetime, usual: Mapping[int, Collection[str]]
+) -> Stay:
     visit: Appointment = row.Appointment
     since = _since(visit)
     minutes = max(int((now - since) / MINUTE), 0) if since else 0
@@ -291,7 +300,9 @@ def _stay(row: Any, limits: Alerts, own: int | None, now: datetime) -> Stay:
         minutes=minutes,
         word=word,
         alert=alert,
-        missing=_missing(row) if visit.status in (*EXPECTED, "arrived") else (),
+        missing=_missing(row, usual.get(visit.visit_type_id, ()))
+        if visit.status in (*EXPECTED, "arrived")
+        else (),
         version=visit.version,
         mine=visit.provider_id == own,
     )
@@ -334,13 +345,13 @@ def _over(word: str, minutes: int, limit: int) -> tuple[str, bool]:
     )
 
 
-def _missing(row: Any) -> tuple[Missing, ...]:
+def _missing(row: Any, usual: Collection[str]) -> tuple[Missing, ...]:
     """What the check-in should still get, what stops it first (A12); the same rules as on its own screen."""
     visit, patient, plan = row.Appointment, row.Appointment.patient, row.Coverage
     day = clock.local(visit.starts_at).date()
     found = []
     if plan is not None:
-        found += _plan_missing(row, plan, day)
+        found += _plan_missing(row, plan, day, usual)
     if patient.confirmed_at is None or (clock.now() - patient.confirmed_at).days > gate.CONFIRMED_DAYS:
         found.append(Missing("Address and phone"))
     if patient.consent_on is None or patient.consent_on.year != day.year:
@@ -356,7 +367,7 @@ def _missing(row: Any) -> tuple[Missing, ...]:
     return tuple(sorted(found, key=lambda one: not one.stops))
 
 
-def _plan_missing(row: Any, plan: Coverage, day: date) -> list[Missing]:
+def _plan_missing(row: Any, plan: Coverage, day: date, usual: Collection[str]) -> list[Missing]:
     found = []
     if not plan.covers(day):
         found.append(Missing("Coverage ended" if plan.terminated_on else "Coverage not begun"))
@@ -368,7 +379,8 @@ def _plan_missing(row: Any, plan: Coverage, day: date) -> list[Missing]:
         found.append(Missing("Eligibility not asked"))
     elif not eligibility.is_settled(row.check, day):
         found.append(Missing("Eligibility open"))
-    wanted = worklists.wanted(plan, row.answer, ()) if row.answer is not None else ""
-    if wanted and not (row.Authorization is not None and worklists.serves(row.Authorization, day)):
+    if worklists.wanted(plan, row.answer, usual) and not (
+        row.Authorization is not None and worklists.serves(row.Authorization, day)
+    ):
         found.append(Missing("Authorization", stops=True))
     return found

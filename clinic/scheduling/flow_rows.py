@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Date, Row, and_, bindparam, cast, func, or_, select, true
+from sqlalchemy import Date, Row, and_, bindparam, cast, func, select, true
 from sqlalchemy.orm import Session, aliased, contains_eager
 
-from clinic import clock
+from clinic import clock, eligibility
 from clinic.models import (
     Appointment,
     Authorization,
@@ -21,6 +21,7 @@ from clinic.models import (
     Room,
 )
 from clinic.models.scheduling import NO_VISIT
+from clinic.patients import in_force
 
 _DAY = bindparam("day", type_=Date)
 _KEPT, _SEAT = aliased(Room), aliased(Room)
@@ -30,7 +31,7 @@ def today(session: Session) -> Sequence[Row[Any]]:
     """Today's visits in order of time.
 
     A row holds Appointment (patient, visit type, provider and both rooms loaded), Coverage of the day or None, the
-    newest question `check` and the newest `answer` about it, the Authorization that serves best, `collected` and
+    question `check` and the `answer` that count for today, the Authorization that serves best, `collected` and
     `owed` in dollars or None, `scanned_on` of the card, `protected` for a QMB (R14).
     """
     day = clock.today()
@@ -38,12 +39,6 @@ def today(session: Session) -> Sequence[Row[Any]]:
     return session.execute(
         _VISITS, {"begins": begins, "ends": ends, "day": day, "zone": clock.zone().key}
     ).all()
-
-
-def _covers(coverage: Any) -> Any:
-    return and_(
-        coverage.effective_on <= _DAY, or_(coverage.terminated_on.is_(None), coverage.terminated_on >= _DAY)
-    )
 
 
 def _collected() -> Any:
@@ -81,44 +76,20 @@ def _scanned(coverage_id: Any) -> Any:
     )
 
 
-def _protected() -> Any:
-    """Whether nothing may be collected, as in `eligibility.qmb_visits` (R14)."""
-    any_plan, said = aliased(Coverage), aliased(EligibilityCheck)
-    newest = (
-        select(said.benefits["qmb"].astext)
-        .where(said.coverage_id == any_plan.id, said.state == "answered")
-        .order_by(said.answered_at.desc(), said.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    named = any_plan.plan_name.regexp_match(r"\mQMB\M", "i")
-    return (
-        select(any_plan.id)
-        .where(any_plan.patient_id == Appointment.patient_id, _covers(any_plan), or_(named, newest == "true"))
-        .exists()
-    )
-
-
 def _visits() -> Any:
     # Inside a lateral each table has a name of its own: what the whole statement reads would be taken for the outer one.
     one, number = aliased(Coverage), aliased(Authorization)
     plan = (
         select(one.id)
-        .where(
-            one.patient_id == Appointment.patient_id,
-            or_(one.position == 1, one.case_id == Appointment.case_id),
-        )
-        # The coverage of the visit's own case goes before every plan; then the one that covers the day.
-        .order_by(one.position, _covers(one).desc(), one.effective_on.desc(), one.id.desc())
+        .where(one.patient_id == Appointment.patient_id, in_force.may_answer(one, _DAY, Appointment.case_id))
+        .order_by(*in_force.best(one, _DAY))
         .limit(1)
         .lateral("plan")
     )
     asked = select(EligibilityCheck).where(EligibilityCheck.coverage_id == plan.c.id)
-    newest = asked.order_by(EligibilityCheck.asked_at.desc(), EligibilityCheck.id.desc()).limit(1)
-    check = aliased(EligibilityCheck, newest.lateral("asked"), name="check")
-    answered = asked.where(EligibilityCheck.state == "answered").order_by(
-        EligibilityCheck.answered_at.desc(), EligibilityCheck.id.desc()
-    )
+    latest = asked.where(eligibility.same_month(_DAY)).order_by(*eligibility.asked_for(_DAY)).limit(1)
+    check = aliased(EligibilityCheck, latest.lateral("asked"), name="check")
+    answered = asked.where(EligibilityCheck.state == "answered").order_by(*eligibility.answered_for(_DAY))
     answer = aliased(EligibilityCheck, answered.limit(1).lateral("answered"), name="answer")
     serves = and_(number.ends_on >= _DAY, number.visits_used < number.visits_allowed)
     serving = (
@@ -138,7 +109,7 @@ def _visits() -> Any:
             _collected().label("collected"),
             _owed().label("owed"),
             _scanned(plan.c.id).label("scanned_on"),
-            _protected().label("protected"),
+            eligibility.protected(Appointment.patient_id, _DAY).label("protected"),
         )
         .join(Appointment.patient)
         .join(Appointment.visit_type)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import Date, bindparam, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -19,6 +19,7 @@ from clinic.models import (
 )
 from clinic.models.practice import provider_name
 from clinic.models.scheduling import ENDED
+from clinic.patients import in_force
 from clinic.scheduling import capacity, pattern
 from clinic.scheduling.errors import Caution, SchedulingConflict, SchedulingError
 from clinic.scheduling.history import when
@@ -229,11 +230,13 @@ _ELSEWHERE = (
     )
     .limit(1)
 )
-_COVERAGES = (
+_DAY = bindparam("day", type_=Date)
+_COVERAGE = (
     select(Coverage.effective_on, Coverage.terminated_on, Payer.name)
     .join(Payer, Payer.id == Coverage.payer_id)
-    .where(Coverage.patient_id == bindparam("patient"), Coverage.position == 1)
-    .order_by(Coverage.effective_on.desc())
+    .where(Coverage.patient_id == bindparam("patient"), in_force.may_answer(Coverage, _DAY, None))
+    .order_by(*in_force.best(Coverage, _DAY))
+    .limit(1)
 )
 
 
@@ -332,13 +335,11 @@ def _elsewhere(
 
 def _coverage(session: Session, patient_id: int, day: date) -> list[Caution]:
     """A coverage that ended before the visit; a patient without any pays for himself and needs no warning."""
-    coverages = session.connection().execute(_COVERAGES, {"patient": patient_id}).all()
-    if not coverages or any(
-        each.effective_on <= day and (each.terminated_on is None or each.terminated_on >= day)
-        for each in coverages
+    last = session.connection().execute(_COVERAGE, {"patient": patient_id, "day": day}).first()
+    if last is None or (
+        last.effective_on <= day and (last.terminated_on is None or last.terminated_on >= day)
     ):
         return []
-    last = coverages[0]
     if last.terminated_on is not None and last.terminated_on < day:
         return [
             Caution(

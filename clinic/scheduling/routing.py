@@ -74,7 +74,9 @@ def slips(session: Session, appointments: Sequence[Appointment]) -> list[Slip]:
     """The slips of these visits, in as many statements for one as for fifty."""
     coverages = eligibility.coverages_for(session, appointments)
     ids = [coverage.id for coverage in coverages.values()]
-    answers = eligibility.answers_of(session, ids)
+    days = {visit.id: clock.local(visit.starts_at).date() for visit in appointments}
+    answers = eligibility.answers_on(session, {(plan.id, days[number]) for number, plan in coverages.items()})
+    usual = worklists.usual_codes(session, {visit.visit_type_id for visit in appointments})
     copays = eligibility.copays_due(session, appointments)
     balances = ledger.patient_balances(session, [visit.patient_id for visit in appointments])
     numbers: dict[int, list[Authorization]] = {}
@@ -83,8 +85,9 @@ def slips(session: Session, appointments: Sequence[Appointment]) -> list[Slip]:
     found = []
     for visit in appointments:
         plan = coverages.get(visit.id)
-        answer = answers.get(plan.id) if plan else None
-        number = _best(numbers.get(plan.id, []) if plan else [], clock.local(visit.starts_at).date())
+        answer = answers.get((plan.id, days[visit.id])) if plan else None
+        number = _best(numbers.get(plan.id, []) if plan else [], days[visit.id])
+        wanted = worklists.wanted(plan, answer, usual[visit.visit_type_id]) if plan else ""
         fee = visit.visit_type.self_pay_fee if plan is None else None
         found.append(
             Slip(
@@ -95,7 +98,7 @@ def slips(session: Session, appointments: Sequence[Appointment]) -> list[Slip]:
                 copay=copays[visit.id],
                 fee=fee or ZERO,
                 balance=max(balances[visit.patient_id].patient, ZERO),
-                alerts=_alerts(visit, plan, answer, number, copays[visit.id]),
+                alerts=_alerts(visit, plan, answer, number, wanted, copays[visit.id]),
             )
         )
     return found
@@ -115,12 +118,13 @@ def _alerts(
     plan: Coverage | None,
     answer: EligibilityCheck | None,
     number: Authorization | None,
+    wanted: str,
     copay: CopayDue,
 ) -> list[str]:
     day, patient = clock.local(visit.starts_at).date(), visit.patient
     found = []
     if plan is not None:
-        found += _plan_alerts(plan, answer, number, day)
+        found += _plan_alerts(plan, answer, number, wanted, day)
     if copay.source == "qmb":
         found.append("Qualified Medicare Beneficiary: collect nothing.")
     if patient.preference and patient.preference.interpreter:
@@ -135,7 +139,7 @@ def _alerts(
 
 
 def _plan_alerts(
-    plan: Coverage, answer: EligibilityCheck | None, number: Authorization | None, day: date
+    plan: Coverage, answer: EligibilityCheck | None, number: Authorization | None, wanted: str, day: date
 ) -> list[str]:
     found = []
     if answer is not None and answer.active is False and eligibility.same_plan_year(answer, day):
@@ -145,7 +149,7 @@ def _plan_alerts(
         when = formats.mdy(plan.terminated_on if ended else plan.effective_on)
         found.append(f"Coverage {'ended' if ended else 'begins'} {when}.")
     serves = number is not None and worklists.serves(number, day)
-    if not serves and answer is not None and worklists.wanted(plan, answer, ()):
+    if wanted and not serves:
         found.append(f"{plan.payer.name} wants an authorization, and none on file serves this day.")
     elif number is not None and not serves:
         found.append(f"The authorization is used up or ended {formats.mdy(number.ends_on)}.")

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, Row, and_, bindparam, cast, exists, func, or_, select, true
+from sqlalchemy import Date, Row, bindparam, cast, exists, func, select, true
 from sqlalchemy.orm import Session
 
-from clinic import clock
+from clinic import clock, eligibility
 from clinic.models import (
     Appointment,
     Authorization,
@@ -25,6 +25,7 @@ from clinic.models import (
     VisitType,
 )
 from clinic.models.practice import provider_name
+from clinic.patients import in_force
 from clinic.scheduling.layout import Span
 
 
@@ -110,24 +111,20 @@ def _visits() -> Any:
             Payer.name.label("payer"),
         )
         .join(Payer, Payer.id == Coverage.payer_id)
-        .where(Coverage.patient_id == Appointment.patient_id, Coverage.position == 1)
-        .order_by(
-            # The one that covers the day; else the newest, so that the card can say that it ended.
-            and_(
-                Coverage.effective_on <= day,
-                or_(Coverage.terminated_on.is_(None), Coverage.terminated_on >= day),
-            ).desc(),
-            Coverage.effective_on.desc(),
+        .where(
+            Coverage.patient_id == Appointment.patient_id,
+            in_force.may_answer(Coverage, day, Appointment.case_id),
         )
+        .order_by(*in_force.best(Coverage, day))
         .limit(1)
         .lateral("plan")
     )
     check = (
         select(EligibilityCheck.state, EligibilityCheck.active)
-        .where(EligibilityCheck.coverage_id == coverage.c.id)
-        .order_by(EligibilityCheck.asked_at.desc())
+        .where(EligibilityCheck.coverage_id == coverage.c.id, eligibility.same_month(day))
+        .order_by(*eligibility.asked_for(day))
         .limit(1)
-        .lateral("answer")
+        .lateral("asked")
     )
     authorization = (
         select(Authorization.visits_allowed, Authorization.visits_used, Authorization.ends_on)

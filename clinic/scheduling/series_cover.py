@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from clinic import clock, formats
 from clinic.models import Appointment, Authorization, Coverage, Patient, VisitType
 from clinic.models.scheduling import NO_VISIT
+from clinic.patients import in_force
 from clinic.scheduling import places, recurrence
 from clinic.scheduling.booking_card import Authorized, booking_card
 
@@ -41,14 +42,15 @@ def notices(
     ]
     coverages = session.scalars(
         select(Coverage)
-        .where(Coverage.patient_id == patient.id, Coverage.position == 1)
+        .where(Coverage.patient_id == patient.id, Coverage.case_id.is_(None))
         .options(joinedload(Coverage.payer))
-        .order_by(Coverage.effective_on.desc(), Coverage.id.desc())
     ).all()
-    if not coverages:
+    plans = {day: in_force.plan_on(coverages, day) for _, day in days}
+    by_day = {day: plan if plan and plan.covers(day) else None for day, plan in plans.items()}
+    last = next((plan for plan in reversed(plans.values()) if plan is not None), None)
+    if last is None:
         return found
-    by_day = {day: next((each for each in coverages if each.covers(day)), None) for _, day in days}
-    found += _uncovered(coverages[0], [number for number, day in days if by_day[day] is None])
+    found += _uncovered(last, [number for number, day in days if by_day[day] is None])
     on_file = _on_file(session, patient, coverages, days, own)
     if on_file:
         found.append(_counted(on_file, days, by_day))
