@@ -87,7 +87,8 @@ class ScheduleBlock(Base):
 class Appointment(Base):
     """A booked visit. Overlaps for one provider, room or device are refused by exclusion constraints (A4, A5).
 
-    `status` walks A1; `overbooked` (permission and reason) takes the row out of the provider's constraint. Room
+    `status` walks A1; `overbooked` (permission and reason) takes the row out of the provider's constraint, and a
+    `closed_reason` (the same permission) says why it stands where nobody works or time is kept free. Room
     and device are held for the whole visit, the provider from `busy_from` to `busy_until` (None: the whole visit).
     A provider who may see several at once has as many lanes, from 0; in each lane visits follow one another.
 
@@ -108,6 +109,7 @@ class Appointment(Base):
         CheckConstraint("busy_until > busy_from AND busy_from >= starts_at", name="busy_inside"),
         CheckConstraint("(status = 'held') = (held_until IS NOT NULL)", name="held_until"),
         CheckConstraint("patient_id IS NOT NULL OR status = 'held'", name="patient_unless_held"),
+        CheckConstraint("char_length(note) <= 500", name="note_short"),
         Index("ix__appointment__held_until", "held_until", postgresql_where=text("held_until IS NOT NULL")),
     )
 
@@ -132,6 +134,9 @@ class Appointment(Base):
     status: Mapped[str] = mapped_column(default="booked")
     overbooked: Mapped[bool] = mapped_column(default=False)
     overbook_reason: Mapped[str] = mapped_column(default="")
+    closed_reason: Mapped[str] = mapped_column(default="", server_default="")  # why it stands at a closed time
+    # For the staff alone: on their screens and papers, never in a message, a calendar feed or a claim.
+    note: Mapped[str] = mapped_column(default="", server_default="")
     cancel_reason: Mapped[str] = mapped_column(default="")
     booked_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     booked_at: Mapped[datetime]
@@ -158,7 +163,8 @@ class AppointmentMove(Base):
     """Every change of an appointment's status, time or provider, with who, when and why (A1).
 
     The `from_…` columns besides the status are filled where the place changed, with `from_starts_at`; without it
-    `from_room_id` is the room the patient sat in before. `undoes_id` names the move that this one takes back.
+    `from_room_id` is the room the patient sat in before. `from_note` is filled where only the visit's note changed.
+    `undoes_id` names the move that this one takes back.
     """
 
     __tablename__ = "appointment_move"
@@ -175,5 +181,8 @@ class AppointmentMove(Base):
     from_provider_id: Mapped[int | None] = mapped_column(ForeignKey("rendering_provider.id"))
     from_room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
     from_device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))
+    from_overbook_reason: Mapped[str] = mapped_column(default="", server_default="")
+    from_closed_reason: Mapped[str] = mapped_column(default="", server_default="")
+    from_note: Mapped[str | None]
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("appointment_move.id"), unique=True)
     series_change_id: Mapped[int | None] = mapped_column(ForeignKey("series_change.id"), index=True)

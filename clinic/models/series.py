@@ -37,6 +37,7 @@ class AppointmentSeries(Base):
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
     provider_id: Mapped[int] = mapped_column(ForeignKey("rendering_provider.id"))
     visit_type_id: Mapped[int] = mapped_column(ForeignKey("visit_type.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("patient_case.id"))
     minutes: Mapped[int]
     zone: Mapped[str]  # IANA name
     wall_time: Mapped[time]
@@ -56,15 +57,16 @@ class AppointmentSeries(Base):
 
 
 class SeriesChange(Base):
-    """One thing done to many visits of a series: `kind` is book, move or cancel, `scope` this, following or all.
+    """One thing done to many visits of a series: `kind` is book, extend, move or cancel, `scope` this, following or all.
 
-    `rule` is what a move put in place of the rule from `from_on` on (wall_time, weekdays, provider_id). The visits'
-    own history names the change, so that it is taken back as one: `undone_at`.
+    `rule` is what a move put in place of the rule from `from_on` on (wall_time, weekdays, provider_id), or the new
+    end that further visits gave it (times or until_on; `key` is their form's). The visits' own history names the
+    change, so that it is taken back as one: `undone_at`.
     """
 
     __tablename__ = "series_change"
     __table_args__ = (
-        CheckConstraint("kind in ('book', 'move', 'cancel')", name="kind_known"),
+        CheckConstraint("kind in ('book', 'extend', 'move', 'cancel')", name="kind_known"),
         CheckConstraint("scope in ('this', 'following', 'all')", name="scope_known"),
     )
 

@@ -150,6 +150,7 @@ def _book(
         minutes=(request.ends_at - request.starts_at) // MINUTE,
         reason=request.typed.get("reason", ""),
         accepted=accepted,
+        closed_reason="Asked for online before the time was closed" if accepted else "",
     )
     _consent(session, request, patient)
     request.patient_id, request.appointment_id = patient.id, visit.id

@@ -12,6 +12,7 @@ from clinic.scheduling.errors import (
 )
 from clinic.scheduling.history import WORDS, already, history
 from clinic.scheduling.holds import hold, release
+from clinic.scheduling.notes import write as write_note
 from clinic.scheduling.openings import Opening, find_openings
 from clinic.scheduling.places import cautions, instant
 from clinic.scheduling.plan import TINTS, TONES, Plan, day, status_word, week
@@ -69,4 +70,5 @@ __all__ = [
     "status_word",
     "undo",
     "week",
+    "write_note",
 ]

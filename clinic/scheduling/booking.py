@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic import audit, clock, formats, queue
-from clinic.models import Appointment, Patient, RenderingProvider, Room, VisitType
+from clinic.models import Appointment, Patient, PatientCase, RenderingProvider, Room, VisitType
 from clinic.scheduling import capacity, freed, guards, missed, places
 from clinic.scheduling.errors import (
     IllegalMove,
@@ -28,16 +28,21 @@ def book(
     minutes: int | None = None,
     room: Room | None = None,
     reason: str = "",
+    case: PatientCase | None = None,
     accepted: Collection[str] = (),
     overbook_reason: str = "",
+    closed_reason: str = "",
 ) -> Appointment:
     """Book a visit; `minutes` None takes the visit type's length.
 
     Without `room` a free one of the kind that the visit type needs is taken, and always a device (A5): all of it,
     or nothing. Raises NeedsConfirmation for warnings whose codes are not in `accepted`, SchedulingConflict when the
-    provider, the room or the device is taken (A4). An `overbook_reason` books beside the holder; the caller has checked the permission.
-    The same visit again (a second click) is the first one.
+    provider, the room or the device is taken (A4). An `overbook_reason` books beside the holder, and closed time is
+    booked with a `closed_reason` alone; the caller has checked the permission.
+    The insurer of `case` answers for it (C9). The same visit again (a second click) is the first one.
     """
+    if case is not None and case.patient_id != patient.id:
+        raise SchedulingError("That case is another patient's.")
     ends_at = places.end_of(starts_at, minutes or visit_type.minutes)
     appointment = Appointment(
         patient_id=patient.id,
@@ -46,6 +51,7 @@ def book(
         visit_type_id=visit_type.id,
         starts_at=starts_at,
         ends_at=ends_at,
+        case_id=case.id if case else None,
         reason=reason.strip() or visit_type.name,
         status="booked",
         overbooked=bool(overbook_reason.strip()),
@@ -57,7 +63,7 @@ def book(
     twin = _twin(session, appointment)
     if twin is not None:
         return twin
-    _warn(session, appointment, visit_type, accepted)
+    appointment.closed_reason = _warn(session, appointment, visit_type, accepted, closed_reason)
     try:
         places.take(session, appointment, lambda: session.add(appointment), choose=room is None)
     except SchedulingConflict:
@@ -67,7 +73,7 @@ def book(
             raise
         return twin
     queue.add(session, "jobs.eligibility.at_booking", appointment.id)
-    move = note_move(session, appointment, "", appointment.overbook_reason)
+    move = note_move(session, appointment, "", appointment.overbook_reason or appointment.closed_reason)
     record(
         session,
         "book",
@@ -76,6 +82,7 @@ def book(
             "place": [None, _where(appointment)],
             "at": [None, move.at],
             **({"overbooked": [None, appointment.overbook_reason]} if appointment.overbooked else {}),
+            **({"closed time": [None, appointment.closed_reason]} if appointment.closed_reason else {}),
         },
     )
     return appointment
@@ -93,6 +100,7 @@ def move(
     reason: str = "",
     accepted: Collection[str] = (),
     overbook_reason: str = "",
+    closed_reason: str = "",
 ) -> Appointment:
     """Give a visit another time, provider, room or length; None keeps what it has.
 
@@ -111,6 +119,10 @@ def move(
         "from_room_id": appointment.room_id,
         "from_device_id": appointment.device_id,
     }
+    reasons = {
+        "from_overbook_reason": appointment.overbook_reason,
+        "from_closed_reason": appointment.closed_reason,
+    }
     after = {
         "starts_at": starts_at,
         "ends_at": ends_at,
@@ -121,7 +133,7 @@ def move(
     if list(before.values()) == list(after.values()):
         return appointment
     kind = appointment.visit_type
-    _warn(session, appointment, kind, accepted, after)
+    after |= {"closed_reason": _warn(session, appointment, kind, accepted, closed_reason, after)}
     after |= capacity.busy(kind, starts_at, ends_at)
     was, status = _where(appointment), appointment.status
     # Where it was overbooked it had a reason; in the new place it needs one of its own.
@@ -133,7 +145,8 @@ def move(
     if clock.local(starts_at).date() != clock.local(before["from_starts_at"]).date():
         # Another day is another question to the payer, where the last answer is not fresh for it (E1, E7).
         queue.add(session, "jobs.eligibility.at_booking", appointment.id)
-    line = note_move(session, appointment, status, reason.strip() or overbook_reason.strip(), **before)
+    why = reason.strip() or overbook_reason.strip() or appointment.closed_reason
+    line = note_move(session, appointment, status, why, **before, **reasons)
     session.flush()
     freed.tell(session, appointment, line)
     record(session, "move", appointment, {"place": [was, _where(appointment)]})
@@ -172,8 +185,10 @@ def _warn(
     appointment: Appointment,
     visit_type: VisitType,
     accepted: Collection[str],
+    closed_reason: str,
     after: dict[str, object] | None = None,
-) -> None:
+) -> str:
+    """Raise NeedsConfirmation for what was not accepted; answers why it stands at a closed time, "" at another."""
     where = {name: getattr(appointment, name) for name in ("provider_id", "starts_at", "ends_at")}
     where |= {name: value for name, value in (after or {}).items() if name in where}
     found = places.cautions(
@@ -183,9 +198,11 @@ def _warn(
         visit_type=visit_type,
         **where,
     )
-    left = [caution for caution in found if caution.code not in accepted]
-    if left:
+    closed = any(caution.needs_reason for caution in found)
+    why = closed_reason.strip() if closed else ""
+    if (closed and not why) or any(caution.code not in accepted for caution in found):
         raise NeedsConfirmation(found)
+    return why
 
 
 _TWIN = select(Appointment.id).where(

@@ -54,6 +54,7 @@ class Visit(NamedTuple):
     time: str
     minutes: int
     reason: str
+    note: str
     visit_type: str
     room: str
     status: str
@@ -310,6 +311,7 @@ def _visit(
         time=time_label(span.start),
         minutes=minutes,
         reason=row.reason or row.visit_type,
+        note=row.note,
         visit_type=row.visit_type,
         room=row.room or "",
         status=row.status,

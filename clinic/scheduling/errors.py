@@ -13,6 +13,15 @@ class Caution:
     code: str
     sentence: str
 
+    @property
+    def needs_reason(self) -> bool:
+        """Whether it speaks of closed time: booking there takes a permission and a reason, as overbooking does (A4)."""
+        return self.code in CLOSED
+
+
+# The clinic is shut, the provider is not in, or the time is kept free.
+CLOSED = frozenset({"closed", "hours", "block"})
+
 
 class SchedulingError(ClinicError):
     """Base of what this package refuses."""

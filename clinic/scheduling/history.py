@@ -80,13 +80,8 @@ def note_move(
 
 
 def record(session: Session, action: str, appointment: Appointment, changes: dict[str, list[object]]) -> None:
-    audit.record(
-        session,
-        f"appointment.{action}",
-        patients=[appointment.patient_id],
-        subject=f"appointment:{appointment.public_id}",
-        category="schedule",
-        changes=changes,
+    audit.record_row(
+        session, f"appointment.{action}", appointment, appointment.patient_id, "schedule", changes
     )
 
 
@@ -130,6 +125,8 @@ def _words(move: AppointmentMove, was: RenderingProvider | None) -> str:
         return f"{text} with {was.name}" if was else text
     if not move.from_status:
         return "Booked"
+    if move.from_note is not None:
+        return "Note taken back" if move.undoes_id else "Note changed" if move.note else "Note removed"
     if move.undoes_id is not None:
         return f"{WORDS[move.from_status]} taken back"
     return WORDS[move.to_status]
@@ -143,6 +140,7 @@ def already(session: Session, appointment: Appointment) -> str:
         .where(
             AppointmentMove.appointment_id == appointment.id,
             AppointmentMove.to_status == appointment.status,
+            AppointmentMove.from_note.is_(None),
         )
         .order_by(AppointmentMove.id.desc())
         .limit(1)
@@ -165,6 +163,20 @@ def _now(appointment: Appointment) -> str:
             return WORDS[status].lower()
 
 
+def note_changed_sentence(session: Session, appointment: Appointment) -> str:
+    """For the slower of two who write a note: "Rosa Delgado changed the note at 10:41 AM. It is now: …"."""
+    row = session.execute(
+        select(AppointmentMove.at, User.name)
+        .outerjoin(User, User.id == AppointmentMove.user_id)
+        .where(AppointmentMove.appointment_id == appointment.id, AppointmentMove.from_note.is_not(None))
+        .order_by(AppointmentMove.id.desc())
+        .limit(1)
+    ).first()
+    who = f"{row.name or 'The system'} changed the note at {when(row.at)}" if row else "The note was changed"
+    now = f"It is now: {appointment.note}" if appointment.note else "There is none now."
+    return f"{who}. {now}"
+
+
 def changed_sentence(session: Session, appointment: Appointment) -> str:
     """For the slower of two: "CHEN, Bo was moved by Rosa Delgado at 10:41 AM to …"."""
     name = appointment.patient.name
@@ -181,4 +193,6 @@ def changed_sentence(session: Session, appointment: Appointment) -> str:
     who = f"by {by or 'the system'} at {when(move.at)}"
     if move.from_starts_at is not None:
         return f"{name} was moved {who} to {place(appointment)}."
+    if move.from_note is not None:
+        return f"The note of {name}'s visit was changed {who}."
     return f"{name} was set to {WORDS[appointment.status].lower()} {who}."

@@ -74,6 +74,23 @@ def dates(rule: Rule) -> list[date]:
     return found
 
 
+def further(rule: Rule, after: date, times: int | None, until_on: date | None) -> list[date]:
+    """The rule's days after `after`, so many or until a day; weeks are still counted from the rule's first one.
+
+    Raises RuleRefused as `dates` does; one of `times` and `until_on`.
+    """
+    first = after + timedelta(days=1)
+    if until_on is not None and until_on < first:
+        raise RuleRefused(f"The last visit is on {formats.mdy(after)}: choose a later day.", "until_on")
+    weeks = (monday(first) - monday(rule.first_on)) // WEEK
+    if weeks % rule.every:
+        # A week that the rule leaves out: the next one that it has.
+        first = monday(first) + (rule.every - weeks % rule.every) * WEEK
+    if until_on is not None and until_on < first:
+        raise RuleRefused("No such weekday comes in that time.", "until_on")
+    return dates(Rule(first, rule.wall_time, rule.weekdays, rule.every, times, until_on))
+
+
 def moved(
     days: Sequence[date], before: Sequence[int], after: Sequence[int], every: int, floor: date
 ) -> list[date]:

@@ -152,9 +152,11 @@ def _visits() -> Any:
             Appointment.lane,
             Appointment.status,
             Appointment.reason,
+            Appointment.note,
             Appointment.version,
             Appointment.overbooked,
             Appointment.overbook_reason,
+            Appointment.closed_reason,
             Appointment.arrived_at,
             Appointment.roomed_at,
             Patient.id.label("patient_id"),
@@ -239,6 +241,8 @@ def flag_of(row: Row[Any], day: date) -> Flag | None:
         return Flag("Authorized visits used up", danger=True)
     if row.overbooked:
         return Flag(f"Overbooked: {row.overbook_reason}")
+    if row.closed_reason:
+        return Flag(f"Closed time: {row.closed_reason}")
     if row.owed is not None and row.owed > 0:
         return Flag(f"Old balance ${Decimal(row.owed):,.2f}")
     if row.visits_allowed is not None:

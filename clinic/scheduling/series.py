@@ -15,13 +15,14 @@ from clinic.models import (
     AppointmentSeries,
     Device,
     Patient,
+    PatientCase,
     RenderingProvider,
     Room,
     SeriesChange,
     VisitType,
 )
 from clinic.scheduling import capacity, places, recurrence, series_cover, series_plan
-from clinic.scheduling.errors import SchedulingConflict
+from clinic.scheduling.errors import SchedulingConflict, SchedulingError
 from clinic.scheduling.openings import Days
 from clinic.scheduling.recurrence import Rule, RuleRefused
 from clinic.scheduling.series_cover import Notice
@@ -39,6 +40,10 @@ class SeriesTaken(SchedulingConflict):
         super().__init__(sentence, "series")
 
 
+class ReasonMissing(SchedulingError):
+    """Some date was chosen although it is closed: it needs a reason."""
+
+
 @dataclass(frozen=True)
 class Draft:
     """A series as somebody wants it. `key` is the form's; `minutes` is each visit's length."""
@@ -50,6 +55,7 @@ class Draft:
     rule: Rule
     reason: str = ""
     key: str = ""
+    case: PatientCase | None = None
 
     def wanted(self) -> list[Wanted]:
         """Each date of the rule; raises RuleRefused."""
@@ -83,10 +89,12 @@ def days_of(plan: Plan) -> list[tuple[int, date]]:
     return sorted(days, key=lambda pair: (pair[1], pair[0]))
 
 
-def book(session: Session, draft: Draft, choices: Mapping[str, str] | None = None) -> AppointmentSeries:
+def book(
+    session: Session, draft: Draft, choices: Mapping[str, str] | None = None, closed_reason: str = ""
+) -> AppointmentSeries:
     """Book every date as chosen, or nothing; the statements do not grow with the number of visits.
 
-    Raises SeriesTaken when a date is open or was taken meanwhile (A4), RuleRefused for a rule that gives no visit.
+    `closed_reason` says why some stand at a closed time; the caller has checked the permission. Raises SeriesTaken when a date is open or was taken meanwhile (A4), RuleRefused for a rule that gives no visit.
     The same `key` again (a second click) is the first one's series.
     """
     choices = choices or {}
@@ -98,14 +106,25 @@ def book(session: Session, draft: Draft, choices: Mapping[str, str] | None = Non
         session, draft.patient.id, draft.visit_type, draft.minutes, draft.wanted(), choices, offer=False
     )
     refuse_open(plan)
+    refuse_closed(plan, closed_reason)
     if not plan.placed:
         raise RuleRefused("Every date is left out: there is nothing to book.", "times")
     series = _series(draft, [each.wanted.on for each in plan.skipped])
     session.add(series)
     session.flush()
     change = note_change(session, series, "book", "all", draft.rule.first_on, len(plan.placed))
+    visits = place_all(session, series, plan, change, closed_reason)
+    # One question now; the night asks for each later visit when its day is near, for an answer is fresh for days (E7).
+    queue.add(session, "jobs.eligibility.at_booking", visits[0].id)
+    return series
+
+
+def place_all(
+    session: Session, series: AppointmentSeries, plan: Plan, change: SeriesChange, closed_reason: str = ""
+) -> list[Appointment]:
+    """Write a visit for every date that has a place, with its line of history under `change`, and one audit event."""
     visits = [
-        _visit(draft, series, each.wanted.on, each.place, plan.days)
+        _visit(series, each.wanted.on, each.place, plan.days, closed_reason if each in plan.closed else "")
         for each in plan.dates
         if each.place is not None
     ]
@@ -118,14 +137,13 @@ def book(session: Session, draft: Draft, choices: Mapping[str, str] | None = Non
             user_id=audit.actor().user_id,
             from_status="",
             to_status="booked",
+            note=visit.closed_reason,
             series_change_id=change.id,
         )
         for visit in visits
     )
-    # One question now; the night asks for each later visit when its day is near, for an answer is fresh for days (E7).
-    queue.add(session, "jobs.eligibility.at_booking", visits[0].id)
-    record(session, series, "book", {visit.public_id: [None, _where(visit)] for visit in visits})
-    return series
+    record(session, series, change.kind, {visit.public_id: [None, _where(visit)] for visit in visits})
+    return visits
 
 
 def refuse_open(plan: Plan) -> None:
@@ -137,6 +155,12 @@ def refuse_open(plan: Plan) -> None:
             if count == 1
             else f"{count} dates are not free. Choose another time for each, or leave it out."
         )
+
+
+def refuse_closed(plan: Plan, reason: str) -> None:
+    """Raise ReasonMissing where visits would stand at a closed time and nobody says why (A4)."""
+    if plan.closed and not reason.strip():
+        raise ReasonMissing("Say why visits are booked at a closed time.")
 
 
 def hold_all(
@@ -220,17 +244,20 @@ def _free(things: Sequence[int] | None, taken: set[int | None]) -> int | None:
     return next((each for each in things or () if each not in taken), None)
 
 
-def _visit(draft: Draft, series: AppointmentSeries, on: date, place: Place, days: Days) -> Appointment:
+def _visit(series: AppointmentSeries, on: date, place: Place, days: Days, closed_reason: str) -> Appointment:
+    kind = series.visit_type
     return Appointment(
-        patient_id=draft.patient.id,
-        visit_type_id=draft.visit_type.id,
+        patient_id=series.patient_id,
+        visit_type_id=kind.id,
         series_id=series.id,
         series_on=on,
-        reason=draft.reason.strip() or draft.visit_type.name,
+        case_id=series.case_id,
+        reason=series.reason or kind.name,
+        closed_reason=closed_reason.strip(),
         status="booked",
         booked_by=audit.actor().user_id,
         booked_at=clock.now(),
-        **held(draft.visit_type, place, places.end_of(place.starts_at, draft.minutes), days),
+        **held(kind, place, places.end_of(place.starts_at, series.minutes), days),
     )
 
 
@@ -241,6 +268,7 @@ def _series(draft: Draft, skipped: list[date]) -> AppointmentSeries:
         patient_id=draft.patient.id,
         provider_id=draft.provider.id,
         visit_type_id=draft.visit_type.id,
+        case_id=draft.case.id if draft.case else None,
         minutes=draft.minutes,
         zone=clock.zone().key,
         wall_time=rule.wall_time,
@@ -354,14 +382,19 @@ def changes_of(session: Session, series: AppointmentSeries) -> Sequence[SeriesCh
 
 
 def rule_of(series: AppointmentSeries, changes: Sequence[SeriesChange]) -> tuple[Rule, int]:
-    """The rule in force and its provider's number: the booked one, or the last that was put in its place."""
+    """The rule in force and its provider's number: the booked one, or the last that was put in its place.
+
+    Its end is that of the last lengthening that still stands.
+    """
     latest = next((each.rule for each in changes if "wall_time" in each.rule and each.undone_at is None), {})
+    end = next((each.rule for each in changes if each.kind == "extend" and each.undone_at is None), {})
+    until = end.get("until_on")
     rule = Rule(
         first_on=series.first_on,
         wall_time=time.fromisoformat(latest.get("wall_time", series.wall_time.isoformat())),
         weekdays=tuple(latest.get("weekdays", series.weekdays)),
         every=series.every,
-        times=series.times,
-        until_on=series.until_on,
+        times=end.get("times") if end else series.times,
+        until_on=(date.fromisoformat(until) if until else None) if end else series.until_on,
     )
     return rule, int(latest.get("provider_id", series.provider_id))

@@ -155,6 +155,7 @@ def move(
     target: Target,
     seen: str,
     choices: Mapping[str, str] | None = None,
+    closed_reason: str = "",
 ) -> SeriesChange | None:
     """Move the visits of a scope all at once, as chosen, or none; None when they all stand there already.
 
@@ -166,6 +167,8 @@ def move(
     series.hold_all(session, [target.provider.id], choices, found.visit_type)
     plan = _plan(session, found, visits, target, choices, offer=False)
     series.refuse_open(plan)
+    series.refuse_closed(plan, closed_reason)
+    closed = {each.wanted.visit for each in plan.closed}
     places = {
         visit: series.held(
             found.visit_type,
@@ -174,6 +177,7 @@ def move(
             plan.days,
             visit.room_id,
         )
+        | {"closed_reason": closed_reason.strip() if visit in closed else ""}
         for visit, place in _placed(plan)
         if (visit.starts_at, visit.provider_id) != (place.starts_at, place.provider.id)
     }
@@ -239,7 +243,7 @@ def undo(session: Session, found: AppointmentSeries, change: SeriesChange) -> Se
     if change.undone_at is not None:
         return change
     visits = _still_as_left(session, change)
-    if change.kind == "book":
+    if change.kind in ("book", "extend"):
         for visit, _ in visits:
             booking.cancel(session, visit, visit.version, reason="Booked by mistake", by="clinic")
     elif change.kind == "cancel":
@@ -321,8 +325,10 @@ def _put(
         moved_back = visit.status in ("confirmed", "reminded") and visit.starts_at != place["starts_at"]
         status = "booked" if moved_back else visit.status
         undone = undoes.get(visit.id) if undoes else None
+        # Where it was overbooked it had a reason; what stood there before had its own.
+        reasons = {"overbooked": False, "overbook_reason": "", "closed_reason": ""}
         values.append(
-            {f"to_{name}": value for name, value in place.items()}
+            {f"to_{name}": value for name, value in (reasons | place).items()}
             | {
                 "the_id": visit.id,
                 "the_version": visit.version,
@@ -332,8 +338,6 @@ def _put(
                 "to_series_on": days.get(visit.id) or visit.series_on,
                 "to_changed_at": now,
                 "to_changed_by": actor.user_id,
-                "to_overbooked": False,
-                "to_overbook_reason": "",
             }
         )
         lines.append(
@@ -349,6 +353,8 @@ def _put(
                 from_provider_id=visit.provider_id,
                 from_room_id=visit.room_id,
                 from_device_id=visit.device_id,
+                from_overbook_reason=visit.overbook_reason,
+                from_closed_reason=visit.closed_reason,
                 undoes_id=undone.id if undone else None,
                 series_change_id=None if undone or change is None else change.id,
             )
@@ -411,6 +417,9 @@ def _put_back(
         places[visit] = series.held(found.visit_type, place, ends_at, read) | {
             "room_id": line.from_room_id,
             "device_id": line.from_device_id,
+            "overbooked": bool(line.from_overbook_reason),
+            "overbook_reason": line.from_overbook_reason,
+            "closed_reason": line.from_closed_reason,
         }
     was_on = {int(number): date.fromisoformat(day) for number, day in change.rule.get("was_on", {}).items()}
     try:

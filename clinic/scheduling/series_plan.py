@@ -66,6 +66,7 @@ class Planned:
     place: Place | None
     problems: list[str] = field(default_factory=list)
     can_keep: bool = False
+    needs_reason: bool = False  # kept there it would stand at a closed time
     choice: str = ""
     options: list[Place] = field(default_factory=list)
 
@@ -92,6 +93,11 @@ class Plan:
     def skipped(self) -> list[Planned]:
         return [each for each in self.dates if each.state == "skipped"]
 
+    @property
+    def closed(self) -> list[Planned]:
+        """What would be booked at a closed time: a permission and a reason (A4)."""
+        return [each for each in self.dates if each.state == "anyway" and each.needs_reason]
+
 
 @dataclass(frozen=True)
 class _Against:
@@ -99,6 +105,7 @@ class _Against:
 
     sentence: str
     hard: bool
+    closed: bool = False
     holders: tuple[int, ...] = ()
 
 
@@ -176,6 +183,7 @@ class _Judge:
             asked, problems = None, [_Against(str(error), hard=True)]
         can_keep = asked is not None and bool(problems) and not any(each.hard for each in problems)
         planned = Planned(wanted, "open", None, can_keep=can_keep, choice=choice)
+        planned.needs_reason = can_keep and any(each.closed for each in problems)
         if choice == SKIP:
             planned.state = "skipped"
             if wanted.visit is not None:
@@ -224,7 +232,7 @@ class _Judge:
             *places.against_hours(place.provider, usual, specials, start, end),
             *places.against_blocks(specials, self.visit_type.id, start, end),
         ]
-        found = [_Against(each.sentence, hard=False) for each in soft]
+        found = [_Against(each.sentence, hard=False, closed=each.needs_reason) for each in soft]
         other = self._other_date(start, end)
         if other is not None:
             found.append(_Against(f"Visit {other} of this series is then.", hard=True))

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from clinic import clock, queue
 from clinic.models import Appointment, AppointmentMove, Room
-from clinic.scheduling import capacity, freed, guards, missed, seats
+from clinic.scheduling import capacity, freed, guards, missed, notes, seats
 from clinic.scheduling.errors import AppointmentChanged, IllegalMove
 from clinic.scheduling.history import WORDS, already, last_move, note_move, record
 
@@ -157,6 +157,8 @@ def undo(session: Session, appointment: Appointment, version: int, reason: str =
     last = last_move(session, appointment)
     if last is None or not last.from_status:
         raise IllegalMove("There is nothing to take back; cancel the visit instead.")
+    if last.from_note is not None:
+        return notes.put_back(session, appointment, last)
     guards.refuse_signed(session, appointment)
     status = appointment.status
     after: dict[str, object] = {"status": last.from_status}
@@ -177,6 +179,8 @@ def undo(session: Session, appointment: Appointment, version: int, reason: str =
             "from_provider_id": appointment.provider_id,
             "from_room_id": appointment.room_id,
             "from_device_id": appointment.device_id,
+            "from_overbook_reason": appointment.overbook_reason,
+            "from_closed_reason": appointment.closed_reason,
         }
         after |= {
             "starts_at": last.from_starts_at,
@@ -184,6 +188,9 @@ def undo(session: Session, appointment: Appointment, version: int, reason: str =
             "provider_id": last.from_provider_id,
             "room_id": last.from_room_id,
             "device_id": last.from_device_id,
+            "overbooked": bool(last.from_overbook_reason),
+            "overbook_reason": last.from_overbook_reason,
+            "closed_reason": last.from_closed_reason,
             **capacity.busy(appointment.visit_type, last.from_starts_at, last.from_ends_at),
         }
     if last.to_status.startswith("cancelled") or last.to_status == "late_cancel":

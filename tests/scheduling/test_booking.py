@@ -117,7 +117,47 @@ def test_outside_hours_and_on_a_block_a_person_must_say_yes_a6(session, provider
         scheduling.book(session, patient, provider, visit_type, at(12, 30))
     with pytest.raises(NeedsConfirmation, match="outside the hours of Helen Adams, MD: 8:00 to 6:00 PM"):
         scheduling.book(session, patient, provider, visit_type, at(18, 30))
-    assert scheduling.book(session, patient, provider, visit_type, at(12, 30), accepted=["block"]).id
+    with pytest.raises(NeedsConfirmation, match="kept free: Lunch"):
+        scheduling.book(session, patient, provider, visit_type, at(12, 30), accepted=["block"])
+    booked = scheduling.book(
+        session, patient, provider, visit_type, at(12, 30), accepted=["block"], closed_reason=" Sutures out "
+    )
+    assert (booked.closed_reason, booked.overbooked) == ("Sutures out", False)
+    # In open time the reason is none of this visit's, and undone it is again.
+    moved = scheduling.move(
+        session, booked, booked.version, starts_at=at(14), accepted=["block"], closed_reason="Sutures out"
+    )
+    assert moved.closed_reason == ""
+    assert scheduling.undo(session, moved, moved.version).closed_reason == "Sutures out"
+
+
+def test_an_overbooked_visit_that_was_moved_is_put_back_beside_the_other_a4(session, provider, visit_type):
+    scheduling.book(session, factories.make_patient(session), provider, visit_type, at(11))
+    second = scheduling.book(
+        session, factories.make_patient(session), provider, visit_type, at(11), overbook_reason="Fever"
+    )
+    moved = scheduling.move(session, second, second.version, starts_at=at(14))
+    assert not moved.overbooked
+    back = scheduling.undo(session, moved, moved.version)
+    assert (back.starts_at, back.overbooked, back.overbook_reason) == (at(11), True, "Fever")
+
+
+def test_a_note_is_changed_told_and_taken_back_without_touching_the_visit_a1(session, provider, visit_type):
+    visit = scheduling.book(session, factories.make_patient(session), provider, visit_type, at(11))
+    visit = scheduling.arrive(session, visit, visit.version)
+    scheduling.write_note(session, visit, "", "Needs the ramp")
+    version = visit.version
+    # The second click, and a status that somebody asks about, are not disturbed by it.
+    assert scheduling.write_note(session, visit, "", " Needs the ramp ").version == version
+    assert [each.what for each in scheduling.history(session, visit)] == ["Note changed", "Arrived", "Booked"]
+    assert "already arrived" in scheduling.already(session, visit)
+    with pytest.raises(AppointmentChanged, match="It is now: Needs the ramp"):
+        scheduling.write_note(session, visit, "", "Needs the lift")
+    with pytest.raises(SchedulingError, match="under 500"):
+        scheduling.write_note(session, visit, "Needs the ramp", "x" * 501)
+    back = scheduling.undo(session, visit, version)
+    assert (back.note, back.status) == ("", "arrived")
+    assert scheduling.undo(session, back, back.version).status == "booked"
 
 
 def test_a_coverage_that_ended_before_the_visit_is_said_at_booking_s09(session, provider, visit_type):
@@ -140,7 +180,9 @@ def test_a_time_that_does_not_exist_or_comes_twice_is_refused_a8():
 def test_minutes_are_counted_in_utc_over_the_change_of_the_clocks_a8(session, provider, visit_type):
     patient = factories.make_patient(session)
     start = scheduling.instant(date(2027, 11, 7), time(1, 30), fold=0)
-    booked = scheduling.book(session, patient, provider, visit_type, start, minutes=60, accepted=ALL)
+    booked = scheduling.book(
+        session, patient, provider, visit_type, start, minutes=60, accepted=ALL, closed_reason="Night"
+    )
     assert clock.local(booked.ends_at).time() == time(1, 30)
     assert booked.ends_at - booked.starts_at == timedelta(minutes=60)
 

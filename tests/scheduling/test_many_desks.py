@@ -141,7 +141,7 @@ def _one(own: Session, dice, start, patients, providers, kinds) -> str:
     if what < 0.5:
         patient = own.get_one(Patient, dice.choice(patients))
         kind = own.get_one(VisitType, dice.choice(kinds))
-        scheduling.book(own, patient, doctor, kind, start, accepted=ACCEPTED)
+        scheduling.book(own, patient, doctor, kind, start, accepted=ACCEPTED, closed_reason="Full")
         return "booked"
     some = own.scalars(
         select(Appointment).where(Appointment.status == "booked").order_by(func.random()).limit(1)
@@ -149,7 +149,9 @@ def _one(own: Session, dice, start, patients, providers, kinds) -> str:
     if some is None:
         return "nothing there"
     if what < 0.8:
-        scheduling.move(own, some, some.version, starts_at=start, provider=doctor, accepted=ACCEPTED)
+        scheduling.move(
+            own, some, some.version, starts_at=start, provider=doctor, accepted=ACCEPTED, closed_reason="Full"
+        )
         return "moved"
     scheduling.cancel(own, some, some.version, reason="at random", by="clinic")
     return "cancelled"

@@ -7,6 +7,7 @@ from sqlalchemy import event, func, select
 
 from clinic import clock
 from clinic.models import Appointment, AuditEvent
+from clinic.patients.cases import open_case
 from tests import factories
 from tests.web.desk_scene import DAY, _tuesday_morning, at, chen, provider, visit, visit_type
 
@@ -74,7 +75,7 @@ def test_booking_from_htmx_puts_the_visit_into_its_column_and_opens_it(
 def test_a_booking_that_needs_new_rows_draws_the_whole_day_and_says_so_to_the_next_request(
     front_desk, provider, visit_type, chen
 ):
-    late = booking(chen, provider, visit_type, time="7:00p", accepted="hours")
+    late = booking(chen, provider, visit_type, time="7:00p", accepted="hours", closed_reason="Shift")
     fragment = front_desk.post("/schedule/appointments", late, status=200, htmx=True)
     assert "HX-Retarget" not in front_desk.response.headers
     assert "CHEN, Bo" in fragment.select_one("#schedule .appt").text
@@ -152,7 +153,7 @@ def test_the_hour_that_comes_twice_asks_which_a8(front_desk, session, provider, 
     data = booking(chen, provider, visit_type, day="11/07/2027", time="1:30a")
     form = front_desk.post("/schedule/appointments", data, status=422)
     assert form.select_one("select#fold")
-    data |= {"fold": "1", "accepted": "hours"}
+    data |= {"fold": "1", "accepted": "hours", "closed_reason": "Night clinic"}
     front_desk.post("/schedule/appointments", data, status=303)
     assert session.scalar(select(Appointment.starts_at)) == clock.at(date(2027, 11, 7), time(1, 30), fold=1)
 
@@ -203,12 +204,74 @@ def test_what_was_accepted_for_one_place_is_asked_again_for_another_a4(
     form = front_desk.post("/schedule/appointments", data, status=422, htmx=True)
     names = ("accepted", "asked_of")
     asked = {name: form.select_one(f"input[name={name}]")["value"] for name in names}
+    asked["closed_reason"] = "Works until six"
     later = front_desk.post("/schedule/appointments", data | asked | {"time": "7:30p"}, status=422, htmx=True)
     assert later.select_one("button[data-default]").text == "Book anyway"
     assert later.select_one("button[data-default]")["data-plain"] == "Book"
     assert count(session) == 1
     front_desk.post("/schedule/appointments", data | asked, status=303)
     assert count(session) == 2
+
+
+def test_a_closed_time_is_booked_by_permission_and_with_a_reason_that_stays_on_the_visit_a4(
+    front_desk, clinician, session, provider, visit_type, chen
+):
+    data = booking(chen, provider, visit_type, time="7:00p")
+    asked = front_desk.post("/schedule/appointments", data, status=422, htmx=True)
+    assert asked.select_one("#closed_reason")
+    again = front_desk.post("/schedule/appointments", data | {"accepted": "hours"}, status=422, htmx=True)
+    assert "Say why" in again.select_one("#closed_reason-error").text
+    assert "Rash" in again.select_one("#reason")["value"]
+    assert count(session) == 0
+    given = data | {"accepted": "hours", "closed_reason": "Works until six"}
+    clinician.post("/schedule/appointments", given, status=403)
+    for _ in range(2):
+        front_desk.post("/schedule/appointments", given, status=303)
+    booked = session.scalars(select(Appointment)).one()
+    assert (booked.closed_reason, booked.overbooked) == ("Works until six", False)
+    card = front_desk.get(f"{DAY}?appointment={booked.public_id}")
+    assert "Booked at a closed time: Works until six" in card.select_one("#panel").text
+
+
+def test_who_books_from_a_page_of_its_own_finds_the_day_in_its_address_afterwards(
+    front_desk, provider, visit_type, chen
+):
+    data = booking(chen, provider, visit_type)
+    headers = {"HX-Current-URL": f"http://localhost{DAY}/new?patient=1"}
+    front_desk.post("/schedule/appointments", data, status=200, htmx=True, headers=headers)
+    assert front_desk.response.headers["HX-Replace-Url"].startswith(f"{DAY}?appointment=")
+
+
+def test_a_visit_of_an_accident_is_booked_for_its_case_and_nobody_elses_c9(
+    front_desk, session, provider, visit_type, chen
+):
+    plain = front_desk.get(f"{DAY}/new?patient={chen.public_id}", htmx=True)
+    assert plain.select_one("#case") is None
+    payer = factories.make_payer(session, name="Cascade Mutual")
+    mine = work_case(session, payer, chen)
+    other = work_case(session, payer, factories.make_patient(session))
+    form = front_desk.get(f"{DAY}/new?patient={chen.public_id}", htmx=True)
+    assert "Work injury" in form.select_one("#case").text
+    data = booking(chen, provider, visit_type)
+    front_desk.post("/schedule/appointments", data | {"case": other.public_id}, status=422)
+    assert count(session) == 0
+    front_desk.post("/schedule/appointments", data | {"case": mine.public_id}, status=303)
+    assert session.scalar(select(Appointment.case_id)) == mine.id
+    query = f"visit_type={visit_type.public_id}&case={mine.public_id}"
+    card = front_desk.get(f"/schedule/booking-card/{chen.public_id}?{query}", htmx=True)
+    assert "Cascade Mutual" in card.text
+
+
+def work_case(session, payer, patient):
+    return open_case(
+        session,
+        patient,
+        payer,
+        kind="work",
+        injured_on=date(2026, 3, 2),
+        claim_number="WC 90017",
+        employer="Rivermill",
+    )
 
 
 def test_a_reason_for_booking_beside_one_visit_is_none_for_another_place_a4(

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from clinic import clock, db, formats
 from clinic.blueprints.desk.blueprint import bp
-from clinic.models import Patient, VisitType
+from clinic.models import Patient, PatientCase, VisitType
 from clinic.scheduling.booking_card import booking_card
 from clinic.web import get_or_404, render, requires, viewed
 
@@ -19,7 +19,13 @@ def card(public_id: str) -> Response:
     chosen = request.args.get("visit_type", "")
     visit_type = db.session.query(VisitType).filter_by(public_id=chosen).first() if chosen else None
     viewed("schedule", patient.id)
-    shown = booking_card(db.session(), patient, visit_type, _day()) if visit_type else None
+    named = request.args.get("case", "")
+    case = (
+        db.session.query(PatientCase).filter_by(public_id=named, patient_id=patient.id).first()
+        if named
+        else None
+    )
+    shown = booking_card(db.session(), patient, visit_type, _day(), case) if visit_type else None
     return render("desk/booking_card.html", "desk/_booking_card.html", patient=patient, card=shown)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
+from urllib.parse import urlsplit
 
 from flask import Response, abort, render_template, request
 from flask_login import current_user
@@ -11,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from clinic import clock, db, eligibility, formats, scheduling
 from clinic.blueprints.desk.blueprint import bp
-from clinic.blueprints.desk.forms import BookForm, CancelForm, MoveForm, PlaceForm, StepForm
+from clinic.blueprints.desk.forms import BookForm, CancelForm, MoveForm, NoteForm, PlaceForm, StepForm
 from clinic.blueprints.desk.pages import Shown, announced, find, panel_card, show, show_panel, shown
 from clinic.blueprints.desk.series import repeats, series_dates
 from clinic.models import Appointment, Patient
@@ -57,6 +58,7 @@ def book() -> Response:
     where = shown()
     patient = get_or_404(Patient, form.patient.data or "-")
     viewed("demographics", patient.id)
+    form.fill_for(patient)
     if not form.validate_on_submit():
         return show_panel(where, status=422, mode="book", form=form, patient=patient)
     _only_if_allowed(form)
@@ -71,8 +73,10 @@ def book() -> Response:
                 minutes=form.minutes.data,
                 room=form.rooms[form.room.data] if form.room.data else None,
                 reason=form.reason.data or "",
+                case=form.cases.get(form.case.data),
                 accepted=form.taken_warnings(),
                 overbook_reason=form.beside_reason(),
+                closed_reason=form.why_closed(),
             )
             # The booked visit is on its own day, which may not be the one that was looked at.
             day = clock.local(booked.starts_at).date()
@@ -114,6 +118,7 @@ def move(public_id: str) -> Response:
                 reason=form.reason.data or "",
                 accepted=form.taken_warnings(),
                 overbook_reason=form.beside_reason(),
+                closed_reason=form.why_closed(),
             )
             # Put down: it is carried no more.
             pins.unpin(session, current_user.id, [found.id])
@@ -194,6 +199,27 @@ def take_step(public_id: str, step: str) -> Response:
     return _done(where, found, text, back=back)
 
 
+@bp.post("/appointments/<public_id>/note")
+@requires("schedule.book")
+def write_note(public_id: str) -> Response:
+    """What the staff note of a visit; of two who write at once, the slower reads what the other wrote."""
+    found = find(public_id)
+    where = shown()
+    form = NoteForm()
+    if not form.validate_on_submit():
+        return show_panel(where, status=422, **panel_card(found), form=form)
+    try:
+        with db.transaction() as session:
+            scheduling.write_note(session, found, form.was.data or "", form.note.data or "")
+            text = f"The note of {found.patient.name}'s visit is {'saved' if found.note else 'removed'}."
+            _tell(session, where, text)
+    except AppointmentChanged as lost:
+        db.session.refresh(found)
+        form.note.errors, form.was.data = [str(lost)], found.note
+        return show_panel(where, status=409, **panel_card(found), form=form)
+    return _done(where, found, text)
+
+
 def _taken_back(where: Shown, found: Appointment, text: str) -> Response:
     """After the key: the schedule, and the panel only where it shows this very visit; what else is typed there stays."""
     if request.form.get("panel") == found.public_id:
@@ -235,10 +261,18 @@ def _done(
     found = find(found.public_id)
     if not (alone and where.has_rows_for(found)):
         parts = ("desk/_panel.html", "desk/_open.html", *also)
-        return _announced(where, show(where, also=parts, **panel_card(found)), text, offered)
+        whole = show(where, also=parts, **panel_card(found))
+        return _announced(where, _addressed(whole, where, found), text, offered)
     column = _column(where, found, "desk/_panel.html", *also, **panel_card(found))
     column.headers["HX-Retarget"] = f"#col-{found.provider.public_id}-{where.day.isoformat()}"
-    return _announced(where, column, text, offered)
+    return _announced(where, _addressed(column, where, found), text, offered)
+
+
+def _addressed(response: Response, where: Shown, found: Appointment) -> Response:
+    """A page that was opened as a form for a new visit shows the day by now: its address says so, for who reloads it."""
+    if urlsplit(request.headers.get("HX-Current-URL", "")).path.endswith(("/new", "/openings")):
+        response.headers["HX-Replace-Url"] = where.url(appointment=found.public_id)
+    return response
 
 
 def _column(where: Shown, found: Appointment, *beside: str, **panel: object) -> Response:
@@ -270,8 +304,7 @@ def _announced(where: Shown, response: Response, text: str, found: Appointment |
 
 def _ask(where: Shown, form: PlaceForm, unsure: NeedsConfirmation, **panel: object) -> Response:
     """What to know before saying yes: nothing was changed, and the same form asks for it by name."""
-    form.accepted.data = ",".join(caution.code for caution in unsure.warnings)
-    form.note_asked()
+    form.ask(unsure.warnings)
     found = panel.pop("found", None)
     if isinstance(found, Appointment):
         panel |= panel_card(found) | {"mode": "move"}
@@ -289,8 +322,8 @@ def _changed(where: Shown, found: Appointment, lost: SchedulingError) -> Respons
 
 
 def _only_if_allowed(form: PlaceForm) -> None:
-    """Booking beside somebody is a permission of its own (A4)."""
-    if form.overbook_reason.data and not may("schedule.overbook"):
+    """Booking beside somebody, or at a closed time, is a permission of its own (A4)."""
+    if (form.overbook_reason.data or form.closed_reason.data) and not may("schedule.overbook"):
         abort(403)
 
 

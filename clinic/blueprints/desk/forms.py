@@ -1,19 +1,27 @@
 """What the desk may type about a visit, and the words it reads when it is wrong."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from clinic import clock, scheduling
-from clinic.models import RenderingProvider, Room, VisitType
-from clinic.scheduling.errors import SchedulingError
+from clinic import clock, db, formats, scheduling
+from clinic.models import Patient, PatientCase, RenderingProvider, Room, VisitType
+from clinic.patients import cases
+from clinic.scheduling.errors import Caution, SchedulingError
+from clinic.scheduling.notes import LONGEST
 from clinic.web.fields import ClinicDate, ClinicTime, Version
 from clinic.web.forms import ClinicForm
+
+
+def _one_newline(text: str | None) -> str:
+    """As it was typed: a browser sends each new line as two characters, which would count twice."""
+    return (text or "").replace("\r\n", "\n").strip()
 
 
 class PlaceForm(ClinicForm):
@@ -43,6 +51,9 @@ class PlaceForm(ClinicForm):
     asked_of = HiddenField()  # the place that a caution or a conflict was shown for
     overbook_reason = StringField(
         "Reason for booking beside it", validators=[Length(max=200, message="Keep it under 200 characters.")]
+    )
+    closed_reason = StringField(
+        "Reason for the closed time", validators=[Length(max=200, message="Keep it under 200 characters.")]
     )
 
     def fill(self, session: Session) -> None:
@@ -92,6 +103,20 @@ class PlaceForm(ClinicForm):
         """Why this very place is booked beside another visit (A4)."""
         return (self.overbook_reason.data or "") if self.still_asked() else ""
 
+    def why_closed(self) -> str:
+        """Why this very place is booked although it is closed (A4, A6)."""
+        return (self.closed_reason.data or "") if self.still_asked() else ""
+
+    def ask(self, warnings: Sequence[Caution]) -> None:
+        """The page that goes out asks for a yes, and for a reason where the time is closed."""
+        said = (
+            {code for code in (self.accepted.data or "").split(",") if code} if self.still_asked() else set()
+        )
+        if any(each.needs_reason and each.code in said for each in warnings) and not self.why_closed():
+            self.closed_reason.errors = ["Say why it is booked at a closed time."]
+        self.accepted.data = ",".join(each.code for each in warnings)
+        self.note_asked()
+
     def refuse(self, error: SchedulingError) -> None:
         """Put a refusal under the field it speaks of."""
         self.time.errors = [*self.time.errors, str(error)]
@@ -101,6 +126,7 @@ class BookForm(PlaceForm):
     patient = HiddenField(validators=[InputRequired("Choose the patient first.")])
     visit_type = SelectField("Visit type", validators=[InputRequired("Choose the visit type.")])
     room = SelectField("Room", default="")
+    case = SelectField("Paid by", default="")
     reason = StringField("Reason", validators=[Length(max=200, message="Keep it under 200 characters.")])
 
     def fill(self, session: Session) -> None:
@@ -117,6 +143,23 @@ class BookForm(PlaceForm):
         self.room.choices = [
             SelectChoice("", "None yet"),
             *(SelectChoice(key, room.name) for key, room in self.rooms.items()),
+        ]
+        self.cases: dict[str, PatientCase] = {}
+        self.case.choices = [SelectChoice("", "The patient's plan")]
+
+    def fill_for(self, patient: Patient) -> None:
+        """Give the list of accident cases those of the patient that are open, and one that is chosen."""
+        self.patient.data = patient.public_id
+        self.cases = {
+            each.public_id: each
+            for each in cases.cases_of(db.session(), patient.id)
+            if each.closed_on is None or each.closed_on >= clock.today()
+        }
+        self.case.choices += [
+            SelectChoice(
+                key, f"{cases.KINDS[each.kind]} of {formats.mdy(each.injured_on)}, {each.claim_number}"
+            )
+            for key, each in self.cases.items()
         ]
 
 
@@ -144,6 +187,15 @@ class CancelForm(ClinicForm):
 
 class StepForm(ClinicForm):
     version = Version()
+
+
+class NoteForm(ClinicForm):
+    was = HiddenField(filters=[_one_newline])  # the note that was read
+    note = TextAreaField(
+        "Note for the staff",
+        filters=[_one_newline],
+        validators=[Length(max=LONGEST, message=f"Keep it under {LONGEST} characters.")],
+    )
 
 
 def place_of(starts_at: datetime, **more: Any) -> dict[str, Any]:

@@ -10,7 +10,14 @@ from clinic import audit, clock, db, formats, printing
 from clinic.blueprints.desk.blueprint import bp
 from clinic.blueprints.desk.forms import BookForm
 from clinic.blueprints.desk.pages import Shown, show_panel, shown, visit_word
-from clinic.blueprints.desk.series_forms import RepeatForm, carried, choices, words_of_choices
+from clinic.blueprints.desk.series_forms import (
+    RepeatForm,
+    carried,
+    choices,
+    closed_reason,
+    only_if_allowed,
+    words_of_choices,
+)
 from clinic.models import Appointment, AppointmentSeries, Patient, Practice, SeriesChange
 from clinic.scheduling import SchedulingError, guards, recurrence, series, series_changes, series_cover
 from clinic.scheduling.recurrence import Rule, RuleRefused
@@ -19,7 +26,7 @@ from clinic.web import get_or_404, render, requires, see_other, viewed
 from clinic.web.sessions import tell
 
 CARRIED = (
-    "patient", "day", "time", "provider", "visit_type", "minutes", "reason",
+    "patient", "day", "time", "provider", "visit_type", "minutes", "reason", "case",
     "every", "weekdays", "times", "until_on", "key",
 )  # fmt: skip
 
@@ -85,12 +92,13 @@ def book_series() -> Response:
     asked = _asked()
     if asked.draft is None:
         return _list(asked, 422)
+    only_if_allowed()
     try:
         look = series.look(db.session(), asked.draft, choices())
         if look.plan.open and not _booked(asked.draft):
             return _list(asked, 422, "Choose for each date that is not free.", look)
         with db.transaction() as session:
-            made = series.book(session, asked.draft, choices())
+            made = series.book(session, asked.draft, choices(), closed_reason())
             public_id = made.public_id
             count = len(series.visits_of(session, made))
             tell(session, f"{count} visits of {asked.patient.name} are booked.")
@@ -113,6 +121,7 @@ def _asked() -> Asked:
     form.repeat = repeat = RepeatForm()
     patient = get_or_404(Patient, form.patient.data or "-")
     viewed("demographics", patient.id)
+    form.fill_for(patient)
     fine = form.validate_on_submit()
     if not repeat.validate() or not fine:
         return Asked(where, patient, form, None)
@@ -135,6 +144,7 @@ def _asked() -> Asked:
         ),
         form.reason.data or "",
         repeat.key.data or "",
+        form.cases.get(form.case.data),
     )
     try:
         draft.wanted()

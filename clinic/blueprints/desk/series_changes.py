@@ -12,12 +12,14 @@ from clinic.blueprints.desk.series_forms import (
     SeriesMoveForm,
     carried,
     choices,
+    closed_reason,
+    only_if_allowed,
     words_of_choices,
 )
 from clinic.models import Appointment, AppointmentSeries
 from clinic.scheduling import AppointmentChanged, SchedulingError, recurrence, series, series_changes
 from clinic.scheduling.recurrence import RuleRefused
-from clinic.scheduling.series import Look, SeriesTaken
+from clinic.scheduling.series import Look, ReasonMissing, SeriesTaken
 from clinic.scheduling.series_changes import SCOPES, Target
 from clinic.web import get_or_404, render, requires, see_other, viewed
 from clinic.web.sessions import tell
@@ -89,6 +91,7 @@ def put_series(public_id: str) -> Response:
         return series_page(reach.series, 409, "None of these visits is still to come.")
     if not form.validate():
         return _listed(reach, form, visits, 422)
+    only_if_allowed()
     try:
         target = _target(form)
         look = series_changes.look(db.session(), reach.series, visits, target, choices())
@@ -97,10 +100,12 @@ def put_series(public_id: str) -> Response:
         seen = form.seen.data or ""
         with db.transaction() as session:
             done = series_changes.move(
-                session, reach.series, reach.scope, reach.chosen, target, seen, choices()
+                session, reach.series, reach.scope, reach.chosen, target, seen, choices(), closed_reason()
             )
             text = f"{done.visits} visits are moved." if done else "They all stand there already."
             tell(session, text)
+    except ReasonMissing as missing:
+        return _listed(reach, form, visits, 422, str(missing))
     except (SeriesTaken, AppointmentChanged) as lost:
         db.session.expire_all()
         reach = Reach(public_id)

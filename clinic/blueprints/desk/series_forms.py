@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import request
+from flask import abort, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField
@@ -13,6 +13,7 @@ from clinic.models import RenderingProvider
 from clinic.scheduling.recurrence import MOST
 from clinic.scheduling.series_plan import ANYWAY, SKIP
 from clinic.scheduling.templates import WEEKDAYS
+from clinic.web import may
 from clinic.web.fields import Checks, ClinicDate, ClinicTime, Key
 from clinic.web.forms import ClinicForm
 
@@ -89,6 +90,17 @@ def choices() -> dict[str, str]:
     return dict(list(found.items())[: MOST + 1])
 
 
+def closed_reason() -> str:
+    """Why some of the visits stand at a closed time."""
+    return " ".join(request.form.get("closed_reason", "").split())[:200]
+
+
+def only_if_allowed() -> None:
+    """A closed time is a permission of its own, as booking beside somebody is (A4)."""
+    if closed_reason() and not may("schedule.overbook"):
+        abort(403)
+
+
 def carried(*names: str) -> list[tuple[str, str]]:
     """What was typed before, as hidden fields of the next form."""
     return [(name, value) for name in names for value in request.form.getlist(name)]
@@ -102,4 +114,7 @@ def words_of_choices(moving: bool) -> dict[str, Any]:
         "anyway": ANYWAY,
         "skip_words": "Leave this visit where it is" if moving else "Leave this date out",
         "anyway_words": "Move it there anyway" if moving else "Book it then anyway",
+        "may_close": may("schedule.overbook"),
+        "closed_reason": closed_reason(),
+        "closed_verb": "moved to" if moving else "booked",
     }

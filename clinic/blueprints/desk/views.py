@@ -110,8 +110,9 @@ def new(day: str) -> Response:
         return show_panel(where, mode="find", at=at)
     patient = get_or_404(Patient, chosen)
     viewed("demographics", patient.id)
-    form = BookForm(formdata=None, data=_slot(at, where) | {"patient": patient.public_id})
+    form = BookForm(formdata=None, data=_slot(at, where))
     form.fill(db.session())
+    form.fill_for(patient)
     return show_panel(where, mode="book", form=form, patient=patient, at=at)
 
 
