@@ -25,6 +25,13 @@ CATEGORIES = {"HS": "Services here", "SC": "Referral to a specialist"}
 OPEN = ("waiting", "sent", "pended")
 SENDABLE_AGAIN = ("refused", "failed")
 MAX_ATTEMPTS = 5
+QUESTION = questions.Kind(
+    "278",
+    "jobs.authorizations.deliver",
+    "authorization-deliver",
+    "The request cannot be written",
+    "Mend the coverage or the request, then send it again.",
+)
 
 
 def ask(
@@ -108,19 +115,12 @@ def build(session: Session, request_id: int) -> None:
     row = session.scalars(loaded(request_id)).one()
     if row.state != "waiting":
         return
-    practice = session.scalars(select(Practice).limit(1)).one()
     partner = row.coverage.payer.edi_id
 
-    def write() -> bytes:
+    def write(practice: Practice) -> bytes:
         return x12.write_278_request(_envelope(session, practice, partner), [request_of(row, practice)])
 
-    try:
-        questions.store_once(session, row, "278", partner, write)
-    except ValueError as error:
-        row.state, row.reason = "failed", f"The request cannot be written: {error}."
-        row.next_step = "Mend the coverage or the request, then send it again."
-        return
-    questions.ask_for_delivery(session, row, "jobs.authorizations.deliver", "authorization-deliver")
+    questions.write_out(session, row, QUESTION, partner, write)
 
 
 def deliver(session: Session, request_id: int) -> None:

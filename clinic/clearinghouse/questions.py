@@ -1,12 +1,14 @@
 """A question to a payer goes out: written and stored, then delivered, each step a row of work of its own (design 5)."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic import clearinghouse, files, queue
-from clinic.models import StoredFile
+from clinic.models import Practice, StoredFile
 
 
 class Question(Protocol):
@@ -20,24 +22,38 @@ class Question(Protocol):
     question_file_id: int | None
 
 
-def store_once(session: Session, row: Question, kind: str, partner: str, write: Callable[[], bytes]) -> None:
-    """Keep the bytes that `write` makes; done once for each attempt that leaves.
+@dataclass(frozen=True)
+class Kind:
+    """One kind of question: its X12 set, the job that delivers it, and what to say of one that cannot be written."""
 
-    A file that was written before and never left is the one that is delivered: its name holds its number. Raises
-    ValueError with what the question lacks.
+    name: str
+    job: str
+    key: str
+    cannot: str
+    next_step: str
+
+
+def write_out(
+    session: Session, row: Question, kind: Kind, partner: str, write: Callable[[Practice], bytes]
+) -> None:
+    """Keep the bytes that `write` makes and ask for the delivery; done once for each attempt that leaves.
+
+    A file that was written before and never left is the one that is delivered: its name holds its number. Where
+    `write` raises ValueError with what the question lacks, the row is `failed` with that reason.
     """
+    practice = session.scalars(select(Practice).limit(1)).one()
     written = session.get(StoredFile, row.question_file_id) if row.question_file_id else None
     if written is None or written.state == "sent":
-        content = write()
-        name = clearinghouse.file_name(content)
-        written = files.store(session, content, kind=kind, direction="out", name=name, partner=partner)
+        try:
+            content = write(practice)
+            name = clearinghouse.file_name(content)
+        except ValueError as error:
+            row.state, row.reason, row.next_step = "failed", f"{kind.cannot}: {error}.", kind.next_step
+            return
+        written = files.store(session, content, kind=kind.name, direction="out", name=name, partner=partner)
         row.question_file_id = written.id
-
-
-def ask_for_delivery(session: Session, row: Question, job: str, key: str) -> None:
-    """One more attempt, by a job of its own."""
     row.attempts += 1
-    queue.add(session, job, row.id, key=f"{key}-{row.id}-{row.attempts}")
+    queue.add(session, kind.job, row.id, key=f"{kind.key}-{row.id}-{row.attempts}")
 
 
 def delivered(session: Session, row: Question) -> bool:

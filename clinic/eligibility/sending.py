@@ -10,6 +10,14 @@ from clinic.eligibility.question import request_of
 from clinic.eligibility.waiting import UNDER_WAY, give_up, is_late, moment, patience, silence
 from clinic.models import EligibilityCheck, Practice
 
+QUESTION = questions.Kind(
+    "270",
+    "jobs.eligibility.deliver",
+    "eligibility-deliver",
+    "The question cannot be written",
+    "Mend the coverage, then check again.",
+)
+
 
 def build(session: Session, check_id: int) -> None:
     """Write the 270 of a waiting check, keep its bytes and ask for the delivery; done once for each attempt (job).
@@ -19,19 +27,12 @@ def build(session: Session, check_id: int) -> None:
     check = session.scalars(loaded(check_id)).one()
     if check.state != "waiting":
         return
-    practice = session.scalars(select(Practice).limit(1)).one()
     partner = check.coverage.payer.edi_id
 
-    def write() -> bytes:
+    def write(practice: Practice) -> bytes:
         return x12.write_270(_envelope(session, practice, partner), [request_of(check, practice)])
 
-    try:
-        questions.store_once(session, check, "270", partner, write)
-    except ValueError as error:
-        check.state, check.reason = "failed", f"The question cannot be written: {error}."
-        check.next_step = "Mend the coverage, then check again."
-        return
-    questions.ask_for_delivery(session, check, "jobs.eligibility.deliver", "eligibility-deliver")
+    questions.write_out(session, check, QUESTION, partner, write)
 
 
 def deliver(session: Session, check_id: int) -> None:
