@@ -37,14 +37,9 @@ def open_case(
 
     The same `public_id` again (a second click) is the first case. Raises FieldRefused.
     """
-    if public_id is not None:
-        earlier = session.scalar(
-            select(PatientCase).where(
-                PatientCase.public_id == public_id, PatientCase.patient_id == patient.id
-            )
-        )
-        if earlier is not None:
-            return earlier
+    earlier = changes.made_before(session, PatientCase, patient, public_id)
+    if earlier is not None:
+        return earlier
     values = _clean(fields)
     if payer is None:
         raise FieldRefused("payer", "Choose who pays for this injury.")

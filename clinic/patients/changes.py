@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from clinic import clock, formats
 from clinic.db import Base
-from clinic.models import AuditEvent
+from clinic.models import AuditEvent, Patient
 from clinic.patients.errors import ChangedMeanwhile
 
 Row = TypeVar("Row", bound=Base)
@@ -31,6 +31,13 @@ def reread(session: Session, row: Row) -> None:
         .with_for_update(of=kind)
         .execution_options(populate_existing=True)
     ).one()
+
+
+def made_before(session: Session, kind: type[Row], patient: Patient, public_id: str | None) -> Row | None:
+    """What the same page made by its first click: the row of this patient's with the page's public id."""
+    table: Any = kind
+    query = select(kind).where(table.public_id == public_id, table.patient_id == patient.id)
+    return session.scalar(query) if public_id is not None else None
 
 
 def apply(row: Base, values: Mapping[str, Any]) -> dict[str, list[Any]]:

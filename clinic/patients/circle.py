@@ -46,14 +46,9 @@ def add_contact(
 
     The same `public_id` again (a second click) is the first contact.
     """
-    if public_id is not None:
-        earlier = session.scalar(
-            select(PatientContact).where(
-                PatientContact.public_id == public_id, PatientContact.patient_id == patient.id
-            )
-        )
-        if earlier is not None:
-            return earlier
+    earlier = changes.made_before(session, PatientContact, patient, public_id)
+    if earlier is not None:
+        return earlier
     name = " ".join((fields.get("name") or "").split())
     if fields.get("kind") not in CONTACT_KINDS:
         raise FieldRefused("kind", "Say who this is.")

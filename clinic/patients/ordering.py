@@ -50,14 +50,9 @@ def ask(
 
     The same `public_id` again (a second click) is the first asking.
     """
-    if public_id is not None:
-        earlier = session.scalar(
-            select(BenefitOrder).where(
-                BenefitOrder.public_id == public_id, BenefitOrder.patient_id == patient.id
-            )
-        )
-        if earlier is not None:
-            return earlier
+    earlier = changes.made_before(session, BenefitOrder, patient, public_id)
+    if earlier is not None:
+        return earlier
     plans = plans_on(session, patient, on)
     for name, sentence in benefits.faults(plans, answers, aged=benefits.is_aged(patient.born_on, on)).items():
         raise FieldRefused(name, sentence)
