@@ -196,7 +196,8 @@ def _banner(config: Config) -> str | None:
     if not config.rehearsal:
         return None
     days = clock.days_ahead()
-    moved = f" The clinic's clock is {days} days ahead." if days else ""
+    ahead = f"{days} {'day' if days == 1 else 'days'}"
+    moved = f" The clinic's clock is {ahead} ahead; the audit trail keeps true time." if days else ""
     what = "Demo with invented people" if config.demo else "Rehearsal"
     today = formats.mdy(clock.today())
     return f"{what}: nothing leaves this machine. Today is {today}.{moved}"

@@ -1,12 +1,14 @@
 """Overview, audit trail and verification; users, payers and fees stand beside this file."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Response, request
 from sqlalchemy import func, select
 
 from clinic import audit, clock, db, formats, verify
 from clinic.blueprints.admin import (
+    audit_words,
     fees,
     payers,
     practice,
@@ -109,9 +111,20 @@ def audit_trail() -> Response:
         wanted=wanted,
         error=error,
         people=people,
+        words=audit_words.words,
+        **clock_of_the_trail(),
         users=db.session.scalars(select(User).order_by(User.name)).all(),
         result=None,
     )
+
+
+def clock_of_the_trail() -> dict[str, Any]:
+    """What `rehearsal/_true_time.html` says of the trail: no rehearsal may move its time (T3)."""
+    return {
+        "days_ahead": clock.days_ahead(),
+        "true_now": clock.wall_now(),
+        "kept": "The audit trail and the times of signing in keep",
+    }
 
 
 @bp.get("/verify", endpoint="verify")

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
 
 import requests
 from flask import Blueprint, Response, abort, request
 
-from clinic import log
+from clinic import clock, log
 from clinic.blueprints.mailsink.forms import ReplyForm
 from clinic.web import render, requires, see_other, settings, viewed
 
@@ -63,6 +64,7 @@ def index() -> Response:
         also=("mailsink/_panel.html",),
         mails=kept,
         opened=opened,
+        **_true_time(),
     )
 
 
@@ -108,7 +110,16 @@ def _texts(status: int = 200, form: ReplyForm | None = None) -> Response:
         viewed("message", subject="texts")
     phones = sorted({text.phone for text in kept})
     form = form or ReplyForm(formdata=None, phone=kept[0].phone if kept else "")
-    return render("mailsink/texts.html", status=status, kept=kept, phones=phones, form=form)
+    return render("mailsink/texts.html", status=status, texts=kept, phones=phones, form=form, **_true_time())
+
+
+def _true_time() -> dict[str, Any]:
+    """What `rehearsal/_true_time.html` says here: a file bears the machine's time, the message the clinic's date."""
+    return {
+        "days_ahead": clock.days_ahead(),
+        "true_now": clock.wall_now(),
+        "kept": "A message names the clinic's dates, and its arrival here keeps",
+    }
 
 
 def _fields(row: dict[str, str]) -> tuple[str, bool, str]:
