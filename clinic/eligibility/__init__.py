@@ -2,7 +2,16 @@
 
 from clinic.eligibility.ahead import ask_ahead, ask_coming
 from clinic.eligibility.answers import benefits_for, own_service_type, take_in_answer
-from clinic.eligibility.asking import FRESH, ask, ask_at_arrival, is_settled, must_be_a_day_to_ask, retry
+from clinic.eligibility.asking import (
+    FRESH,
+    ask,
+    ask_at_arrival,
+    ask_others,
+    is_settled,
+    must_be_a_day_to_ask,
+    others_on,
+    retry,
+)
 from clinic.eligibility.errors import NotAsked
 from clinic.eligibility.reading import (
     CopayDue,
@@ -45,6 +54,7 @@ __all__ = [
     "ask_ahead",
     "ask_at_arrival",
     "ask_coming",
+    "ask_others",
     "asked_for",
     "benefits_for",
     "build",
@@ -65,6 +75,7 @@ __all__ = [
     "latest_on",
     "moment",
     "must_be_a_day_to_ask",
+    "others_on",
     "overdue",
     "own_service_type",
     "protected",

@@ -85,10 +85,20 @@ def ask_at_arrival(session: Session, appointment: Appointment) -> EligibilityChe
     if coverage is None:
         return None
     counts = ask_when_stale(session, coverage, appointment)
-    for other in coverages_on(session, appointment):
-        if other.id != coverage.id:
-            ask_when_stale(session, other, appointment)
+    ask_others(session, appointment, coverage)
     return counts
+
+
+def ask_others(session: Session, appointment: Appointment, coverage: Coverage) -> None:
+    """Ask the payers that pay after `coverage` too, where their answers are not fresh (E1, E7)."""
+    for other in others_on(session, appointment, coverage):
+        ask_when_stale(session, other, appointment)
+
+
+def others_on(session: Session, appointment: Appointment, coverage: Coverage) -> list[Coverage]:
+    """The patient's other plans on the day of the visit, in order; the insurer of another case is none of them."""
+    found = coverages_on(session, appointment)
+    return [each for each in found if each.id != coverage.id and each.case_id is None]
 
 
 def ask_when_stale(session: Session, coverage: Coverage, appointment: Appointment) -> EligibilityCheck | None:

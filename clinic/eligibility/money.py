@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -63,7 +64,7 @@ def money_of(session: Session, appointment: Appointment, coverage: Coverage | No
     """Copay, self-pay price, old balance and the money that is held already, of a visit (A12, B4, asks 26, 30, 31)."""
     copay = copay_due(session, appointment)
     balance = ledger.patient_balance(session, appointment.patient_id)
-    toward, free, elsewhere = _held(session, appointment)
+    held = _held(session, appointment.patient_id, appointment.id)
     oldest = session.scalar(
         select(OpenItem.service_on)
         .where(
@@ -75,10 +76,24 @@ def money_of(session: Session, appointment: Appointment, coverage: Coverage | No
         .limit(1)
     )
     fee = appointment.visit_type.self_pay_fee if coverage is None else None
-    return VisitMoney(copay, fee or ZERO, max(balance.patient, ZERO), oldest, free, toward, elsewhere)
+    owed = max(balance.patient, ZERO)
+    return VisitMoney(copay, fee or ZERO, owed, oldest, held.free, held.toward, held.elsewhere)
 
 
-def _held(session: Session, appointment: Appointment) -> tuple[Decimal, Decimal, Decimal]:
+def money_of_patient(session: Session, balance: ledger.Balance, patient_id: int) -> VisitMoney:
+    """What to ask a patient for where no visit is meant, as on the record: what a visit adds is nothing (B4)."""
+    held = _held(session, patient_id)
+    owed = max(balance.patient, ZERO)
+    return VisitMoney(CopayDue(ZERO, "none"), ZERO, owed, balance.oldest, held.free, ZERO, held.elsewhere)
+
+
+class _Held(NamedTuple):
+    toward: Decimal
+    free: Decimal
+    elsewhere: Decimal
+
+
+def _held(session: Session, patient_id: int, appointment_id: int | None = None) -> _Held:
     """A patient's unapplied money: toward this visit's estimate, free, and kept for other visits (B4, R23).
 
     A copay or prepayment of another visit pays that visit; the rest is free once its insurer is done or it fell out.
@@ -87,16 +102,16 @@ def _held(session: Session, appointment: Appointment) -> tuple[Decimal, Decimal,
     rows = session.execute(
         select(UnappliedItem.amount, Receipt.purpose, Receipt.appointment_id)
         .join(Receipt, Receipt.id == UnappliedItem.receipt_id)
-        .where(UnappliedItem.patient_id == appointment.patient_id, UnappliedItem.amount > 0)
+        .where(UnappliedItem.patient_id == patient_id, UnappliedItem.amount > 0)
         .order_by(Receipt.id)
     ).all()
-    others = {row.appointment_id for row in rows if row.appointment_id not in (None, appointment.id)}
+    others = {row.appointment_id for row in rows if row.appointment_id not in (None, appointment_id)}
     kept = _kept_for(session, others)
     toward = free = elsewhere = ZERO
     for amount, purpose, visit_id in rows:
         if purpose not in ledger.FOR_A_VISIT or visit_id is None:
             free += amount
-        elif visit_id == appointment.id:
+        elif visit_id == appointment_id:
             toward += amount if purpose == "prepayment" else ZERO
         elif visit_id in kept:
             # What that visit already left to the patient is part of the old balance, which its money pays.
@@ -106,7 +121,7 @@ def _held(session: Session, appointment: Appointment) -> tuple[Decimal, Decimal,
             elsewhere += amount - part
         else:
             free += amount
-    return toward, free, elsewhere
+    return _Held(toward, free, elsewhere)
 
 
 def _kept_for(session: Session, appointment_ids: set[int]) -> dict[int, Decimal]:

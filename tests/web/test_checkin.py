@@ -9,7 +9,10 @@ from sqlalchemy import event, select
 from clinic import audit, clock, db
 from clinic.models import (
     Appointment,
+    Coverage,
     EligibilityCheck,
+    Patient,
+    Payer,
     Receipt,
     Work,
 )
@@ -90,6 +93,33 @@ def test_an_arrival_on_the_schedule_asks_the_payer_too(desk, front_desk):
     front_desk.post(f"{step}/arrival", {"version": here.visit.version}, status=303)
     assert here.visit.status == "arrived"
     assert count(EligibilityCheck) == 1
+
+
+def test_the_plan_that_pays_second_stands_below_with_its_own_answer(desk, front_desk):
+    """E1: every coverage of the day has its answer; "Check again" asks where one is missing."""
+    here = desk()
+    with db.transaction() as session:
+        payer = session.get_one(Payer, here.payer.id)
+        factories.make_coverage(
+            session, session.get_one(Patient, here.patient.id), payer, position=2, member_id="SECOND77"
+        )
+    part = front_desk.get(url(here)).select_one("#eligibility")
+    assert f"Secondary: {payer.name}" in part.text
+    assert "Member SECOND77" in part.text
+    assert [chip.text for chip in part.select(".chip")] == ["Not asked", "Not asked"]
+    front_desk.post(url(here, "/eligibility"), {}, status=303)
+    assert count(EligibilityCheck) == 2
+    front_desk.post(url(here, "/eligibility"), {}, status=303)
+    assert count(EligibilityCheck) == 2
+    assert front_desk.get(url(here)).select_one("#eligibility").has_attr("hx-trigger")
+    with db.transaction() as session:
+        second = session.scalar(
+            select(EligibilityCheck).join(Coverage).where(Coverage.member_id == "SECOND77")
+        )
+        second.state, second.reason, second.next_step = "refused", "Member not found.", "Look at the card."
+    part = front_desk.get(url(here)).select_one("#eligibility")
+    assert part.select(".chip")[1].text == "Not found"
+    assert "Member not found. Look at the card." in part.text
 
 
 def test_the_screen_shows_what_the_payer_answered(desk, front_desk):

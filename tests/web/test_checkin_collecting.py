@@ -276,6 +276,10 @@ def test_money_that_waits_for_another_visits_insurer_is_shown_and_lowers_nothing
     assert "$27.00" in part.text
     assert "Held, not applied yet" not in part.text
     assert part.select_one(".facts-total dd").text == "$59.79"
+    for tail in ("", "/ledger"):
+        record = front_desk.get(f"/patients/{here.patient.public_id}{tail}")
+        assert "$27.00 waits for another visit" in record.text
+        assert record.select_one(".facts-total dd").text == "$34.79"
 
 
 def test_the_copay_of_an_old_visit_pays_what_that_visit_left_to_the_patient(desk, front_desk):

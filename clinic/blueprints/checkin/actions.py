@@ -89,11 +89,11 @@ def eligibility_state(public_id: str) -> Response:
     """The second column alone, asked for every two seconds while an answer may still come."""
     appointment = appointment_of(public_id)
     context = screen.eligibility_context(db.session(), appointment)
-    if not context["standing"].polls or request.headers.get("HX-Request") != "true":
+    if not context["polls"] or request.headers.get("HX-Request") != "true":
         # While nothing came, a poll shows nothing new, and one record a look would bury the trail; the page does.
         viewed("eligibility", appointment.patient_id)
     response = _eligibility(appointment, context)
-    if not context["standing"].polls:
+    if not context["polls"]:
         # What is to be collected may have changed with the answer.
         response.headers["HX-Trigger"] = "answered"
     return response
@@ -115,6 +115,7 @@ def check_eligibility(public_id: str) -> Response:
                 eligibility.retry(session, last)
             else:
                 eligibility.ask(session, coverage, day, appointment=appointment)
+            eligibility.ask_others(session, appointment, coverage)
     except eligibility.NotAsked as error:
         refused = str(error)
     context = screen.eligibility_context(db.session(), appointment)

@@ -68,6 +68,40 @@ def standing(check: EligibilityCheck | None, coverage: Coverage | None) -> Stand
     return Standing("Active", "ok")
 
 
+@dataclass(frozen=True)
+class OtherPlan:
+    """A plan that pays after the visit's own: how its answer stands, and what it says in network, in words."""
+
+    coverage: Coverage
+    standing: Standing
+    answer: EligibilityCheck | None
+    answered_at: str
+    facts: list[tuple[str, str]]
+    notes: list[str]
+
+
+def other_plan(session: Session, coverage: Coverage, service_on: date) -> OtherPlan:
+    """What the payer of a later plan said for the day."""
+    check = eligibility.latest_on(session, coverage.id, service_on)
+    answer = eligibility.answer_on(session, coverage.id, service_on)
+    facts, notes = [], []
+    if answer is not None and answer.active is not False:
+        notes = [
+            *(f"Another payer: {name}. Ask for that card." for name in answer.benefits["other_payers"]),
+            *answer.benefits["notes"],
+        ]
+        facts = [
+            (name, inside) for name, _, inside, _ in _visit_rows(answer.benefits) if inside != NOT_STATED
+        ]
+        facts += [
+            (f"{row['name']}, remaining", row["remaining"])
+            for row in _amounts(answer.benefits).get("in", [])
+            if row["remaining"] != NOT_STATED
+        ]
+    answered_at = eligibility.moment(answer.answered_at) if answer else ""
+    return OtherPlan(coverage, standing(check, coverage), answer, answered_at, facts, notes)
+
+
 def eligibility_context(session: Session, appointment: Appointment) -> dict[str, Any]:
     """What `_eligibility.html` needs."""
     coverage = eligibility.coverage_for(session, appointment)
@@ -77,6 +111,11 @@ def eligibility_context(session: Session, appointment: Appointment) -> dict[str,
     settled = check is not None and (
         eligibility.is_settled(check, service_on) or check.state in ("waiting", "sent")
     )
+    others = [
+        other_plan(session, each, service_on)
+        for each in (eligibility.others_on(session, appointment, coverage) if coverage else ())
+    ]
+    stands = standing(check, coverage)
     asked, answered = "", ""
     shown = check if check is not None and check.answer_file_id else answer
     if shown is not None and may("eligibility.check"):
@@ -92,7 +131,9 @@ def eligibility_context(session: Session, appointment: Appointment) -> dict[str,
         "visit_rows": _visit_rows(answer.benefits) if answer else [],
         "amounts": _amounts(answer.benefits) if answer else {},
         "unclear": _unclear(answer.benefits) if answer else [],
-        "standing": standing(check, coverage),
+        "standing": stands,
+        "others": others,
+        "polls": stands.polls or any(each.standing.polls for each in others),
         "service_words": _service_words(appointment, answer),
         "ask_now": coverage is not None
         and not settled

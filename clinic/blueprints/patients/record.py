@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload
 
 from clinic import audit, clock, db, ledger, patients
+from clinic.eligibility.money import money_of_patient
 from clinic.ledger import EntryRow
 from clinic.models import (
     Appointment,
@@ -113,7 +114,7 @@ def of(session: Session, patient: Patient) -> dict[str, Any]:
         "coming": [visit for visit in reversed(visits) if visit.starts_at >= now],
         "past": past[:8],
         "past_count": len(past),
-        "balance": ledger.patient_balance(session, patient.id) if may("ledger.view") else None,
+        **money(session, patient),
         "entries": ledger.entries_page(session, patient.id, limit=5, also=also).rows
         if may("ledger.view")
         else (),
@@ -122,6 +123,14 @@ def of(session: Session, patient: Patient) -> dict[str, Any]:
         if may("audit.view")
         else (),
     }
+
+
+def money(session: Session, patient: Patient) -> dict[str, Any]:
+    """What is open and what to ask for, as the check-in has it; nothing for who may not see the ledger."""
+    if not may("ledger.view"):
+        return {"balance": None, "asked": None}
+    balance = ledger.patient_balance(session, patient.id)
+    return {"balance": balance, "asked": money_of_patient(session, balance, patient.id)}
 
 
 def coverage_rows(session: Session, patient: Patient) -> list[CoverageRow]:

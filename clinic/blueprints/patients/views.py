@@ -145,7 +145,7 @@ def ledger_page(public_id: str) -> Response:
         lines=record.explained(session, page.rows),
         next_after=page.rows[-1].entry.public_id if page.next_after else "",
         later=bool(after),
-        balance=ledger.patient_balance(session, patient.id),
+        **record.money(session, patient),
         charges=record.open_charges(session, patient.id),
     )
 
