@@ -184,7 +184,7 @@ def column(
     return Column(
         key=f"{provider.public_id}-{day_text}",
         title=f"{on:%a} {on:%-m/%-d}" if week else provider.name,
-        note=_note(f"{len(live)} visits" if week else ", ".join(rooms), visits),
+        note=_note(f"{len(live)} visit{'' if len(live) == 1 else 's'}" if week else ", ".join(rooms), visits),
         day=on,
         provider=provider.public_id,
         start=_wall(on, grid.opening),

@@ -115,8 +115,13 @@ def monday(day: date) -> date:
 def words(rule: Rule) -> str:
     """`Every 2 weeks on Tuesday and Thursday at 9:00 AM, 12 visits`."""
     often = "week" if rule.every == 1 else f"{rule.every} weeks"
-    end = f"until {formats.mdy(rule.until_on)}" if rule.until_on else f"{rule.times} visits"
+    end = f"until {formats.mdy(rule.until_on)}" if rule.until_on else visits(rule.times or 0)
     return f"Every {often} on {weekday_words(rule.weekdays)} at {rule.wall_time:%-I:%M %p}, {end}"
+
+
+def visits(count: int, more: str = "") -> str:
+    """`1 visit`, `12 visits`, `2 more visits`."""
+    return f"{count} {more}visit{'' if count == 1 else 's'}"
 
 
 def weekday_words(weekdays: Iterable[int]) -> str:

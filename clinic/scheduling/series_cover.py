@@ -150,4 +150,4 @@ def _counted(
 
 
 def _many(days: Sequence[tuple[int, date]]) -> str:
-    return f"{len(days)} visit{'' if len(days) == 1 else 's'}"
+    return recurrence.visits(len(days))

@@ -78,6 +78,11 @@ def extend(
     return change
 
 
+def last_of(visits: Sequence[Appointment]) -> Appointment | None:
+    """The last visit that stands."""
+    return max(_standing(visits), key=lambda each: each.starts_at, default=None)
+
+
 def _in_force(session: Session, found: AppointmentSeries) -> tuple[Rule, RenderingProvider]:
     rule, provider_id = series.rule_of(found, series.changes_of(session, found))
     provider = session.get_one(RenderingProvider, provider_id)

@@ -15,6 +15,7 @@ from clinic.blueprints.desk.series_forms import (
     carried,
     choices,
     closed_reason,
+    done,
     only_if_allowed,
     words_of_choices,
 )
@@ -101,7 +102,7 @@ def book_series() -> Response:
             made = series.book(session, asked.draft, choices(), closed_reason())
             public_id = made.public_id
             count = len(series.visits_of(session, made))
-            tell(session, f"{count} visits of {asked.patient.name} are booked.")
+            tell(session, done(count, asked.patient, "booked"))
     except SeriesTaken as taken:
         return _list(asked, 409, str(taken))
     except SchedulingError as refused:
@@ -222,7 +223,7 @@ def series_page(found: AppointmentSeries, status: int = 200, notice: str = "") -
             session, found.patient, found.visit_type, days, [each.id for each in visits]
         ),
         notice=notice,
-        kinds={"book": "Booked", "move": "Moved", "cancel": "Cancelled"},
+        kinds={"book": "Booked", "extend": "Made longer by", "move": "Moved", "cancel": "Cancelled"},
         scopes=series_changes.SCOPES,
         visit_word=visit_word,
         by_itself=lambda visit: _by_itself(visit, rule),
@@ -244,7 +245,7 @@ def undo_series(public_id: str, change_id: str) -> Response:
     try:
         with db.transaction() as session:
             series_changes.undo(session, found, change)
-            tell(session, f"{change.visits} visits of {found.patient.name} are as before.")
+            tell(session, done(change.visits, found.patient, "as before"))
     except SchedulingError as refused:
         return series_page(find_series(public_id), 409, str(refused))
     return see_other("desk.show_series", public_id=public_id)

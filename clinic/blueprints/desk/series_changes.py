@@ -13,6 +13,7 @@ from clinic.blueprints.desk.series_forms import (
     carried,
     choices,
     closed_reason,
+    done,
     only_if_allowed,
     words_of_choices,
 )
@@ -99,11 +100,13 @@ def put_series(public_id: str) -> Response:
             return _listed(reach, form, visits, 422, "Choose for each date that is not free.")
         seen = form.seen.data or ""
         with db.transaction() as session:
-            done = series_changes.move(
+            change = series_changes.move(
                 session, reach.series, reach.scope, reach.chosen, target, seen, choices(), closed_reason()
             )
-            text = f"{done.visits} visits are moved." if done else "They all stand there already."
-            tell(session, text)
+            patient = reach.series.patient
+            tell(
+                session, done(change.visits, patient, "moved") if change else "They all stand there already."
+            )
     except ReasonMissing as missing:
         return _listed(reach, form, visits, 422, str(missing))
     except (SeriesTaken, AppointmentChanged) as lost:
@@ -192,7 +195,7 @@ def cancel_series(public_id: str) -> Response:
         if not form.validate_on_submit():
             return _cancel_page(reach, form, visits, 422)
         with db.transaction() as session:
-            done = series_changes.cancel(
+            change = series_changes.cancel(
                 session,
                 reach.series,
                 reach.scope,
@@ -201,7 +204,7 @@ def cancel_series(public_id: str) -> Response:
                 reason=form.reason.data,
                 by=form.by.data,
             )
-            tell(session, f"{done.visits} visits of {reach.series.patient.name} are cancelled.")
+            tell(session, done(change.visits, reach.series.patient, "cancelled"))
     except AppointmentChanged as lost:
         db.session.expire_all()
         reach = Reach(public_id)

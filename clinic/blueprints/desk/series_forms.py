@@ -9,7 +9,8 @@ from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringFi
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from clinic.models import RenderingProvider
+from clinic.models import Patient, RenderingProvider
+from clinic.scheduling import recurrence
 from clinic.scheduling.recurrence import MOST
 from clinic.scheduling.series_plan import ANYWAY, SKIP
 from clinic.scheduling.templates import WEEKDAYS
@@ -22,7 +23,23 @@ DAYS = [SelectChoice(str(n), name[:3]) for n, name in enumerate(WEEKDAYS)]
 REASON = Length(max=200, message="Keep it under 200 characters.")
 
 
-class RepeatForm(ClinicForm):
+class EndForm(ClinicForm):
+    """Where a series, or what is added to it, ends: after so many visits, or on a day."""
+
+    times = IntegerField(
+        "Visits",
+        validators=[Optional(), NumberRange(min=1, max=MOST, message=f"A series has 1 to {MOST} visits.")],
+    )
+    until_on = ClinicDate("Or until", validators=[Optional()])
+    key = Key()
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        # One of the two is needed: neither says of itself that it may be left out.
+        self.times.flags.optional = self.until_on.flags.optional = False
+
+
+class RepeatForm(EndForm):
     """The part of the booking form that makes a series of the visit."""
 
     class Meta(ClinicForm.Meta):
@@ -37,17 +54,6 @@ class RepeatForm(ClinicForm):
         ],
     )
     weekdays = Checks("On", choices=DAYS)
-    times = IntegerField(
-        "Visits",
-        validators=[Optional(), NumberRange(min=1, max=MOST, message=f"A series has 1 to {MOST} visits.")],
-    )
-    until_on = ClinicDate("Or until", validators=[Optional()])
-    key = Key()
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        # One of the two is needed: neither says of itself that it may be left out.
-        self.times.flags.optional = self.until_on.flags.optional = False
 
 
 class SeriesMoveForm(ClinicForm):
@@ -99,6 +105,11 @@ def only_if_allowed() -> None:
     """A closed time is a permission of its own, as booking beside somebody is (A4)."""
     if closed_reason() and not may("schedule.overbook"):
         abort(403)
+
+
+def done(count: int, patient: Patient, what: str, more: str = "") -> str:
+    """`1 visit of CHEN, Bo is booked.`, `4 visits of CHEN, Bo are booked.`"""
+    return f"{recurrence.visits(count, more)} of {patient.name} {'is' if count == 1 else 'are'} {what}."
 
 
 def carried(*names: str) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from clinic.blueprints.desk import (
     saved,
     series,
     series_changes,
+    series_more,
 )
 from clinic.blueprints.desk.blueprint import bp
 from clinic.blueprints.desk.forms import BookForm, CancelForm, MoveForm, place_of
@@ -36,6 +37,7 @@ __all__ = [
     "saved",
     "series",
     "series_changes",
+    "series_more",
 ]
 
 
