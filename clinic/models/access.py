@@ -24,7 +24,7 @@ class User(Base):
     active: Mapped[bool] = mapped_column(default=True)
     failed_attempts: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
-    theme: Mapped[str] = mapped_column(default="light")
+    theme: Mapped[str] = mapped_column(default="")  # light, dark, "" as the computer has it
     single_keys: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)

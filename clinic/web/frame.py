@@ -124,7 +124,7 @@ def register(app: Flask, config: Config) -> None:
         known = app.view_functions
         return {
             "clinic_name": clinic_name(app),
-            "theme": current_user.theme if signed_in else "light",
+            "theme": current_user.theme if signed_in else "",
             "nav": _nav(app, config) if signed_in else [],
             "links": {name: url_for(to) if to in known else "/" for name, to in links.items()},
             "rehearsal_banner": _banner(config),

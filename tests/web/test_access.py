@@ -170,6 +170,8 @@ def test_the_theme_is_kept_with_the_account(biller, session):
     assert session.get(User, biller.user.id).theme == "dark"
     biller.post("/account/theme", {"theme": "mauve"}, status=303)
     assert session.get(User, biller.user.id).theme == "dark"
+    biller.post("/account/theme", {"theme": ""}, status=303)
+    assert session.get(User, biller.user.id).theme == ""
 
 
 @pytest.mark.parametrize("password", ["short", "passwordpassword", "aaaaaaaaaaaaaa"])

@@ -62,8 +62,20 @@ def test_single_keys_can_be_off_and_the_theme_dark() -> None:
     screen = page(SCREEN, current_user=user, theme="dark", rehearsal_banner="Training: July 4")
     assert screen.find("body")["data-keys"] == "off"
     assert screen.find("button", attrs={"name": "keys"})["value"] == "on"
-    assert screen.find("button", attrs={"name": "theme"})["value"] == "light"
+    offered = {each["value"]: each["class"] for each in screen.find_all("button", attrs={"name": "theme"})}
+    assert "dark-only" in offered["light"]
+    assert "light-only" in offered["dark"]
+    assert "" in offered
     assert screen.find(class_="rehearsal").text == "Training: July 4"
+
+
+def test_the_computers_own_setting_is_followed_until_a_person_chooses() -> None:
+    def follows(theme: str) -> bool:
+        return any("theme.js" in each.get("src", "") for each in page(SCREEN, theme=theme).find_all("script"))
+
+    assert follows("")
+    assert not follows("light")
+    assert not follows("dark")
 
 
 def test_messages_have_their_tone_and_are_escaped() -> None:

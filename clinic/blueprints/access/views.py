@@ -123,9 +123,9 @@ def sign_out() -> Response:
 @bp.post("/account/theme")
 @requires("account.own")
 def theme() -> Response:
-    """Light or dark, kept with the account."""
+    """Light or dark, kept with the account; "" follows the computer's setting again."""
     chosen = request.form.get("theme")
-    if chosen in ("light", "dark"):
+    if chosen in ("light", "dark", ""):
         with db.transaction() as current:
             user = current.get(User, current_user.id)
             if user is not None:
