@@ -15,6 +15,7 @@ from clinic.patients.errors import FieldRefused
 
 EDITABLE = ("kind", "number", "codes", "starts_on", "ends_on", "counts", "visits_allowed", "provider_id")
 KINDS = {"authorization": "Authorization", "referral": "Referral"}
+LONGEST_NUMBER = 50  # what REF02 of a claim holds
 COUNTS = {"visits": "Visits", "units": "Units"}
 
 
@@ -111,9 +112,14 @@ def authorizations_of(session: Session, patient_id: int) -> Sequence[Authorizati
 
 
 def _clean(values: dict[str, Any]) -> dict[str, Any]:
-    number = (values["number"] or "").strip().upper()
-    if not re.fullmatch(r"[A-Z0-9][A-Z0-9 ./-]{1,49}", number):
-        raise FieldRefused("number", "Enter the number as the payer gave it: letters, digits and dashes.")
+    number = " ".join((values["number"] or "").split()).upper()
+    odd = re.search(r"[^A-Z0-9 ./-]", number)
+    if odd:
+        raise FieldRefused("number", f"Take out {odd[0]} : a number is letters, digits and hyphens.")
+    if not re.search(r"[A-Z0-9]", number):
+        raise FieldRefused("number", "Enter the number as the payer gave it: letters, digits and hyphens.")
+    if len(number) > LONGEST_NUMBER:
+        raise FieldRefused("number", f"Keep the number to {LONGEST_NUMBER} characters: no claim takes more.")
     codes = [code.strip().upper() for code in values["codes"] if code.strip()]
     wrong = [code for code in codes if not re.fullmatch(r"[A-Z0-9]{5}", code)]
     if wrong:

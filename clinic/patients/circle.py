@@ -1,6 +1,6 @@
 """Who stands around a patient and how he wants to be reached: contacts, preferences, the confidential address."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from clinic import audit, clock
 from clinic.models import Guarantor, OpenItem, Patient, PatientContact, PatientPreference, UnappliedItem
 from clinic.patients import changes
 from clinic.patients.errors import ChangedMeanwhile, FieldRefused
-from clinic.patients.fields import SHARED, clean_person
+from clinic.patients.fields import SHARED, clean_person, person_faults
 
 CONTACT_KINDS = {
     "emergency": "Emergency",
@@ -49,14 +49,11 @@ def add_contact(
     earlier = changes.made_before(session, PatientContact, patient, public_id)
     if earlier is not None:
         return earlier
+    wrong = contact_faults(fields)
+    if wrong:
+        raise wrong[0]
     name = " ".join((fields.get("name") or "").split())
-    if fields.get("kind") not in CONTACT_KINDS:
-        raise FieldRefused("kind", "Say who this is.")
-    if not name:
-        raise FieldRefused("name", "Enter the name.")
     reach = clean_person({key: fields.get(key) or "" for key in ("phone", "email")})
-    if not any(reach.values()):
-        raise FieldRefused("phone", "Enter a phone number or an e-mail address.")
     contact = PatientContact(
         patient_id=patient.id,
         kind=fields["kind"],
@@ -72,6 +69,19 @@ def add_contact(
     given = {"kind": contact.kind, "name": name, **reach, "may_know": contact.may_know}
     _record(session, "contact.add", patient, {key: [None, value] for key, value in given.items() if value})
     return contact
+
+
+def contact_faults(fields: Mapping[str, Any]) -> list[FieldRefused]:
+    """Everything that `add_contact` would refuse, so that a form says it all at once."""
+    wrong = []
+    if fields.get("kind") not in CONTACT_KINDS:
+        wrong.append(FieldRefused("kind", "Say who this is."))
+    if not (fields.get("name") or "").strip():
+        wrong.append(FieldRefused("name", "Enter the name."))
+    reach = {key: (fields.get(key) or "").strip() for key in ("phone", "email")}
+    if not any(reach.values()):
+        wrong.append(FieldRefused("phone", "Enter a phone number or an e-mail address."))
+    return wrong + person_faults(reach)
 
 
 def end_contact(session: Session, patient: Patient, contact: PatientContact) -> None:

@@ -108,6 +108,8 @@ def test_who_changed_the_visit_first_wins(desk, front_desk):
         ({"amount": "900.00"}, "amount", "Only $25.00 is due today"),
         ({"reference": "4111 1111 1111 1111"}, "reference", "looks like a card number"),
         ({"reference": ""}, "reference", "approval number"),
+        ({"reference": "A1 <b>"}, "reference", "letters, digits and hyphens"),
+        ({"reference": "A" * 51}, "reference", "Keep it to 50 characters"),
         ({"by": "check", "reference": ""}, "reference", "number of the check"),
         ({"by": "bitcoin"}, "by", "one of those offered"),
     ],

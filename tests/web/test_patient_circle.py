@@ -63,6 +63,17 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_kept(
     assert not session.scalars(select(PatientPreference)).all()
 
 
+def test_everything_that_is_wrong_with_a_contact_is_said_at_once(front_desk, patient):
+    wrong = CONTACT | {"name": "", "phone": "1", "email": "nobody"}
+    page = front_desk.post(url_of(patient, "contacts"), wrong, status=422)
+    assert {each["id"] for each in page.select(".field-error")} == {
+        "name-error",
+        "phone-error",
+        "email-error",
+    }
+    assert page.select_one("#email")["value"] == "nobody"
+
+
 def test_a_clinician_writes_none_of_them(clinician, patient):
     for part, data in (("contacts", CONTACT), ("preferences", PREFERENCE), ("consents", PAPER)):
         clinician.post(url_of(patient, part), data, status=403)

@@ -201,6 +201,14 @@ def test_a_wrong_authorization_is_refused_at_its_field(front_desk, clinician, se
     url = f"/patients/{patient.public_id}/coverages/{coverage.public_id}/authorizations/new"
     page = front_desk.post(url, AUTHORIZATION | {"codes": "9711"}, status=422)
     assert page.select_one("#codes-error").text == "9711 is not a procedure code of five characters."
+    for number, sentence in (
+        ("A<1>", "Take out < : a number is letters, digits and hyphens."),
+        ("A" * 51, "Keep the number to 50 characters: no claim takes more."),
+        ("--", "Enter the number as the payer gave it"),
+    ):
+        page = front_desk.post(url, AUTHORIZATION | {"number": number}, status=422)
+        assert sentence in page.select_one("#number-error").text
+        assert page.select_one("#number")["value"] == number
     page = front_desk.post(url, AUTHORIZATION | {"visits_allowed": "x"}, status=422)
     assert page.select_one("#visits_allowed-error")
     clinician.post(url, AUTHORIZATION, status=403)

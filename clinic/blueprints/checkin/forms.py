@@ -7,10 +7,9 @@ from typing import Any
 from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from clinic import ledger
-from clinic.db import ClinicError
 from clinic.web.fields import Key, Money, Phone, Version
 from clinic.web.forms import ClinicForm
+from clinic.web.references import check_reference
 
 NOT_TODAY = "none"
 METHODS = {"card_terminal": "Card", "cash": "Cash", "check": "Check", NOT_TODAY: "Not today"}
@@ -62,7 +61,7 @@ class CollectForm(ClinicForm):
     )
     amount = Money("Amount")
     seen = Version()
-    reference = StringField("Approval or check number", validators=[Length(max=40)])
+    reference = StringField("Approval or check number")
     receipt = SelectField("Receipt", choices=[SelectChoice("print", "Print")])
     pass_reason = StringField(
         "Why the check-in goes on", validators=[Length(max=200, message="Keep it under 200 characters.")]
@@ -86,16 +85,7 @@ class CollectForm(ClinicForm):
             raise ValidationError("Enter what was paid, or choose Not today.")
 
     def validate_reference(self, field: StringField) -> None:
-        try:
-            field.data = ledger.refuse_card_number(field.data or "")
-        except ClinicError as error:
-            # Nor does it stand in the page that is sent back.
-            field.data = ""
-            raise ValidationError(f"{error}.") from error
-        if self.by.data == "card_terminal" and not field.data:
-            raise ValidationError("Copy the approval number from the terminal's slip.")
-        if self.by.data == "check" and not field.data:
-            raise ValidationError("Enter the number of the check.")
+        check_reference(field, self.by.data or "")
 
 
 class PlainForm(ClinicForm):

@@ -5,10 +5,10 @@ import re
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from clinic import estimates, ledger
-from clinic.db import ClinicError
+from clinic import estimates
 from clinic.web.fields import Key, Money
 from clinic.web.forms import ClinicForm
+from clinic.web.references import check_reference
 
 METHODS = {"card_terminal": "Card", "cash": "Cash", "check": "Check"}
 DIAGNOSIS = re.compile(r"[A-Z]\d[A-Z0-9](?:\.?[A-Z0-9]{1,4})?")
@@ -53,19 +53,10 @@ class PrepayForm(ClinicForm):
         default="card_terminal",
         validators=[InputRequired("Choose how it is paid.")],
     )
-    reference = StringField("Approval or check number", validators=[Length(max=40)])
+    reference = StringField("Approval or check number")
 
     def validate_reference(self, field: StringField) -> None:
-        try:
-            field.data = ledger.refuse_card_number(field.data or "")
-        except ClinicError as error:
-            # Nor does it stand in the page that is sent back.
-            field.data = ""
-            raise ValidationError(f"{error}.") from error
-        if self.by.data == "card_terminal" and not field.data:
-            raise ValidationError("Copy the approval number from the terminal's slip.")
-        if self.by.data == "check" and not field.data:
-            raise ValidationError("Enter the number of the check.")
+        check_reference(field, self.by.data or "")
 
 
 class GiveForm(ClinicForm):

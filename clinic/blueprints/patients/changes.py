@@ -5,10 +5,10 @@ from flask import Response, flash, request
 from clinic import claims, db, patients
 from clinic.blueprints.patients import record, stale
 from clinic.blueprints.patients.blueprint import bp
-from clinic.blueprints.patients.forms import GuarantorForm, PersonForm, put
+from clinic.blueprints.patients.forms import GuarantorForm, PersonForm, all_right, put
 from clinic.models import Claim, Patient
 from clinic.patients import ChangedMeanwhile, FieldRefused
-from clinic.patients.fields import PERSON, SHARED
+from clinic.patients.fields import PERSON, SHARED, person_faults
 from clinic.web import render, requires, see_other, viewed
 
 
@@ -23,7 +23,7 @@ def edit(public_id: str) -> Response:
     form.ssn.data = form.ssn.data if form.is_submitted() else ""
     if request.method == "GET":
         return _form(patient, form)
-    if not form.validate_on_submit():
+    if not all_right(form, person_faults(form.person())):
         return _form(patient, form, 422)
     try:
         with db.transaction() as session:
@@ -51,7 +51,7 @@ def guarantor(public_id: str) -> Response:
     form = GuarantorForm(obj=patient.guarantor)
     if request.method == "GET":
         return _guarantor(patient, form)
-    if not form.validate_on_submit():
+    if not all_right(form, person_faults(form.fields(), allowed=SHARED)):
         return _guarantor(patient, form, 422)
     try:
         with db.transaction() as session:

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Optional
 from clinic import clock, db
 from clinic.blueprints.patients import record, stale
 from clinic.blueprints.patients.blueprint import bp
-from clinic.blueprints.patients.forms import SHORT, choices, put, safe_key
+from clinic.blueprints.patients.forms import SHORT, all_right, choices, put, safe_key
 from clinic.db import new_public_id
 from clinic.models import Consent, Patient, PatientContact, PatientPreference
 from clinic.patients import ChangedMeanwhile, FieldRefused, circle, consents
@@ -70,9 +70,9 @@ def contacts(public_id: str) -> Response:
     form = ContactForm()
     if request.method == "GET":
         return _contacts(patient, form)
-    if not form.validate_on_submit():
-        return _contacts(patient, form, 422)
     fields = {name: form[name].data for name in ("kind", "name", "phone", "email", "may_know", "note")}
+    if not all_right(form, circle.contact_faults(fields)):
+        return _contacts(patient, form, 422)
     try:
         with db.transaction() as session:
             circle.add_contact(session, patient, public_id=safe_key(form.key.data), **fields)

@@ -261,7 +261,7 @@ class AuthorizationForm(ClinicForm):
     kind = RadioField("What it is", choices=choices(KINDS), default="authorization")
     counts = RadioField("It counts", choices=choices(COUNTS), default="visits")
     provider = SelectField("Provider", default="")
-    number = StringField("Number", validators=[InputRequired("Enter the number."), SHORT])
+    number = StringField("Number", validators=[InputRequired("Enter the number.")])
     codes = StringField(
         "Procedure codes", validators=[Length(max=200, message="Keep it under 200 characters.")]
     )
@@ -320,6 +320,15 @@ def coverage_data(coverage: Coverage) -> dict[str, Any]:
     """A coverage as its form shows it."""
     names = [name for name in EDITABLE if name != "payer_id"] + ["version"]
     return {name: getattr(coverage, name) for name in names} | {"payer": coverage.payer.public_id}
+
+
+def all_right(form: Any, wrong: Iterable[FieldRefused]) -> bool:
+    """Whether a form can be kept; each field that cannot says why, all at once."""
+    typed: bool = form.validate_on_submit()
+    found = list(wrong)
+    for refused in found:
+        put(form, refused, also=False)
+    return typed and not found
 
 
 def put(form: Any, refused: FieldRefused, part: str = "", *, also: bool = True) -> None:

@@ -11,6 +11,7 @@ from clinic.blueprints.patients.forms import (
     AuthorizationForm,
     CoverageForm,
     EndForm,
+    all_right,
     coverage_data,
     put,
 )
@@ -30,7 +31,7 @@ def new_coverage(public_id: str) -> Response:
         taken = {each.position for each in patients.coverages_on(db.session(), patient.id, clock.today())}
         form.position.data = next((place for place in (1, 2, 3) if place not in taken), 1)
         return _coverage(patient, form)
-    if not form.validate_on_submit():
+    if not all_right(form, patients.coverage_faults(form.fields(), patient.born_on)):
         return _coverage(patient, form, 422)
     try:
         with db.transaction() as session:
@@ -54,7 +55,7 @@ def edit_coverage(public_id: str, coverage_id: str) -> Response:
     form.fill(db.session())
     if request.method == "GET":
         return _coverage(patient, form, coverage=coverage)
-    if not form.validate_on_submit():
+    if not all_right(form, patients.coverage_faults(form.fields(), patient.born_on)):
         return _coverage(patient, form, 422, coverage=coverage)
     try:
         with db.transaction() as session:
@@ -88,7 +89,7 @@ def replace_coverage(public_id: str, coverage_id: str) -> Response:
     form.fill(db.session())
     if request.method == "GET":
         return _coverage(patient, form, replaced=coverage)
-    if not form.validate_on_submit():
+    if not all_right(form, patients.coverage_faults(form.fields(), patient.born_on)):
         return _coverage(patient, form, 422, replaced=coverage)
     try:
         with db.transaction() as session:
