@@ -47,6 +47,20 @@ def desk(session, clerk):
     return drawer, receipts
 
 
+def paper_check(session, payer):
+    """An insurer's paper check of $12.00, number 556677, all of it interest; its remittance."""
+    paper = make_remittance(session, payer, "12.00", method="CHK", trace="556677")
+    ledger.post_provider_adjustment(
+        session,
+        remittance_id=paper.id,
+        account=Account.INTEREST_INCOME,
+        reason="L6",
+        amount=usd("-12.00"),
+        key="interest",
+    )
+    return paper
+
+
 COUNTED = {"cash": usd("125.00"), "check": usd("40.00"), "card_terminal": usd("30.00")}
 
 
@@ -174,15 +188,7 @@ def test_the_deposit_lists_checks_and_sums_cash_cards_and_electronic_payments(se
     with db.transaction():
         visit = post_visit(session, patient, payer, "135.00")
         pay_claim(session, visit, payer, paid="80.00")
-        paper = make_remittance(session, payer, "12.00", method="CHK", trace="556677")
-        ledger.post_provider_adjustment(
-            session,
-            remittance_id=paper.id,
-            account=Account.INTEREST_INCOME,
-            reason="L6",
-            amount=usd("-12.00"),
-            key="interest",
-        )
+        paper_check(session, payer)
     slip = ledger.deposit(session, clock.today())
     assert [(line.number, line.amount) for line in slip.checks] == [("1182", 40), ("556677", 12)]
     assert (slip.cash, slip.card_terminal, slip.card_online, slip.electronic) == (25, 30, 0, 80)
@@ -195,33 +201,17 @@ def test_the_deposit_lists_checks_and_sums_cash_cards_and_electronic_payments(se
 
 def test_a_check_posted_and_taken_back_on_its_day_is_not_on_the_slip(session, desk):
     """B12, R27: the bank counts the checks in the bag, and none of them is of $0.00."""
-    paper = make_remittance(session, make_payer(session), "12.00", method="CHK", trace="556677")
     with db.transaction():
-        ledger.post_provider_adjustment(
-            session,
-            remittance_id=paper.id,
-            account=Account.INTEREST_INCOME,
-            reason="L6",
-            amount=usd("-12.00"),
-            key="interest",
-        )
+        paper = paper_check(session, make_payer(session))
         ledger.reverse_remittance(session, paper.id, "wrong payer", "back")
     assert [line.number for line in ledger.deposit(session, clock.today()).checks] == ["1182"]
 
 
 def test_a_check_taken_back_on_a_later_day_corrects_that_days_deposit_and_is_no_check_in_it(session, desk):
     """B12, R27: it went to the bank with the day it came in; a bag holds no negative check."""
-    paper = make_remittance(session, make_payer(session), "12.00", method="CHK", trace="556677")
     tomorrow = clock.today() + timedelta(days=1)
     with db.transaction():
-        ledger.post_provider_adjustment(
-            session,
-            remittance_id=paper.id,
-            account=Account.INTEREST_INCOME,
-            reason="L6",
-            amount=usd("-12.00"),
-            key="interest",
-        )
+        paper = paper_check(session, make_payer(session))
         ledger.reverse_remittance(session, paper.id, "wrong payer", "back", posted_on=tomorrow)
     assert [line.number for line in ledger.deposit(session, clock.today()).checks] == ["1182", "556677"]
     later = ledger.deposit(session, tomorrow)
