@@ -201,7 +201,7 @@ def _reason(
     if last_on is not None and (clock.today() - last_on).days < practice.statement_min_days:
         return f"Had one on {last_on:%m/%d/%Y}, less than {practice.statement_min_days} days ago"
     if count >= practice.statement_max_count:
-        return f"Had {count} statements: decide on the next step"
+        return f"Had {count} {'statement' if count == 1 else 'statements'}: decide on the next step"
     return ""
 
 

@@ -18,6 +18,7 @@ from clinic.models import (
     Receipt,
     Work,
 )
+from clinic.patients import circle
 from tests.web.checkin_scene import count, desk, owe, payment, url
 
 __all__ = ["desk"]
@@ -122,6 +123,20 @@ def test_a_receipt_for_the_copay_alone_does_not_hide_the_old_balance(desk, front
     data = payment(front_desk.get(url(here)), by="cash", amount="25.00")
     front_desk.post(url(here, "/check-in"), data, status=303)
     assert "You still owe $18.20" in text_of(front_desk, db.session.scalars(select(Receipt)).one())
+
+
+def test_a_receipt_bears_the_address_that_bills_go_to(desk, front_desk):
+    """45 CFR 164.522(b): the street of somebody who asked for another address stands on no paper."""
+    here = desk()
+    with db.transaction() as session:
+        patient = session.get_one(Patient, here.patient.id)
+        home = patient.guarantor.address
+        fields = {"address": "9 Quiet Ln", "city": "Salem", "state": "OR", "zip": "97301"}
+        circle.prefer(session, patient, 0, confidential=True, **fields)
+    front_desk.post(url(here, "/check-in"), payment(front_desk.get(url(here)), by="cash"), status=303)
+    text = text_of(front_desk, db.session.scalars(select(Receipt)).first())
+    assert "9 Quiet Ln, Salem, OR 97301" in text
+    assert home not in text
 
 
 def test_the_schedule_and_the_check_in_ask_for_one_figure(desk, front_desk):

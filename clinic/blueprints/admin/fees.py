@@ -131,7 +131,8 @@ def import_codes(kind: str) -> Response:
         flash(str(error), "danger")
         return see_other("admin.fees")
     flash(
-        f"{loaded.added} rows added, {loaded.unchanged} were there. Unsent claims were checked again.", "ok"
+        f"{_counted(loaded.added, 'row')} added, {loaded.unchanged} there before. Unsent claims were checked again.",
+        "ok",
     )
     return see_other("admin.fees")
 
@@ -151,7 +152,10 @@ def import_list(kind: str) -> Response:
     except registry.TableRefused as error:
         return _list(422, {kind: str(error)})
     code_lists.publish(db.session())
-    flash(f"{loaded.added} codes added, {loaded.changed} changed, {loaded.unchanged} as they were.", "ok")
+    flash(
+        f"{_counted(loaded.added, 'code')} added, {loaded.changed} changed, {loaded.unchanged} as they were.",
+        "ok",
+    )
     return see_other("admin.fees")
 
 
@@ -167,3 +171,7 @@ def _show(public_id: str, status: int, **forms: object) -> Response:
         upload=forms.get("upload") or UploadForm(formdata=None),
         copy=forms.get("copy") or CopyForm(formdata=None),
     )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -20,6 +20,7 @@ from clinic.models import (
     Practice,
     Receipt,
 )
+from clinic.patients import circle
 
 ZERO = Decimal("0.00")
 WORDS: dict[str, dict[str, str]] = {
@@ -100,7 +101,10 @@ def receipt_pdf(session: Session, appointment: Appointment, receipts: list[Recei
 
 
 def context(session: Session, appointment: Appointment, receipts: list[Receipt]) -> dict[str, Any]:
-    """What `print/receipt.html` needs, as it stood when the money was taken: a copy says what the first one said."""
+    """What `print/receipt.html` needs, as it stood when the money was taken: a copy says what the first one said.
+
+    The address of who paid is the one that bills go to: somebody who asked for another keeps the own one off paper.
+    """
     patient = appointment.patient
     language = patient.language if patient.language in WORDS else "en"
     words = WORDS[language]
@@ -115,9 +119,10 @@ def context(session: Session, appointment: Appointment, receipts: list[Receipt])
     # Other visits may be open too: the sentence must not say that nothing is owed.
     owing = max(sum(owed.values(), ZERO), ZERO) + copay_left
     guarantor = patient.guarantor
+    home = circle.mail_to(session, guarantor)
     received = clock.local(first.received_at)
-    town = f"{guarantor.city}, {guarantor.state} {guarantor.zip[:5]}"
-    street = ", ".join(part for part in (guarantor.address, guarantor.address2) if part)
+    town = f"{home.city}, {home.state} {home.zip[:5]}"
+    street = ", ".join(part for part in (home.address, home.address2) if part)
     return {
         "lang": language,
         "words": words,

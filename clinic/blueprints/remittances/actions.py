@@ -97,7 +97,7 @@ def park_all(public_id: str) -> Response:
         waiting = [each for each in remittance.claim_payments if each.state == "unmatched"]
         for payment in waiting:
             remittances.park(session, payment)
-        return f"{len(waiting)} claims are parked."
+        return f"{len(waiting)} {'claim is' if len(waiting) == 1 else 'claims are'} parked."
 
     return _decide(remittance, form, "plain_form", "parking", work)
 
