@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 
@@ -19,6 +20,7 @@ from clinic.embedded.redis import find_redis
 from tests import factories
 from tests.browser import Browser
 from tests.databases import Databases, migrate
+from tests.web.running import CHROMIUM, CHROMIUM_ARGS, windows
 
 RING = keys.KeyRing({1: bytes(range(32))}, bytes(range(32, 64)))
 ROLES = ("front_desk", "clinician", "biller", "manager", "admin")
@@ -98,9 +100,8 @@ def session(_engine):
     db.SessionFactory.configure(bind=None)
 
 
-@pytest.fixture
-def committed(databases):
-    """A fresh database for a test that must really commit: `.owner_url`, `.app_url`, and db.session bound to it."""
+@contextmanager
+def _standing(databases):
     copy = databases.copy()
     db.session.remove()
     engine = create_engine(copy.app_url, hide_parameters=True)
@@ -112,6 +113,36 @@ def committed(databases):
     engine.dispose()
     db.SessionFactory.configure(bind=None)
     copy.drop()
+
+
+@pytest.fixture
+def committed(databases):
+    """A fresh database for a test that must really commit: `.owner_url`, `.app_url`, and db.session bound to it."""
+    with _standing(databases) as copy:
+        yield copy
+
+
+@pytest.fixture(scope="module")
+def lasting(databases):
+    """As `committed`, one for a module whose tests leave one another's rows alone; `session` has no place there."""
+    with _standing(databases) as copy:
+        yield copy
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """This worker's one Chromium. A test opens windows in it, which know nothing of another test's."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_ARGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_window(chromium):
+    """`open_window(token, width, height)`: see tests.web.running.windows."""
+    with windows(chromium) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

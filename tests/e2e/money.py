@@ -207,12 +207,14 @@ def looks_after_everything(page: Page, people: People, mrn: str) -> None:
     for name in ("users", "payers", "fees"):
         people.see(page, f"admin-{name}", f"/admin/{name}")
         page.locator("main table a").first.click()
+        expect(page).not_to_have_url(f"{people.base}/admin/{name}")
         people.see(page, f"admin-{name}-one")
     people.see(page, "admin-audit", f"/admin/audit?mrn={mrn}")
     # Everybody who had this patient on a screen stands in the trail.
     for name in ("Rosa Delgado", "Samuel Okoye, DO", "Priya Nair", "Monica Weber"):
         page.locator("#user").select_option(label=name)
-        page.get_by_role("button", name="Show", exact=True).click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Show", exact=True).click()
         expect(page.locator("main tbody tr").first).to_contain_text(name)
     page.goto(f"{people.base}/admin/verify")
     page.get_by_role("button", name="Verify everything now").click()

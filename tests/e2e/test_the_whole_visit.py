@@ -1,7 +1,7 @@
 """One visit from the first call to zero, by every role, in a real browser, with every process running (issue steps 1 to 12)."""
 
 import json
-import shutil
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -9,18 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.e2e import billing, desk, money
 from tests.e2e.desk import Visitor
 from tests.e2e.running import Demo
-from tests.e2e.visitor import CHROMIUM_ARGS, Gate, People
+from tests.e2e.visitor import Gate, People
+from tests.web.running import IN_A_BROWSER
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = IN_A_BROWSER
 LONGEST = 600.0
 
 
@@ -45,7 +42,7 @@ def everyone_signs_in_and_a_wrong_door_says_so(people: People, story: Story) -> 
     expect(page.get_by_label("Sign-in name")).to_be_visible()
     homes = {"front_desk": "/schedule", "clinician": "/charge-slips", "biller": "/claims", "manager": "/reports", "admin": "/admin"}  # fmt: skip
     for role, home in homes.items():
-        assert people(role).url.removeprefix(people.base).startswith(home), people(role).url
+        expect(people(role)).to_have_url(re.compile(re.escape(people.base + home)))
     people.see(people("admin"), "admin-home", "/admin/")
     people.see(people("front_desk"), "wrong-role", "/admin/")
     expect(people("front_desk").locator("main")).to_contain_text("not")
@@ -185,17 +182,15 @@ def demo() -> Iterator[Demo]:
 
 
 @pytest.mark.long
-def test_a_visit_goes_from_the_first_call_to_zero_with_every_role_at_its_screen(demo, capsys):
+def test_a_visit_goes_from_the_first_call_to_zero_with_every_role_at_its_screen(demo, chromium, capsys):
     begun, laps, gate = time.monotonic(), {}, Gate()
     story = Story(desk.newcomer("Ostrom", "(555) 013-4477"), desk.newcomer("Hale", "(555) 013-4477"))
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_ARGS))
-        people = People(browser, demo.base, gate)
-        for step in STEPS:
-            since = time.monotonic()
-            step(people, story)
-            laps[step.__name__] = round(time.monotonic() - since, 1)
-        browser.close()
+    people = People(chromium, demo.base, gate)
+    for step in STEPS:
+        since = time.monotonic()
+        step(people, story)
+        laps[step.__name__] = round(time.monotonic() - since, 1)
+    people.leave()
     took = time.monotonic() - begun
     with capsys.disabled():
         print(json.dumps({"seconds": round(took, 1), "axe_seconds": round(gate.seconds, 1), "laps": laps, "axe": gate.counts}))  # noqa: T201  # fmt: skip

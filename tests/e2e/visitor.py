@@ -7,18 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.web.running import AT_REST, PATIENCE, arrived
 
 PASSWORD = "riverside demo"
-# Milliseconds; two cores may be shared with the rest of the tests.
-PATIENCE = 30_000
-expect.set_options(timeout=PATIENCE)
 # Chromium itself notes refusals on its console; they are the answers asked for.
 EXPECTED_ON_THE_CONSOLE = ("403", "404", "409", "410", "422")
-CHROMIUM_ARGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 # A theme swaps colours and nothing else, so the second look is for what colours can break.
 COLOURS = {
     "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
@@ -43,12 +38,12 @@ class Gate:
         if name in self.counts:
             return
         begun = time.monotonic()
+        arrived(page)
         self.counts[name] = {}
         for theme in themes:
             if theme != themes[0]:
                 page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
-                # A colour on its way from one theme to the other would be measured half-way.
-                page.wait_for_timeout(180)
+                page.evaluate(AT_REST)
             options = WCAG if theme == themes[0] else COLOURS
             violations = Axe().run(page, options=options).response["violations"]
             self.counts[name][theme] = sum(len(each["nodes"]) for each in violations)
@@ -71,6 +66,7 @@ class People:
         self.gate = gate
         self.problems: list[str] = []
         self._pages: dict[str, Page] = {}
+        self._contexts: list[BrowserContext] = []
 
     def __call__(self, role: str) -> Page:
         """The page of a role, signed in with password and code on the first call."""
@@ -84,10 +80,16 @@ class People:
         """A fresh browser session: nobody's cookies."""
         context = self._browser.new_context(viewport={"width": 1440, "height": 900}, **options)
         context.set_default_timeout(PATIENCE)
+        self._contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: self._heard(name, message))
         page.on("pageerror", lambda error: self.problems.append(f"{name}: {error}"))
         return page
+
+    def leave(self) -> None:
+        """Close every window: the browser is shared with other tests."""
+        for context in self._contexts:
+            context.close()
 
     def sign_in(self, page: Page, role: str) -> None:
         page.goto(f"{self.base}/sign-in")

@@ -1,30 +1,20 @@
 """Authorizations, eligibility and the gate in a real browser: axe on every screen, light and dark, empty and full;
 the booking card fetches itself and follows the form (Z13)."""
 
-import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from clinic import authorizations, clearinghouse, clock, db
-from clinic.access import sessions
-from clinic.app import create_app
 from clinic.models import Appointment, Authorization, Coverage, EligibilityCheck, VisitType
-from clinic.web.sessions import COOKIE
 from tests import factories
 from tests.eligibility.desk import Desk, make_desk
+from tests.web.running import IN_A_BROWSER, faults, serving, signed_in
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = IN_A_BROWSER
 VIEWS = ("missing", "expiring", "requests")
 
 
@@ -40,8 +30,7 @@ class Running:
 @pytest.fixture
 def running(committed, config, tmp_path) -> Iterator[Running]:
     with db.transaction() as session:
-        user = factories.make_user(session, "front_desk")
-        token = sessions.create(session, {"_user_id": str(user.id), "_fresh": True}, user.id, "127.0.0.1")
+        _, token = signed_in(session)
     here = make_desk(
         db.session(),
         config,
@@ -50,28 +39,14 @@ def running(committed, config, tmp_path) -> Iterator[Running]:
         appointment={"starts_at": clock.at(clock.today() + timedelta(days=1), time(10))},
     )
     patient, coverage = here.patient.public_id, here.coverage.public_id
-    db.session.remove()
-    app = create_app(replace(config, base_url="http://localhost"), testing=False)
-    clearinghouse.connect(replace(config, exchange_folder=tmp_path / "exchange"))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Running(f"http://localhost:{server.server_port}", here, patient, coverage, token)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(config) as base:
+        clearinghouse.connect(replace(config, exchange_folder=tmp_path / "exchange"))
+        yield Running(base, here, patient, coverage, token)
 
 
 @pytest.fixture
-def page(running) -> Iterator[Page]:
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.add_cookies(
-            [{"name": COOKIE, "value": running.token, "url": "https://localhost", "secure": True}]
-        )
-        yield context.new_page()
-        browser.close()
+def page(running, open_window) -> Page:
+    return open_window(running.token)
 
 
 def fill(running) -> str:
@@ -107,20 +82,12 @@ def fill(running) -> str:
     return made
 
 
-def accessible(page: Page) -> None:
-    for theme in ("dark", "light"):
-        page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
-        page.wait_for_timeout(250)
-        found = Axe().run(page).response["violations"]
-        assert [(each["id"], theme, each["nodes"][0]["html"]) for each in found] == [], page.url
-
-
 def test_no_screen_has_an_axe_violation_empty_or_full(running, page):
     for view in VIEWS:
         page.goto(f"{running.base}/authorizations?view={view}")
-        accessible(page)
+        assert faults(page) == [], page.url
     page.goto(f"{running.base}/eligibility/coverages/{running.coverage}")
-    accessible(page)
+    assert faults(page) == [], page.url
     made = fill(running)
     rows = [f"/authorizations?view={view}" for view in VIEWS]
     for path in (
@@ -130,7 +97,7 @@ def test_no_screen_has_an_axe_violation_empty_or_full(running, page):
         f"/eligibility/coverages/{running.coverage}",
     ):
         page.goto(running.base + path)
-        accessible(page)
+        assert faults(page) == [], page.url
     page.goto(running.base + rows[2])
     expect(page.locator("tbody .chip")).to_have_text("Pended")
 
@@ -150,4 +117,4 @@ def test_the_booking_card_fetches_itself_and_follows_the_visit_type_z13(running,
     expect(card).to_contain_text("$0.00")
     page.select_option("select[name=visit_type]", second)
     expect(card).to_contain_text("$25.00")
-    accessible(page)
+    assert faults(page) == [], page.url

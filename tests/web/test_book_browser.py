@@ -1,11 +1,9 @@
 """Online booking in a real browser: a small phone, both languages, with and without a script, axe on every screen."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
@@ -13,14 +11,9 @@ from clinic import clock, db, online
 from clinic.models import OnlineRequest
 from tests import factories
 from tests.scheduling import online_house as house
-from tests.web.desk_running import CHROMIUM, faults, serving, signed_in, windows
+from tests.web.running import IN_A_BROWSER, SIDEWAYS, arrived, faults, serving, signed_in, violations
 
-SHOTS = os.environ.get("SHOTS", "")
-SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = IN_A_BROWSER
 
 
 @dataclass
@@ -60,15 +53,12 @@ def clinic(committed, config) -> Iterator[Running]:
 
 def look(page: Page, name: str, *, staff: bool = True) -> None:
     """Staff choose light or dark; the public pages stay light whatever the phone asks for (patients' look, 9)."""
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}-{page.viewport_size['width']}.png", full_page=True)
     if staff:
-        assert faults(page) == [], name
+        assert faults(page, name) == []
     else:
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            found = Axe().run(page).response["violations"]
-            assert [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found] == [], name
+            assert violations(page, f"{name}-{scheme}") == []
     assert not page.evaluate(SIDEWAYS), f"{name} scrolls sideways"
 
 
@@ -90,102 +80,100 @@ WORDS = {
 
 
 @pytest.mark.parametrize(("language", "script"), [("en", True), ("es", True), ("en", False)])
-def test_a_person_books_and_cancels_on_a_small_phone(clinic, language, script):
-    with windows() as open_window:
-        page = open_window("", 360, 740, java_script_enabled=script)
+def test_a_person_books_and_cancels_on_a_small_phone(clinic, open_window, language, script):
+    page = open_window("", 360, 740, java_script_enabled=script)
 
-        def see(name: str) -> None:
-            if script:
-                look(page, f"book-{name}-{language}", staff=False)
+    def see(name: str) -> None:
+        if script:
+            look(page, f"book-{name}-{language}", staff=False)
 
-        page.goto(f"{clinic.base}/book?lang={language}")
-        see("start")
-        page.locator("button[type=submit]").click()
-        expect(page.locator("[role=alert]")).to_be_visible()
-        see("start-missing")
-        page.locator("#been-no").check()
-        page.locator("#type-1").check()
-        page.locator("button[type=submit]").click()
-        see("times")
-        page.locator("button[name=at]").first.click()
-        expect(page.locator("#first_name")).to_be_visible()
-        see("details")
-        page.locator("#first_name").fill("<b>Zoë</b>")
-        page.locator("form[action='/book/details'] button[type=submit]").click()
-        expect(page.locator("[role=alert]")).to_be_visible()
-        see("details-wrong")
-        typed = {"first_name": "Zoë", "last_name": "de la Cruz", "m": "3", "d": "15", "y": "1984"} | {
-            name: house.TYPED[name] for name in ("phone", "email", "address", "city", "state", "zip")
-        }
-        for name, text in typed.items():
-            page.locator(f"#{name}").fill(text)
-        page.locator("#sex-F").check()
-        page.locator("form[action='/book/details'] button[type=submit]").click()
-        expect(page.locator("#code")).to_be_visible()
-        see("code")
-        page.locator("#code").fill("1")
-        page.locator("form[action='/book/code'] button[type=submit]").click()
-        see("code-wrong")
-        page.locator("#code").fill(code())
-        page.locator("form[action='/book/code'] button[type=submit]").click()
-        expect(page.locator("h1")).to_have_text(WORDS[language][0])
-        see("done")
-        page.goto(f"{clinic.base}/book/code")
-        assert page.url == f"{clinic.base}/book/done"
-        page.locator("summary").click()
-        page.locator("button[value=cancel]").click()
-        expect(page.locator("h1")).to_have_text(WORDS[language][1])
-        see("cancelled")
-        page.goto(f"{clinic.base}/book/{'x' * 22}")
-        see("unknown")
-        assert newest().state == "withdrawn"
-
-
-def test_the_desk_decides_by_keyboard_and_every_screen_passes_axe(clinic):
-    with windows() as open_window:
-        page = open_window(clinic.manager)
-        page.goto(f"{clinic.base}/online-booking")
-        look(page, "online-rules")
-        page = open_window(clinic.desk)
-        page.goto(f"{clinic.base}/tasks")
-        look(page, "online-task")
-        page.goto(f"{clinic.base}/online-requests")
-        look(page, "online-requests")
-        page.locator("a.target").first.press("Enter")
-        page.wait_for_url(f"**/online-requests/{clinic.request}")
-        look(page, "online-request")
-        page.get_by_role("button", name="Decline").press("Enter")
-        expect(page.locator("[role=alert]")).to_contain_text("Say why")
-        look(page, "online-request-refused")
-        page.get_by_role("button", name="Same person").press("Enter")
-        page.wait_for_url("**/online-requests")
-        expect(page.locator("#main, main").first).to_contain_text("No request waits")
-        expect(page.locator("#flash .note")).to_be_visible()
-        expect(page.locator("#flash .note")).to_contain_text("Booked OSTROM, Nora")
-        look(page, "online-requests-empty")
-        assert newest().state == "booked"
+    page.goto(f"{clinic.base}/book?lang={language}")
+    see("start")
+    page.locator("button[type=submit]").click()
+    expect(page.locator("[role=alert]")).to_be_visible()
+    see("start-missing")
+    page.locator("#been-no").check()
+    page.locator("#type-1").check()
+    page.locator("button[type=submit]").click()
+    expect(page.locator("button[name=at]").first).to_be_visible()
+    see("times")
+    page.locator("button[name=at]").first.click()
+    expect(page.locator("#first_name")).to_be_visible()
+    see("details")
+    page.locator("#first_name").fill("<b>Zoë</b>")
+    page.locator("form[action='/book/details'] button[type=submit]").click()
+    expect(page.locator("[role=alert]")).to_be_visible()
+    see("details-wrong")
+    typed = {"first_name": "Zoë", "last_name": "de la Cruz", "m": "3", "d": "15", "y": "1984"} | {
+        name: house.TYPED[name] for name in ("phone", "email", "address", "city", "state", "zip")
+    }
+    for name, text in typed.items():
+        page.locator(f"#{name}").fill(text)
+    page.locator("#sex-F").check()
+    page.locator("form[action='/book/details'] button[type=submit]").click()
+    expect(page.locator("#code")).to_be_visible()
+    see("code")
+    page.locator("#code").fill("1")
+    page.locator("form[action='/book/code'] button[type=submit]").click()
+    expect(page.locator("[role=alert]")).to_be_visible()
+    see("code-wrong")
+    page.locator("#code").fill(code())
+    page.locator("form[action='/book/code'] button[type=submit]").click()
+    expect(page.locator("h1")).to_have_text(WORDS[language][0])
+    see("done")
+    page.goto(f"{clinic.base}/book/code")
+    expect(page).to_have_url(f"{clinic.base}/book/done")
+    page.locator("summary").click()
+    page.locator("button[value=cancel]").click()
+    expect(page.locator("h1")).to_have_text(WORDS[language][1])
+    see("cancelled")
+    page.goto(f"{clinic.base}/book/{'x' * 22}")
+    see("unknown")
+    assert newest().state == "withdrawn"
 
 
-def test_the_queue_and_a_request_are_read_on_a_phone_without_sideways_scroll(clinic):
-    with windows() as open_window:
-        page = open_window(clinic.desk, 390, 844)
-        for path, name in (
-            ("/online-requests", "phone-requests"),
-            (f"/online-requests/{clinic.request}", "phone-request"),
-        ):
-            page.goto(f"{clinic.base}{path}")
-            look(page, name)
-            pane = page.locator(".pane").first
-            assert not page.evaluate(SIDEWAYS)
-            assert pane.evaluate("pane => pane.scrollWidth <= pane.clientWidth")
-            expect(
-                page.locator("td[data-head*='MRN'], td[data-head='Record like it']").first
-            ).to_be_in_viewport()
+def test_the_desk_decides_by_keyboard_and_every_screen_passes_axe(clinic, open_window):
+    page = open_window(clinic.manager)
+    page.goto(f"{clinic.base}/online-booking")
+    look(page, "online-rules")
+    page = open_window(clinic.desk)
+    page.goto(f"{clinic.base}/tasks")
+    look(page, "online-task")
+    page.goto(f"{clinic.base}/online-requests")
+    look(page, "online-requests")
+    page.locator("a.target").first.press("Enter")
+    page.wait_for_url(f"**/online-requests/{clinic.request}")
+    expect(page.get_by_role("button", name="Decline")).to_be_visible()
+    look(page, "online-request")
+    page.get_by_role("button", name="Decline").press("Enter")
+    expect(page.locator("[role=alert]")).to_contain_text("Say why")
+    look(page, "online-request-refused")
+    page.get_by_role("button", name="Same person").press("Enter")
+    page.wait_for_url("**/online-requests")
+    expect(page.locator("#main, main").first).to_contain_text("No request waits")
+    expect(page.locator("#flash .note")).to_be_visible()
+    expect(page.locator("#flash .note")).to_contain_text("Booked OSTROM, Nora")
+    look(page, "online-requests-empty")
+    assert newest().state == "booked"
 
 
-def test_at_twice_the_size_nothing_is_cut_off(clinic):
-    with windows() as open_window:
-        page = open_window("", 640, 480)
-        page.goto(f"{clinic.base}/book")
-        page.evaluate("document.documentElement.style.fontSize = '200%'")
+def test_the_queue_and_a_request_are_read_on_a_phone_without_sideways_scroll(clinic, open_window):
+    page = open_window(clinic.desk, 390, 844)
+    for path, name in (
+        ("/online-requests", "phone-requests"),
+        (f"/online-requests/{clinic.request}", "phone-request"),
+    ):
+        page.goto(f"{clinic.base}{path}")
+        look(page, name)
+        pane = page.locator(".pane").first
         assert not page.evaluate(SIDEWAYS)
+        assert pane.evaluate("pane => pane.scrollWidth <= pane.clientWidth")
+        expect(page.locator("td[data-head*='MRN'], td[data-head='Record like it']").first).to_be_in_viewport()
+
+
+def test_at_twice_the_size_nothing_is_cut_off(clinic, open_window):
+    page = open_window("", 640, 480)
+    page.goto(f"{clinic.base}/book")
+    arrived(page)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert not page.evaluate(SIDEWAYS)

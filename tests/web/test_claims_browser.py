@@ -1,32 +1,21 @@
 """The billers' list in a real browser: rows by keyboard, the panel beside them, axe on every screen."""
 
-import os
-import shutil
-import threading
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from clinic import claims, clearinghouse, clock, db
-from clinic.access import sessions
-from clinic.app import create_app
 from clinic.models import User
-from clinic.web.sessions import COOKIE
 from tests import factories
 from tests.claims.answers import ack_277ca, ack_999, send_all
+from tests.web.running import IN_A_BROWSER, faults, serving, signed_in
 
-CHROMIUM = shutil.which("chromium")
-SHOTS = os.environ.get("SHOTS", "")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = IN_A_BROWSER
 PEOPLE = (
     ("Stewart", "Gail", "50", 41), ("Dunn", "Walter", "197", 5), ("Obrien", "Maeve", "16", 63),
     ("Rossi", "Elena", "97", 28), ("Ferrari", "Gio", "22", 12), ("Tran", "Linh", "29", 3),
@@ -46,19 +35,10 @@ class Running:
 def clinic(committed, config, tmp_path) -> Iterator[Running]:
     clearinghouse.connect(factories.with_exchange(config, tmp_path))
     with db.transaction() as session:
-        user = factories.make_user(session, "biller", name="Priya Nair")
+        user, token = signed_in(session, "biller", name="Priya Nair")
         denied = _seed(session, user)
-        data = {"_user_id": str(user.id), "_fresh": True}
-        token = sessions.create(session, data, user.id, "127.0.0.1")
-    db.session.remove()
-    app = create_app(replace(config, base_url="http://localhost"), testing=False)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Running(f"http://localhost:{server.server_port}", token, denied)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(config) as base:
+        yield Running(base, token, denied)
 
 
 def _seed(session, user: User) -> str:
@@ -96,26 +76,8 @@ def _seed(session, user: User) -> str:
 
 
 @pytest.fixture
-def page(clinic) -> Iterator[Page]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.add_cookies(
-            [{"name": COOKIE, "value": clinic.token, "url": "https://localhost", "secure": True}]
-        )
-        page = context.new_page()
-        yield page
-        browser.close()
-
-
-def shoot(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}.png")
-
-
-def axe_faults(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
+def page(clinic, open_window) -> Page:
+    return open_window(clinic.token)
 
 
 def test_every_screen_of_claims_is_free_of_axe_violations(clinic, page):
@@ -130,11 +92,7 @@ def test_every_screen_of_claims_is_free_of_axe_violations(clinic, page):
     }
     for name, address in addresses.items():
         page.goto(clinic.base + address)
-        shoot(page, name)
-        assert axe_faults(page) == [], name
-        page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
-        shoot(page, f"{name}-dark")
-        assert axe_faults(page) == [], f"{name}, dark"
+        assert faults(page, name) == []
 
 
 def test_rows_are_walked_and_opened_by_keyboard_and_the_panel_follows(clinic, page):
@@ -144,12 +102,11 @@ def test_rows_are_walked_and_opened_by_keyboard_and_the_panel_follows(clinic, pa
     page.keyboard.press("Enter")
     expect(page.locator("#panel .panel-name")).to_contain_text("DUNN")
     expect(page.locator("tr[aria-selected=true]")).to_contain_text("DUNN")
-    assert "open=" in page.url
+    expect(page).to_have_url(re.compile("open="))
     page.keyboard.press("n")
     page.locator("#note-text").fill("Left a message.")
     page.locator("#note-text").press("Control+Enter")
     expect(page.locator("#panel ol.time")).to_contain_text("Left a message.")
-    shoot(page, "denials-open")
 
 
 def test_a_claim_is_held_from_the_panel_and_the_list_follows(clinic, page):

@@ -1,27 +1,18 @@
 """The schedule in a real browser without JavaScript: an appointment is moved by links and forms alone."""
 
-import shutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import expect
 
 from clinic import clock, db
-from clinic.access import sessions
-from clinic.app import create_app
 from clinic.models import Appointment
-from clinic.web.sessions import COOKIE
 from tests import factories
+from tests.web.running import IN_A_BROWSER, serving, signed_in
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = IN_A_BROWSER
 
 
 @dataclass
@@ -40,37 +31,15 @@ def clinic(committed, config) -> Iterator[Running]:
         factories.make_practice(session)
         day = clock.today() + timedelta(days=1)
         visit = factories.make_appointment(session, starts_at=clock.at(day, time(10)))
-        user = factories.make_user(session, "front_desk")
-        data = {"_user_id": str(user.id), "_fresh": True}
-        token = sessions.create(session, data, user.id, "127.0.0.1")
+        _, token = signed_in(session)
         public_id = visit.public_id
-    db.session.remove()
-    app = create_app(replace(config, base_url="http://localhost"), testing=False)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Running(f"http://localhost:{server.server_port}", token, public_id, day)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(config) as base:
+        yield Running(base, token, public_id, day)
 
 
-@pytest.fixture(params=[False, True], ids=["without JavaScript", "with JavaScript"])
-def page(clinic, request) -> Iterator[Page]:
-    with sync_playwright() as runner:
-        browser = runner.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(
-            viewport={"width": 1440, "height": 900}, java_script_enabled=request.param
-        )
-        context.add_cookies(
-            [{"name": COOKIE, "value": clinic.token, "url": "https://localhost", "secure": True}]
-        )
-        yield context.new_page()
-        browser.close()
-
-
-def test_a_visit_is_moved_by_the_form_and_no_hint_is_dead(clinic, page, request):
-    scripts = "without" not in request.node.callspec.id
+@pytest.mark.parametrize("scripts", [False, True], ids=["without JavaScript", "with JavaScript"])
+def test_a_visit_is_moved_by_the_form_and_no_hint_is_dead(clinic, open_window, scripts):
+    page = open_window(clinic.token, java_script_enabled=scripts)
     page.goto(f"{clinic.base}/schedule/{clinic.day}")
     page.locator(f"#a-{clinic.visit}").click()
     page.get_by_role("link", name="Move", exact=True).click()

@@ -3,19 +3,31 @@
 from datetime import time, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from clinic import clock, db
 from tests import factories
-from tests.web.desk_running import CHROMIUM, REACH, faults, serving, signed_in, windows
+from tests.web.running import IN_A_BROWSER, arrived, faults, serving, signed_in
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = IN_A_BROWSER
+# What is covered of each card and free place: the smaller side of the largest part that a press reaches.
+REACH = """() => [...document.querySelectorAll("#schedule .appt, #schedule .slot")].map((each) => {
+  each.scrollIntoView({ block: "center", inline: "center" });
+  const box = each.getBoundingClientRect();
+  const hit = (x, y) => { const at = document.elementFromPoint(x, y); return at === each || each.contains(at); };
+  let best = 0;
+  for (let top = box.top; top + 23.5 <= box.bottom; top += 4)
+    for (let left = box.left; left + 23.5 <= box.right && best < 24; left += 4) {
+      let free = true;
+      for (const dx of [0.5, 12, 23]) for (const dy of [0.5, 12, 23]) free &&= hit(left + dx, top + dy);
+      if (free) best = 24;
+    }
+  return [each.getAttribute("aria-label"), Math.round(box.width), Math.round(box.height), best];
+}).filter((each) => each[3] < 24)"""
 
 
-@pytest.fixture
-def crowded(committed, config):
+@pytest.fixture(scope="module")
+def crowded(lasting, config):
     """A past Wednesday on which visits of every length were missed, some booked over, some not (A2, A4)."""
     with db.transaction() as session:
         factories.make_practice(session)
@@ -55,36 +67,41 @@ def crowded(committed, config):
         visit(10, 0, 30, who=second, lane=1)
         _, token = signed_in(session)
         who = provider.public_id
-    with serving(config) as base, windows() as open_window:
-        yield f"{base}/schedule/{day}", who, lambda width: open_window(token, width)
+    with serving(config) as base:
+        yield f"{base}/schedule/{day}", who, token
 
 
 @pytest.mark.parametrize("width", [1280, 1440])
 @pytest.mark.parametrize("view", ["day", "week"])
-def test_every_card_and_every_free_place_can_be_hit_though_a_visit_was_missed_there(crowded, width, view):
-    url, who, open_window = crowded
-    page = open_window(width)
+def test_every_card_and_every_free_place_can_be_hit_though_a_visit_was_missed_there(
+    crowded, open_window, width, view
+):
+    url, who, token = crowded
+    page = open_window(token, width)
     page.goto(url if view == "day" else f"{url}?view=week&provider={who}")
+    arrived(page)
     assert page.locator("#schedule .appt.st-noshow").count() > 8
     assert page.locator("#schedule .slot[class*=lane-]").count() > 3
     assert page.evaluate(REACH) == []
     assert faults(page) == []
 
 
-def test_a_provider_who_sees_two_at_once_still_shows_a_free_place_beside_the_first_a4(crowded):
-    url, _, open_window = crowded
-    page = open_window(1440)
+def test_a_provider_who_sees_two_at_once_still_shows_a_free_place_beside_the_first_a4(crowded, open_window):
+    url, _, token = crowded
+    page = open_window(token)
     page.goto(url)
     column = page.locator(".cal-col", has=page.get_by_role("heading", name="Samuel Okoye"))
-    assert column.locator(".slot[data-start$='T09:00']").count() == 1
-    assert column.locator(".slot[data-start$='T10:00']").count() == 0
+    expect(column.locator(".slot[data-start$='T09:00']")).to_have_count(1)
+    expect(column.locator(".slot[data-start$='T10:00']")).to_have_count(0)
 
 
-def test_of_many_visits_that_ended_in_one_place_the_newest_are_drawn_and_the_list_has_all(crowded):
-    url, _, open_window = crowded
-    page = open_window(1440)
+def test_of_many_visits_that_ended_in_one_place_the_newest_are_drawn_and_the_list_has_all(
+    crowded, open_window
+):
+    url, _, token = crowded
+    page = open_window(token)
     page.goto(url)
-    assert page.locator(".appt.st-noshow[data-start$='T13:00']").count() == 3
-    assert "3 more in the list" in page.locator(".cal-head").all_inner_texts()[1]
+    expect(page.locator(".appt.st-noshow[data-start$='T13:00']")).to_have_count(3)
+    expect(page.locator(".cal-head").nth(1)).to_contain_text("3 more in the list")
     page.goto(f"{url}?view=list")
-    assert page.get_by_text("Cancelled", exact=True).count() == 6
+    expect(page.get_by_text("Cancelled", exact=True)).to_have_count(6)

@@ -1,7 +1,6 @@
 """Every screen of the schedule in a real browser: axe, the pinboard and undo by keyboard, paper, a phone, 200 % zoom."""
 
 import io
-import os
 from datetime import time, timedelta
 
 import pytest
@@ -12,18 +11,14 @@ from clinic import clock, db
 from clinic.models import Appointment
 from clinic.scheduling import pins, templates
 from tests import factories
-from tests.web.desk_running import CHROMIUM, faults, serving, signed_in, windows
+from tests.web.running import IN_A_BROWSER, arrived, faults, serving, signed_in
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
-SHOTS = os.environ.get("SHOTS", "")
+pytestmark = IN_A_BROWSER
 NAMES = ("Alvarez-Montgomery", "Brown", "Chen", "Diaz", "Evans", "Fox", "Gray", "Hill")
 
 
 @pytest.fixture
-def clinic(committed, config):
+def clinic(committed, config, open_window):
     """A full working day in the coming weeks, an empty one after it, one visit on the pinboard."""
     with db.transaction() as session:
         factories.make_practice(session)
@@ -49,13 +44,8 @@ def clinic(committed, config):
         pins.pin(session, user.id, visit)
         templates.add_closure(session, day + timedelta(days=2), "Inventory")
         found = visit.public_id
-    with serving(config) as base, windows() as open_window:
+    with serving(config) as base:
         yield base, day, found, lambda *size, **more: open_window(token, *size, **more)
-
-
-def shot(page, name):
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}.png")
 
 
 def test_no_screen_hinders_anybody_light_or_dark_empty_or_full(clinic):
@@ -73,9 +63,7 @@ def test_no_screen_hinders_anybody_light_or_dark_empty_or_full(clinic):
         "put-down": f"appointments/{visit}?do=place&shown={empty}",
     }.items():
         page.goto(f"{base}/schedule/{path}")
-        shot(page, name)
-        wrong += [f"{name} {each}" for each in faults(page)]
-        shot(page, f"{name}-dark")
+        wrong += faults(page, name)
     assert wrong == []
 
 
@@ -124,10 +112,8 @@ def test_the_schedule_prints_on_one_letter_page(clinic, view):
     base, day, _, open_window = clinic
     page = open_window()
     page.goto(f"{base}/schedule/{day}?view={view}")
+    arrived(page)
     paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
-    if SHOTS:
-        page.emulate_media(media="print")
-        shot(page, f"print-{view}")
     assert len(paper.pages) == 1
     assert [round(float(side)) for side in paper.pages[0].mediabox[2:]] == [792, 612]
     text = paper.pages[0].extract_text()
@@ -139,12 +125,12 @@ def test_the_list_is_read_on_a_phone_without_sideways_scroll(clinic):
     base, day, _, open_window = clinic
     page = open_window(360, 740)
     page.goto(f"{base}/schedule/{day}?view=list")
-    shot(page, "phone-list")
+    arrived(page)
     wide = """[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > 360)
       .map((e) => `${e.tagName}.${e.className}`)"""
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.evaluate(wide)
     assert page.evaluate("document.querySelector('.pane').scrollWidth") <= 360
-    assert faults(page) == []
+    assert faults(page, "phone-list") == []
 
 
 @pytest.mark.parametrize("view", ["list", "month", "day"])
@@ -152,7 +138,7 @@ def test_at_200_percent_nothing_is_lost_and_only_the_grid_scrolls_sideways(clini
     base, day, visit, open_window = clinic
     page = open_window(720, 450)
     page.goto(f"{base}/schedule/{day}?view={view}&appointment={visit}")
-    shot(page, f"zoom-{view}")
+    arrived(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 720
     for name in ("Find a time", "New appointment", "Previous", "Next", "Month", "Views"):
         expect(page.locator(".tools").get_by_role("link", name=name, exact=True)).to_be_visible()

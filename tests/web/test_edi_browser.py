@@ -1,29 +1,16 @@
 """EDI in a real browser: axe on every screen in both themes, finding, going on, dropping a file."""
 
-import os
-import shutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from clinic import db, files, x12
-from clinic.access import sessions
-from clinic.app import create_app
-from clinic.web.sessions import COOKIE
-from tests import factories
+from tests.web.running import IN_A_BROWSER, arrived, faults, serving, signed_in
 from tests.x12 import samples
 
-CHROMIUM = shutil.which("chromium")
-SHOTS = os.environ.get("SHOTS", "")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = IN_A_BROWSER
 
 
 @dataclass
@@ -46,11 +33,10 @@ def long_remittance() -> bytes:
     return x12.write_835(samples.ENVELOPE, [samples.remittance(*claims)])
 
 
-@pytest.fixture
-def clinic(committed, config) -> Iterator[Running]:
+@pytest.fixture(scope="module")
+def clinic(lasting, config) -> Iterator[Running]:
     with db.transaction() as session:
-        user = factories.make_user(session, "biller", name="Priya Nair")
-        token = sessions.create(session, {"_user_id": str(user.id), "_fresh": True}, user.id, "127.0.0.1")
+        _, token = signed_in(session, "biller", name="Priya Nair")
         stored = {
             "claims": files.store(session, broken_claims(), kind="837P", direction="in", name="vendor.x12"),
             "long": files.store(session, long_remittance(), kind="835", direction="in", name="long.835"),
@@ -65,52 +51,24 @@ def clinic(committed, config) -> Iterator[Running]:
         "refused": "/edi/?from=soon",
         "open": "/edi/open",
     }
-    db.session.remove()
-    app = create_app(replace(config, base_url="http://localhost"), testing=False)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Running(f"http://localhost:{server.server_port}", token, pages)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(config) as base:
+        yield Running(base, token, pages)
 
 
 @pytest.fixture
-def page(clinic) -> Iterator[Page]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.add_cookies(
-            [{"name": COOKIE, "value": clinic.biller, "url": "https://localhost", "secure": True}]
-        )
-        yield context.new_page()
-        browser.close()
-
-
-def axe_faults(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
-
-
-def checked(page: Page, name: str) -> None:
-    """No fault in either theme."""
-    for theme in ("light", "dark"):
-        page.evaluate(f"document.documentElement.dataset.bsTheme = '{theme}'")
-        if SHOTS:
-            page.screenshot(path=f"{SHOTS}/edi-{name}-{theme}.png")
-        assert axe_faults(page) == [], f"{name}, {theme}"
+def page(clinic, open_window) -> Page:
+    return open_window(clinic.biller)
 
 
 def test_every_edi_screen_is_free_of_axe_violations(clinic, page):
     for name, address in clinic.pages.items():
         page.goto(clinic.base + address)
-        checked(page, name)
+        assert faults(page, f"edi-{name}") == []
     page.goto(clinic.base + clinic.pages["open"])
     page.set_input_files("#file", {"name": "v.x12", "mimeType": "text/plain", "buffer": broken_claims()})
     page.get_by_role("button", name="Open it").click()
     expect(page.get_by_text("Only looked at")).to_be_visible()
-    checked(page, "opened")
+    assert faults(page, "edi-opened") == []
 
 
 def test_n_walks_from_finding_to_finding(clinic, page):
@@ -147,10 +105,11 @@ def test_a_file_dropped_on_the_list_is_opened_and_only_looked_at(clinic, page):
     expect(page.get_by_text("dropped.x12: nothing of it was posted, sent or kept.")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [1440, 1280, 1100, 720])
-def test_no_edi_screen_is_wider_than_its_window(clinic, page, width):
-    page.set_viewport_size({"width": width, "height": 800})
+def test_no_edi_screen_is_wider_than_its_window(clinic, page):
     for name, address in clinic.pages.items():
         page.goto(clinic.base + address)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{name}: {wide} px in a window of {width}"
+        arrived(page)
+        for width in (1440, 1280, 1100, 720):
+            page.set_viewport_size({"width": width, "height": 800})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{name}: {wide} px in a window of {width}"

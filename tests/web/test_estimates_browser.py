@@ -1,33 +1,21 @@
 """Estimates in a real browser: the card fetches itself into panel and check-in, axe on every screen, light and dark."""
 
-import os
-import shutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from clinic import clearinghouse, clock, db, estimates
-from clinic.access import sessions
-from clinic.app import create_app
 from clinic.models import Appointment
-from clinic.web.sessions import COOKIE
 from tests import factories
 from tests.estimates.house import answered, contract, value, visit
 from tests.estimates.test_learning import claim_of_an_estimate, pay
+from tests.web.running import IN_A_BROWSER, faults, serving, signed_in
 
-CHROMIUM = shutil.which("chromium")
-SHOTS = os.environ.get("SHOTS", "")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = IN_A_BROWSER
 
 
 @dataclass
@@ -46,19 +34,10 @@ def clinic(committed, config, tmp_path) -> Iterator[Running]:
     tokens = {}
     with db.transaction() as session:
         for role in ("front_desk", "manager"):
-            user = factories.make_user(session, role)
-            data = {"_user_id": str(user.id), "_fresh": True}
-            tokens[role] = sessions.create(session, data, user.id, "127.0.0.1")
+            tokens[role] = signed_in(session, role)[1]
         ids = _seed(session)
-    db.session.remove()
-    app = create_app(replace(config, base_url="http://localhost"), testing=False)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Running(f"http://localhost:{server.server_port}", tokens, *ids)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(config) as base:
+        yield Running(base, tokens, *ids)
 
 
 def _seed(session) -> tuple[str, str, str, str]:
@@ -91,28 +70,8 @@ def _seed(session) -> tuple[str, str, str, str]:
 
 
 @pytest.fixture
-def pages(clinic) -> Iterator[dict[str, Page]]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        found = {}
-        for role, token in clinic.tokens.items():
-            context = browser.new_context(viewport={"width": 1440, "height": 900})
-            context.add_cookies(
-                [{"name": COOKIE, "value": token, "url": "https://localhost", "secure": True}]
-            )
-            found[role] = context.new_page()
-        yield found
-        browser.close()
-
-
-def shoot(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}.png")
-
-
-def axe_faults(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
+def pages(clinic, open_window) -> dict[str, Page]:
+    return {role: open_window(token) for role, token in clinic.tokens.items()}
 
 
 def test_every_screen_of_estimates_is_free_of_axe_violations(clinic, pages):
@@ -127,23 +86,17 @@ def test_every_screen_of_estimates_is_free_of_axe_violations(clinic, pages):
     for (role, name), address in addresses.items():
         page = pages[role]
         page.goto(clinic.base + address)
-        shoot(page, name)
-        assert axe_faults(page) == [], name
-        page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
-        shoot(page, f"{name}-dark")
-        assert axe_faults(page) == [], f"{name}, dark"
+        assert faults(page, name) == []
 
 
 def test_the_card_fetches_itself_into_the_panel_and_into_check_in(clinic, pages):
     page = pages["front_desk"]
     page.goto(f"{clinic.base}/schedule/appointments/{clinic.qmb}")
     expect(page.locator("#estimate-card")).to_contain_text("Collect nothing")
-    shoot(page, "desk-qmb")
-    assert axe_faults(page) == []
+    assert faults(page, "desk-qmb") == []
     page.goto(f"{clinic.base}/check-in/{clinic.plain}")
     expect(page.locator("#estimate-card")).to_contain_text("$")
-    shoot(page, "checkin-estimate")
-    assert axe_faults(page) == []
+    assert faults(page, "checkin-estimate") == []
 
 
 def test_work_out_saves_nothing_and_save_keeps_it(clinic, pages):

@@ -9,24 +9,21 @@ from playwright.sync_api import expect
 from clinic import access, clock, db
 from clinic.models import UserSession
 from tests import factories
-from tests.web.desk_running import CHROMIUM, faults, serving, signed_in, windows
+from tests.web.running import IN_A_BROWSER, faults, serving, signed_in
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = IN_A_BROWSER
 PASSWORD = "a short sentence"
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @pytest.fixture
-def biller(committed, config):
+def biller(committed, config, open_window):
     with db.transaction() as session:
         factories.make_practice(session)
         user, token = signed_in(session, "biller", password_hash=access.hash_password(PASSWORD))
         user.set_totp_seed(SEED)
         name = user.sign_in_name
-    with serving(config) as base, windows() as open_window:
+    with serving(config) as base:
         yield base, open_window(token), name
 
 

@@ -14,13 +14,10 @@ from sqlalchemy import select
 from clinic import clock, db
 from clinic.models import Appointment, Drawer, Patient, Receipt
 from tests import factories
-from tests.web.desk_running import CHROMIUM, serving, signed_in, windows
 from tests.web.keyboard import Keyboard
+from tests.web.running import IN_A_BROWSER, serving, signed_in
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = IN_A_BROWSER
 
 
 # Keys that each task may take, what is typed into fields and the way from field to field together.
@@ -64,8 +61,8 @@ def token(committed):
         return signed_in(session)[1]
 
 
-def test_a_day_at_the_desk_without_a_mouse(token, config):
-    with serving(config) as base, windows() as open_window:
+def test_a_day_at_the_desk_without_a_mouse(token, config, open_window):
+    with serving(config) as base:
         page = open_window(token)
         hands = Keyboard(page)
         page.goto(f"{base}/schedule")

@@ -1,34 +1,20 @@
 """Every screen of a patient in a real browser, with the demo's family: axe in light and dark, nothing sideways."""
 
-import os
-import shutil
-import threading
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from clinic import clock, db, patients
-from clinic.access import sessions
-from clinic.app import create_app
 from clinic.demo import family, seed
 from clinic.models import Patient, PatientCase, Payer, RenderingProvider
 from clinic.patients import ordering
 from clinic.patients.benefits import Answers
-from clinic.web.sessions import COOKIE
 from tests import factories
+from tests.web.running import IN_A_BROWSER, SIDEWAYS, faults, serving, signed_in
 
-CHROMIUM = shutil.which("chromium")
-SHOTS = os.environ.get("SHOTS", "")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
-DESK = {"width": 1440, "height": 900}
+pytestmark = IN_A_BROWSER
 
 
 def _seed() -> tuple[str, dict[str, str]]:
@@ -46,9 +32,7 @@ def _seed() -> tuple[str, dict[str, str]]:
         assert visit.case_id == case.id
         order = ordering.ask(session, child, Answers(parents="together"), clock.today())
         patients.change(session, child, child.version, city="Salem")
-        user = factories.make_user(session, "manager")
-        data = {"_user_id": str(user.id), "_fresh": True}
-        cookie = sessions.create(session, data, user.id, "127.0.0.1")
+        _, cookie = signed_in(session, "manager")
         base, cover = f"/patients/{child.public_id}", child.coverages[0].public_id
         addresses = {
             "record": base,
@@ -82,51 +66,26 @@ def _mother(session):
 
 
 def look_at(page: Page, name: str) -> list[str]:
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}.png")
-    found = [
-        f"{name}: {each['id']}: {each['nodes'][0]['html'][:160]}"
-        for each in Axe().run(page).response["violations"]
-    ]
-    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+    found = faults(page, name)
+    if page.evaluate(SIDEWAYS):
         found.append(f"{name} scrolls sideways")
     return found
 
 
-def test_every_screen_of_a_patient_is_free_of_axe_violations_in_light_and_dark(committed, config, tmp_path):
-    app = None
-    server = make_server("127.0.0.1", 0, lambda *call: app(*call), threaded=True)
-    base = f"http://localhost:{server.server_port}"
-    app = create_app(replace(config, base_url=base, data_folder=tmp_path), testing=False)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
+def test_every_screen_of_a_patient_is_free_of_axe_violations_in_light_and_dark(
+    committed, config, tmp_path, open_window
+):
     cookie, addresses = _seed()
     wrong = []
-    try:
-        with sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            context = browser.new_context(viewport=DESK)
-            secure = base.replace("http:", "https:")
-            context.add_cookies([{"name": COOKIE, "value": cookie, "url": secure, "secure": True}])
-            page = context.new_page()
-            for screen, address in addresses.items():
-                page.goto(base + address)
-                page.locator("h1").wait_for()
-                page.wait_for_load_state("networkidle")
-                for theme in ("light", "dark"):
-                    page.evaluate(f"document.documentElement.dataset.bsTheme = '{theme}'")
-                    wrong += look_at(page, f"{screen}-{theme}")
-            page.goto(f"{base}/patients/new")
-            page.get_by_label("First name").first.fill("Mateo")
-            page.get_by_label("Last name").first.fill("Alvarez Ruiz")
-            page.get_by_label("Birth date").first.fill("06212018")
-            page.locator("#look-alikes .likes li").first.wait_for()
-            for theme in ("light", "dark"):
-                page.evaluate(f"document.documentElement.dataset.bsTheme = '{theme}'")
-                wrong += look_at(page, f"look-alikes-{theme}")
-            browser.close()
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(replace(config, data_folder=tmp_path)) as base:
+        page = open_window(cookie)
+        for screen, address in addresses.items():
+            page.goto(base + address)
+            wrong += look_at(page, screen)
+        page.goto(f"{base}/patients/new")
+        page.get_by_label("First name").first.fill("Mateo")
+        page.get_by_label("Last name").first.fill("Alvarez Ruiz")
+        page.get_by_label("Birth date").first.fill("06212018")
+        page.locator("#look-alikes .likes li").first.wait_for()
+        wrong += look_at(page, "look-alikes")
     assert wrong == []

@@ -1,32 +1,20 @@
 """A patient pays in a real browser: phone and desk, English and Spanish, without a script, axe on every page."""
 
-import os
-import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from clinic import db, ledger
-from clinic.access import sessions
-from clinic.app import create_app
 from clinic.demo import processor as processors
-from clinic.web.sessions import COOKIE
 from jobs import work
 from tests import factories
 from tests.payments.house import SECRET, House, household, stand_in, visit
+from tests.web import running
+from tests.web.running import DESK, IN_A_BROWSER, PHONE, faults, serving, signed_in
 
-CHROMIUM = shutil.which("chromium")
-SHOTS = os.environ.get("SHOTS", "")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+pytestmark = IN_A_BROWSER
 
 
 @dataclass
@@ -36,6 +24,7 @@ class Running:
     base: str
     house: House
     token: str
+    processor: processors.Processor
 
 
 @pytest.fixture
@@ -48,31 +37,22 @@ def clinic(committed, config, tmp_path, monkeypatch) -> Iterator[Running]:
         "CLINIC_REHEARSAL": "1",
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(processors, "BANK_SECONDS", 1)
+    # The bank answers when the test says so.
+    monkeypatch.setattr(processors, "BANK_SECONDS", 3600)
     house, token = _seed()
-    app = None
-    server = make_server("127.0.0.1", 0, lambda *call: app(*call), threaded=True)
-    base = f"http://localhost:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
     with stand_in() as processor:
-        settings = replace(processor.configure(config), base_url=base, data_folder=tmp_path)
-        app = create_app(settings, testing=False)
-        processor.state.webhook_url = f"{base}/pay/events"
+        settings = replace(processor.configure(config), data_folder=tmp_path)
         assert settings.stripe_webhook_secret == SECRET
-        yield Running(base, house, token)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+        with serving(settings) as base:
+            processor.state.webhook_url = f"{base}/pay/events"
+            yield Running(base, house, token, processor.state)
 
 
 def _seed() -> tuple[House, str]:
     with db.transaction() as session:
         factories.make_practice(session)
         factories.make_fees(session, c99214="185.00", c73030="210.00", c99213="142.00", c85025="32.00")
-        user = factories.make_user(session, "biller", name="Priya Nair")
-        data = {"_user_id": str(user.id), "_fresh": True}
-        token = sessions.create(session, data, user.id, "127.0.0.1")
+        _, token = signed_in(session, "biller", name="Priya Nair")
     for number, name in enumerate(("Alder", "Birch", "Cedar", "Dogwood", "Elm")):
         patient = factories.make_patient(db.session(), last_name=name)
         visit(db.session(), patient, (("PR-1", "40.00"),))
@@ -94,25 +74,13 @@ def _seed() -> tuple[House, str]:
     return house, token
 
 
-@pytest.fixture
-def context(clinic) -> Iterator[BrowserContext]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser.new_context(viewport=PHONE, java_script_enabled=True)
-        browser.close()
+def on_a_phone(open_window, **options) -> Page:
+    return open_window("", 390, 844, **options)
 
 
 def look_at(page: Page, name: str) -> None:
-    """Axe on the phone and on the desk, no sideways scrolling, and pictures of both where they are wanted."""
-    for size, width in ((PHONE, "390"), (DESK, "1280")):
-        page.set_viewport_size(size)
-        if SHOTS:
-            page.screenshot(path=f"{SHOTS}/{name}-{width}.png", full_page=True)
-        found = Axe().run(page).response["violations"]
-        assert [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found] == [], name
-        sideways = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-        assert not page.evaluate(sideways), f"{name} scrolls sideways at {width}"
-    page.set_viewport_size(PHONE)
+    """On the desk and on the phone, which is where it is left."""
+    running.look_at(page, name, DESK, PHONE)
 
 
 def find_bill(page: Page, clinic: Running, language: str = "en") -> None:
@@ -123,8 +91,8 @@ def find_bill(page: Page, clinic: Running, language: str = "en") -> None:
     page.locator("form button").click()
 
 
-def test_a_patient_pays_part_by_card_and_the_rest_by_bank(clinic, context):
-    page = context.new_page()
+def test_a_patient_pays_part_by_card_and_the_rest_by_bank(clinic, open_window):
+    page = on_a_phone(open_window)
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text))
     page.goto(f"{clinic.base}/pay")
@@ -144,8 +112,6 @@ def test_a_patient_pays_part_by_card_and_the_rest_by_bank(clinic, context):
     page.locator("#amount").fill("20.00")
     page.locator("form button").click()
     expect(page.locator("h1")).to_have_text("$20.00")
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/pay-hosted-390.png", full_page=True)
     page.locator("button[value=decline]").click()
     expect(page.locator("[role=alert]")).to_contain_text("declined")
     page.locator("#email").fill("maria@example.com")
@@ -153,6 +119,7 @@ def test_a_patient_pays_part_by_card_and_the_rest_by_bank(clinic, context):
     expect(page.locator("h1")).to_have_text("You paid $20.00")
     look_at(page, "pay-done")
     page.get_by_role("link", name="Back to my bill").click()
+    expect(page.locator("h1")).to_contain_text("You owe $")
     rest = page.locator("h1 .p-amount").inner_text()
     page.locator("form button").click()
     expect(page.locator("h1")).to_have_text(rest)
@@ -163,7 +130,9 @@ def test_a_patient_pays_part_by_card_and_the_rest_by_bank(clinic, context):
     done = page.url
     page.goto(f"{clinic.base}/pay/bill")
     look_at(page, "pay-bill-waiting")
-    page.wait_for_timeout(2500)
+    bank, last = clinic.processor, [*clinic.processor.sessions][-1]
+    bank.tell(*bank.settle(last, good=True))
+    bank.deliveries[-1].join(30)
     page.goto(done)
     expect(page.locator("h1")).to_contain_text("You paid")
     page.goto(f"{clinic.base}/pay/bill")
@@ -175,8 +144,8 @@ def test_a_patient_pays_part_by_card_and_the_rest_by_bank(clinic, context):
     db.session.remove()
 
 
-def test_every_page_in_spanish(clinic, context):
-    page = context.new_page()
+def test_every_page_in_spanish(clinic, open_window):
+    page = on_a_phone(open_window)
     page.goto(f"{clinic.base}/pay?lang=es")
     look_at(page, "pay-find-es")
     find_bill(page, clinic, "es")
@@ -185,36 +154,32 @@ def test_every_page_in_spanish(clinic, context):
     page.locator("form button").click()
     expect(page.locator("button[value=card]")).to_contain_text("tarjeta")
     page.get_by_role("link", name="Volver a la clínica").click()
+    expect(page.get_by_role("link", name="Volver a mi factura")).to_be_visible()
     look_at(page, "pay-cancelled-es")
     page.get_by_role("link", name="Volver a mi factura").click()
+    expect(page.locator("h1")).to_contain_text("Usted debe")
     page.locator("form button").click()
     page.locator("button[value=us_bank_account]").click()
+    expect(page.locator(".p-status")).to_have_text("Esperando a su banco")
     look_at(page, "pay-done-bank-es")
 
 
-def test_the_page_works_without_a_script(clinic, context):
-    bare = context.browser.new_context(viewport=PHONE, java_script_enabled=False)
-    page = bare.new_page()
+def test_the_page_works_without_a_script(clinic, open_window):
+    page = on_a_phone(open_window, java_script_enabled=False)
     page.goto(f"{clinic.base}/pay/{clinic.house.token}")
     expect(page.locator("#code")).to_have_value(clinic.house.code)
     find_bill(page, clinic)
+    expect(page.locator("h1")).to_contain_text("You owe $")
     page.locator("form button").click()
     page.locator("button[value=card]").click()
     expect(page.locator("h1")).to_contain_text("You paid")
 
 
-def test_the_billers_screens_of_statements_are_free_of_axe_violations(clinic, context):
-    context.add_cookies([{"name": COOKIE, "value": clinic.token, "url": "https://localhost", "secure": True}])
-    page = context.new_page()
-    page.set_viewport_size({"width": 1440, "height": 900})
+def test_the_billers_screens_of_statements_are_free_of_axe_violations(clinic, open_window):
+    page = open_window(clinic.token)
 
     def seen(name: str) -> None:
-        for theme in ("light", "dark"):
-            page.evaluate(f"document.documentElement.dataset.bsTheme = '{theme}'")
-            if SHOTS:
-                page.screenshot(path=f"{SHOTS}/{name}-{theme}.png")
-            found = Axe().run(page).response["violations"]
-            assert [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found] == [], name
+        assert faults(page, name) == []
 
     page.goto(f"{clinic.base}/statements?view=left")
     seen("statements-left")

@@ -1,42 +1,29 @@
 """Posting and payments in a real browser: axe on every screen in both themes, matching and typing without a page load."""
 
-import os
-import shutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from clinic import clock, db, ledger, remittances, x12
-from clinic.access import sessions
-from clinic.app import create_app
-from clinic.web.sessions import COOKIE
 from tests import factories
 from tests.ledger.house import post_visit
 from tests.remittances import house
 from tests.remittances.house import answer, claim_at_payer, era, paid_line
+from tests.web.running import IN_A_BROWSER, faults, serving, signed_in
 
-CHROMIUM = shutil.which("chromium")
-SHOTS = os.environ.get("SHOTS", "")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = IN_A_BROWSER
 
 
 @dataclass
 class Running:
-    """A clinic that answers on `base`, its biller's and manager's cookies, and the addresses of its screens."""
+    """A clinic that answers on `base`, its biller's cookie, and the addresses of its screens."""
 
     base: str
     biller: str
-    manager: str
     pages: dict[str, str]
     other: str
 
@@ -44,21 +31,10 @@ class Running:
 @pytest.fixture
 def clinic(committed, config) -> Iterator[Running]:
     with db.transaction() as session:
-        tokens = []
-        for role, name in (("biller", "Priya Nair"), ("manager", "Dana Cole")):
-            user = factories.make_user(session, role, name=name)
-            data = {"_user_id": str(user.id), "_fresh": True}
-            tokens.append(sessions.create(session, data, user.id, "127.0.0.1"))
+        _, token = signed_in(session, "biller", name="Priya Nair")
         pages, other = _seed(session)
-    db.session.remove()
-    app = create_app(replace(config, base_url="http://localhost"), testing=False)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Running(f"http://localhost:{server.server_port}", *tokens, pages, other)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(config) as base:
+        yield Running(base, token, pages, other)
 
 
 def _seed(session) -> tuple[dict[str, str], str]:
@@ -154,35 +130,14 @@ def _seed(session) -> tuple[dict[str, str], str]:
 
 
 @pytest.fixture
-def page(clinic) -> Iterator[Page]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.add_cookies(
-            [{"name": COOKIE, "value": clinic.biller, "url": "https://localhost", "secure": True}]
-        )
-        yield context.new_page()
-        browser.close()
-
-
-def shoot(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}.png")
-
-
-def axe_faults(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
+def page(clinic, open_window) -> Page:
+    return open_window(clinic.biller)
 
 
 def test_every_screen_of_posting_is_free_of_axe_violations(clinic, page):
     for name, address in clinic.pages.items():
         page.goto(clinic.base + address)
-        shoot(page, name)
-        assert axe_faults(page) == [], name
-        page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
-        shoot(page, f"{name}-dark")
-        assert axe_faults(page) == [], f"{name}, dark"
+        assert faults(page, name) == []
 
 
 def test_an_unmatched_claim_is_matched_on_the_spot(clinic, page):
@@ -191,7 +146,7 @@ def test_an_unmatched_claim_is_matched_on_the_spot(clinic, page):
     page.get_by_role("button", name=f"Match to {clinic.other}").click()
     expect(page.locator("#flash")).to_contain_text("$126.40 is posted")
     expect(page.locator(".unapplied b")).to_have_text("$0.00")
-    assert page.url.endswith(clinic.pages["remittance"])
+    expect(page).to_have_url(clinic.base + clinic.pages["remittance"])
 
 
 def test_the_totals_of_a_paper_eob_follow_the_typing(clinic, page):

@@ -1,31 +1,19 @@
 """The schedule's rules in a real browser: axe on every screen, a time found and opened by keyboard alone (A6)."""
 
-import os
-import shutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from clinic import clock, db, scheduling
-from clinic.access import sessions
-from clinic.app import create_app
 from clinic.scheduling import missed, templates
-from clinic.web.sessions import COOKIE
 from tests import factories
+from tests.web.running import IN_A_BROWSER, faults, serving, signed_in
 
-CHROMIUM = shutil.which("chromium")
-SHOTS = os.environ.get("SHOTS", "")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = IN_A_BROWSER
 
 
 @dataclass
@@ -35,8 +23,8 @@ class Running:
     paths: dict[str, str]
 
 
-@pytest.fixture
-def clinic(committed, config) -> Iterator[Running]:
+@pytest.fixture(scope="module")
+def clinic(lasting, config) -> Iterator[Running]:
     with db.transaction() as session:
         factories.make_practice(session)
         provider = factories.make_provider(session)
@@ -53,8 +41,7 @@ def clinic(committed, config) -> Iterator[Running]:
         factories.make_appointment(session, patient, provider, starts_at=past + timedelta(days=8))
         templates.add_exception(session, provider, next_week, None, None, "Conference")
         templates.import_holidays(session, clock.today().year)
-        user = factories.make_user(session, "manager")
-        token = sessions.create(session, {"_user_id": str(user.id), "_fresh": True}, user.id, "127.0.0.1")
+        _, token = signed_in(session, "manager")
         paths = {
             "visit-types": "/admin/visit-types",
             "visit-type": f"/admin/visit-types/{kind.public_id}",
@@ -66,40 +53,20 @@ def clinic(committed, config) -> Iterator[Running]:
             "missed-terms": f"/schedule/missed-visits/patients/{patient.public_id}",
             "openings": f"/schedule/{next_week}/openings?visit_type={kind.public_id}",
         }
-    db.session.remove()
-    app = create_app(replace(config, base_url="http://localhost"), testing=False)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Running(f"http://localhost:{server.server_port}", token, paths)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(config) as base:
+        yield Running(base, token, paths)
 
 
 @pytest.fixture
-def page(clinic) -> Iterator[Page]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.add_cookies(
-            [{"name": COOKIE, "value": clinic.token, "url": "https://localhost", "secure": True}]
-        )
-        yield context.new_page()
-        browser.close()
+def page(clinic, open_window) -> Page:
+    return open_window(clinic.token)
 
 
 def test_no_screen_of_the_rules_hinders_anybody_light_or_dark(clinic, page):
     wrong = []
     for name, path in clinic.paths.items():
         page.goto(clinic.base + path)
-        for theme in ("light", "dark"):
-            page.evaluate(f"document.documentElement.dataset.bsTheme = '{theme}'")
-            page.wait_for_timeout(250)
-            if SHOTS:
-                page.screenshot(path=f"{SHOTS}/{name}-{theme}.png")
-            found = Axe().run(page).response["violations"]
-            wrong += [f"{name} {theme} {each['id']}: {each['nodes'][0]['html'][:140]}" for each in found]
+        wrong += faults(page, name)
     assert wrong == []
 
 

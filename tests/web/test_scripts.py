@@ -1,21 +1,20 @@
 """app.js and calendar.js in a real browser, under the strict CSP; the pages come from the real frame."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from urllib.parse import parse_qs
 
 import pytest
 from markupsafe import Markup
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from clinic import printing
 from tests.web.gallery import Asset, environment, frame
+from tests.web.running import IN_A_BROWSER
 
 HOST = "http://clinic.test"
 CSP = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'"
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+pytestmark = IN_A_BROWSER
 
 FORM = """
 <form id="f" method="post" action="/form" hx-post="/form" hx-target="#f" hx-swap="outerHTML">{problem}
@@ -104,14 +103,6 @@ class Clinic:
         else:
             body = self.page(FORM.format(problem="") + LIST)
         route.fulfill(status=status, headers=headers, content_type="text/html; charset=utf-8", body=body)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,30 +1,18 @@
 """A series in a real browser: booked by keyboard, moved and taken back without JavaScript, axe on each screen (A7)."""
 
-import os
-import shutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from clinic import clock, db
-from clinic.access import sessions
-from clinic.app import create_app
 from clinic.models import Appointment, Authorization, ClinicClosure
-from clinic.web.sessions import COOKIE
 from tests import factories
+from tests.web.running import IN_A_BROWSER, faults, serving, signed_in
 
-CHROMIUM = shutil.which("chromium")
-SHOTS = os.environ.get("SHOTS", "")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = IN_A_BROWSER
 
 
 @dataclass
@@ -52,46 +40,10 @@ def clinic(committed, config) -> Iterator[Running]:
         )  # fmt: skip
         session.add(ClinicClosure(on=first + timedelta(days=7), name="Staff day"))
         factories.make_appointment(session, provider=provider, starts_at=clock.at(first, time(9)))
-        user = factories.make_user(session, "front_desk")
-        token = sessions.create(session, {"_user_id": str(user.id), "_fresh": True}, user.id, "127.0.0.1")
+        _, token = signed_in(session)
         public_id = patient.public_id
-    db.session.remove()
-    app = create_app(replace(config, base_url="http://localhost"), testing=False)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Running(f"http://localhost:{server.server_port}", token, public_id, first)
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        made = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield made
-        made.close()
-
-
-def opened(browser: Browser, clinic: Running, *, scripts: bool = True) -> Page:
-    context = browser.new_context(viewport={"width": 1440, "height": 1000}, java_script_enabled=scripts)
-    context.add_cookies([{"name": COOKIE, "value": clinic.token, "url": "https://localhost", "secure": True}])
-    return context.new_page()
-
-
-def hinders(page: Page, name: str) -> list[str]:
-    """What axe finds, light and dark."""
-    wrong = []
-    for theme in ("light", "dark"):
-        page.evaluate(f"document.documentElement.dataset.bsTheme = '{theme}'")
-        page.wait_for_timeout(250)
-        if SHOTS:
-            page.screenshot(path=f"{SHOTS}/series-{name}-{theme}.png")
-        found = Axe().run(page).response["violations"]
-        wrong += [f"{name} {theme} {each['id']}: {each['nodes'][0]['html'][:140]}" for each in found]
-    page.evaluate("document.documentElement.dataset.bsTheme = 'light'")
-    return wrong
+    with serving(config) as base:
+        yield Running(base, token, public_id, first)
 
 
 def start(page: Page, clinic: Running) -> None:
@@ -104,17 +56,17 @@ def statuses() -> list[str]:
         return [each.status for each in rows.order_by(Appointment.starts_at)]
 
 
-def test_a_series_is_booked_by_keyboard_and_no_screen_of_it_hinders_anybody_a7(clinic, browser):
-    page = opened(browser, clinic)
+def test_a_series_is_booked_by_keyboard_and_no_screen_of_it_hinders_anybody_a7(clinic, open_window):
+    page = open_window(clinic.token, 1440, 1000)
     start(page, clinic)
     page.locator("details.series-repeat summary").focus()
     page.keyboard.press("Enter")
     page.locator("#times").fill("4")
-    wrong = hinders(page, "form")
+    wrong = faults(page, "series-form")
     page.locator("#times").press("Enter")
     page.locator(".series-dates").wait_for()
     expect(page.locator(".note-warn")).to_contain_text("visit 4 is not covered")
-    wrong += hinders(page, "list")
+    wrong += faults(page, "series-list")
     page.locator("fieldset.series-choice input").first.focus()
     page.keyboard.press("Space")
     page.locator("fieldset.series-choice").nth(1).locator("input").first.focus()
@@ -122,30 +74,31 @@ def test_a_series_is_booked_by_keyboard_and_no_screen_of_it_hinders_anybody_a7(c
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/schedule/series/*")
     expect(page.get_by_text("4 visits of", exact=False).first).to_be_visible()
-    wrong += hinders(page, "page")
+    wrong += faults(page, "series-page")
     url = page.url
     page.goto(f"{url}/move")
-    wrong += hinders(page, "move")
+    wrong += faults(page, "series-move")
     page.locator("#time").fill("3p")
     page.get_by_role("button", name="See the dates").click()
     page.locator(".series-dates").wait_for()
-    wrong += hinders(page, "move-list")
+    wrong += faults(page, "series-move-list")
     page.goto(f"{url}/cancellation")
-    wrong += hinders(page, "cancel")
+    wrong += faults(page, "series-cancel")
     page.goto(url)
     page.locator("tbody a.target").first.click()
     expect(page.locator("#panel").get_by_text("Visit 1 of 4")).to_be_visible()
-    wrong += hinders(page, "card")
+    wrong += faults(page, "series-card")
     assert wrong == []
     assert statuses() == ["booked"] * 4
 
 
-def test_without_javascript_a_series_is_booked_moved_and_taken_back_a1_a7(clinic, browser):
-    page = opened(browser, clinic, scripts=False)
+def test_without_javascript_a_series_is_booked_moved_and_taken_back_a1_a7(clinic, open_window):
+    page = open_window(clinic.token, java_script_enabled=False)
     start(page, clinic)
     page.locator("details.series-repeat summary").click()
     page.locator("#times").fill("4")
     page.get_by_role("button", name="See the dates").click()
+    expect(page.get_by_role("button", name="Check the choices")).to_be_visible()
     for one in page.locator("fieldset.series-choice").all():
         one.locator("input").last.check()
     page.get_by_role("button", name="Check the choices").click()

@@ -1,32 +1,21 @@
 """The wait list in a real browser: axe on every screen, light and dark, empty and full; an offer taken on the phone (A9)."""
 
 import re
-import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import expect
 
 from clinic import clock, db, keys, waiting
-from clinic.access import sessions
-from clinic.app import create_app
 from clinic.models import Patient, WaitEntry, WaitOffer
 from clinic.waiting import recalls
-from clinic.web.sessions import COOKIE
 from tests import factories
 from tests.reminders.house import agreed
-from tests.web.test_authorizations_browser import accessible
-from tests.web.test_messages_browser import look_at
+from tests.web.running import DESK, IN_A_BROWSER, PHONE, faults, look_at, serving, signed_in
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = IN_A_BROWSER
 LISTS = ("", "/recalls", "/unscheduled", "/rules", "/new")
 WORDS = {"en": ("A place is free for you", "Your appointment is booked"), "es": ("Hay una hora libre para usted", "Su cita está reservada")}  # fmt: skip
 
@@ -43,28 +32,12 @@ class Running:
 def running(committed, config, tmp_path) -> Iterator[Running]:
     with db.transaction() as session:
         factories.make_practice(session)
-        user = factories.make_user(session, "manager")
-        cookie = sessions.create(session, {"_user_id": str(user.id), "_fresh": True}, user.id, "127.0.0.1")
+        _, cookie = signed_in(session, "manager")
         factories.make_provider(session, first_name="Helen", last_name="Adams")
         patient = agreed(session, last_name="Vega", first_name="Ana").public_id
         factories.make_visit_type(session, name="Follow-up")
-    db.session.remove()
-    app = create_app(replace(config, base_url="http://localhost", data_folder=tmp_path), testing=False)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Running(f"http://localhost:{server.server_port}", cookie, [], patient)
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with serving(replace(config, data_folder=tmp_path)) as base:
+        yield Running(base, cookie, [], patient)
 
 
 def fill(running: Running) -> list[str]:
@@ -94,48 +67,45 @@ def fill(running: Running) -> list[str]:
     return tokens
 
 
-def test_no_screen_has_an_axe_violation_empty_or_full_and_a_place_is_offered_and_withdrawn(running, chromium):
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    context.add_cookies(
-        [{"name": COOKIE, "value": running.cookie, "url": "https://localhost", "secure": True}]
-    )
-    page = context.new_page()
+def test_no_screen_has_an_axe_violation_empty_or_full_and_a_place_is_offered_and_withdrawn(
+    running, open_window
+):
+    page = open_window(running.cookie)
     for path in LISTS:
         page.goto(f"{running.base}/waiting{path}")
-        accessible(page)
+        assert faults(page) == [], page.url
     fill(running)
     for path in (*LISTS[:4], f"/new?patient={running.patient}", f"/recalls/new?patient={running.patient}"):
         page.goto(f"{running.base}/waiting{path}")
-        accessible(page)
+        assert faults(page) == [], page.url
     page.goto(f"{running.base}/waiting/entries/{running.entries[2]}")
-    accessible(page)
+    assert faults(page) == [], page.url
     page.locator("form[action$=offers] button").first.click()
     expect(page.locator("section[aria-labelledby=made-head] .chip")).to_have_text(
         re.compile("Offered|Waits for the morning")
     )
-    accessible(page)
+    assert faults(page) == [], page.url
     page.get_by_role("button", name="Withdraw").click()
     expect(page.locator("section[aria-labelledby=made-head] .chip")).to_have_text("Withdrawn")
     page.get_by_role("button", name="Take off").click()
     expect(page.get_by_role("alert")).to_contain_text("Say why")
-    accessible(page)
+    assert faults(page) == [], page.url
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_a_patient_takes_a_place_by_its_link_in_both_languages_a9(running, chromium, script):
+def test_a_patient_takes_a_place_by_its_link_in_both_languages_a9(running, open_window, script):
     tokens = fill(running)
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=script)
-    page = context.new_page()
+    page = open_window("", 390, 844, java_script_enabled=script)
     for language, token in zip(("en", "es"), tokens, strict=True):
         page.goto(f"{running.base}/offer/{token}?lang={language}")
-        assert page.url == f"{running.base}/offer"
+        expect(page).to_have_url(f"{running.base}/offer")
         expect(page.locator("h1")).to_have_text(WORDS[language][0])
         if script:
-            look_at(page, f"offer-{language}")
+            look_at(page, f"offer-{language}", DESK, PHONE)
         page.locator("button[value=accept]").click()
         expect(page.locator("h1")).to_have_text(WORDS[language][1])
         if script:
-            look_at(page, f"offer-{language}-taken")
+            look_at(page, f"offer-{language}-taken", DESK, PHONE)
     with db.transaction() as session:
         assert session.query(WaitOffer.state).distinct().all() == [("accepted",)]
         assert session.query(WaitEntry).filter_by(state="booked").count() == 2
