@@ -12,7 +12,8 @@ FOLD_AT = 75
 def visit_calendar(appointment: Appointment, practice: Practice, language: str, host: str) -> bytes:
     """One visit for the patient's own calendar: where and when, no word about what for."""
     name = f"Cita: {practice.name}" if language == "es" else f"Appointment: {practice.name}"
-    place = f"{practice.name}, {practice.address}, {practice.city}, {practice.state} {practice.zip[:5]}"
+    street = ", ".join(line for line in (practice.address, practice.address2) if line)
+    place = f"{practice.name}, {street}, {practice.city}, {practice.state} {practice.zip[:5]}"
     lines = _event(
         appointment, name, host, stamp=appointment.changed_at or appointment.booked_at, place=place
     )

@@ -35,16 +35,24 @@ def find_link(session: Session, token: str, address: str) -> VisitLink | None:
 
 
 def link_state(link: VisitLink) -> str:
-    """`open`, `confirmed`, `late` (the time has come), `moved`, `gone`, or the last word that was said."""
+    """`open`, `confirmed`, `late` (the time has come), `moved`, `gone`, or the last word, while it still holds.
+
+    What became of the visit afterwards goes before what was said: nobody is told that a cancelled visit is still his.
+    """
     appointment = link.appointment
-    if link.answer in LAST_WORDS:
-        return link.answer
     if link.for_start != appointment.starts_at:
         return "moved"
+    if link.answer in LAST_WORDS and appointment.status == "cancelled_patient":
+        return "cancel"
     if link.expires_at <= clock.now():
         return "late"
     if appointment.status not in answers.COMING:
         return "gone"
+    if link.answer == "cancel":
+        # The desk planned it again: the link has said its last word and opens nothing more.
+        return "moved"
+    if link.answer in LAST_WORDS:
+        return link.answer
     return "confirmed" if appointment.status == "confirmed" else "open"
 
 

@@ -10,13 +10,17 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from clinic import access, db, log, web
+from clinic.web import patient_page
 
 PAGES = {400, 403, 404, 409, 413, 422, 429}
 DAY_CLOSED = "CL005"
+_PATIENTS = {404: "unknown", 405: "unknown"}
 
 
 def answer(name: str, status: int, **context: object) -> Response:
     """An error as a whole page, or for htmx as a note in #flash that replaces nothing else."""
+    if patient_page.is_here() and status < 500:
+        return patient_page.refused(_PATIENTS.get(status, "failed"), status)
     if name == "422" and request.method in ("GET", "HEAD"):
         name = "unshown"  # Nothing was to be saved: it is the address that asks for what is not there.
     context.setdefault("message", None)
@@ -32,6 +36,13 @@ def answer(name: str, status: int, **context: object) -> Response:
         response = make_response(render_template(f"errors/{name}.html", **context), status)
     response.vary.add("HX-Request")
     return response
+
+
+def too_old() -> Response:
+    """A form whose session has ended, or that another site sent."""
+    if patient_page.is_here():
+        return patient_page.refused("closed", 400)
+    return answer("400", 400, message="This form is too old or came from elsewhere. Open it again.")
 
 
 def home() -> str:
@@ -60,7 +71,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def forged(error: CSRFError) -> Response:
-        return answer("400", 400, message="This form is too old or came from elsewhere. Open it again.")
+        return too_old()
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:

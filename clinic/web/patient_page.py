@@ -1,8 +1,9 @@
-"""What a public page of its own needs: who was let in, the language, the clinic's letterhead, a calendar file.
+"""What a patient's page needs: who was let in, the language, the clinic's letterhead, a calendar file, an error.
 
 Who is let in stands in the session's row in the database; the browser holds a random token only.
 """
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,8 @@ from clinic.models import Practice
 
 LANGUAGES = ("en", "es")
 HOUR = timedelta(hours=1)
+PATIENTS_OWN = re.compile("/(visit|offer|book|pay)(/.*)?")
+BEGIN = {"book": "book.start", "pay": "pay.find"}
 
 
 def language(first: str = "") -> str:
@@ -59,7 +62,7 @@ def page(
     practice: Practice | None = None,
     **context: Any,
 ) -> Response:
-    """A page in the patient's frame; `here` is the endpoint of its address, for the other language."""
+    """A page in the patient's frame; `here` is the endpoint of its address, for the other language ("": none)."""
     found = practice or db.session.scalars(select(Practice)).one()
     clinic = statements.letterhead(found)
     other = "en" if lang == "es" else "es"
@@ -68,7 +71,7 @@ def page(
         lang=lang,
         es=lang == "es",
         clinic=clinic,
-        other_lang_url=url_for(here, lang=other, **(request.view_args or {})),
+        other_lang_url=url_for(here, lang=other, **(request.view_args or {})) if here else None,
         **context,
     )
     return make_response(body, status)
@@ -80,3 +83,15 @@ def calendar_file(body: bytes) -> Response:
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = 'attachment; filename="appointment.ics"'
     return response
+
+
+def is_here() -> bool:
+    """Whether the request is for a page that patients open, where nobody is sent to sign in."""
+    return PATIENTS_OWN.fullmatch(request.path) is not None
+
+
+def refused(why: str, status: int) -> Response:
+    """A patient's page that cannot be shown, in his words and language; `why` is closed, unknown or failed."""
+    begin = BEGIN.get(request.path.split("/")[1])
+    again = url_for(begin) if begin else ""
+    return page("errors/patient.html", status, here="", lang=language(), why=why, again=again)

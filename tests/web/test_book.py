@@ -256,6 +256,16 @@ def test_a_page_open_so_long_that_the_session_ended_keeps_what_was_typed(config,
     assert browser.location == "/book/code"
 
 
+def test_a_time_that_is_chosen_after_the_session_ended_leads_back_to_the_times(config, clinic, now):
+    browser = Browser(create_app(config, testing=True))
+    page = browser.get("/book/times", query_string=choices(clinic))
+    now.shift(timedelta(hours=2))
+    browser.post("/book/hold", fields(page) | {"at": place(clinic[1], at(9))}, status=303)
+    page = browser.get(browser.location)
+    assert "pick one again" in page.select_one(".p-notice").text
+    assert page.select_one("button[name=at]")
+
+
 def test_a_wrong_and_an_old_code_get_one_answer(browser, clinic, now):
     session = clinic[0]
     hold(browser, clinic)

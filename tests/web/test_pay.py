@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic import clock, db, ledger
+from clinic.app import create_app
 from clinic.models import AuditEvent, PayLink
 from tests.browser import Browser
 from tests.web.pay_scene import (
@@ -82,6 +83,16 @@ def test_what_cannot_be_read_says_so_and_counts_as_no_try(pay_app, house, change
         assert said in page.select_one("[role=alert]").text
         assert REFUSED not in page.text
     browser.post("/pay", house.identity, status=303)
+
+
+def test_a_page_open_so_long_that_the_session_ended_keeps_what_was_typed(config, house):
+    browser = Browser(create_app(config, testing=True))
+    page = browser.post("/pay", house.identity, status=400)
+    assert "open for a long time" in page.select_one("[role=alert]").text
+    assert page.select_one("#code")["value"] == house.code
+    again = {box["name"]: box["value"] for box in page.select("form input")}
+    browser.post("/pay", again, status=303)
+    assert browser.location.endswith("/pay/bill")
 
 
 def test_five_wrong_birth_dates_lock_the_code_and_the_answer_stays_the_same(pay_app, session, house):

@@ -7,7 +7,9 @@ import time_machine
 from sqlalchemy import select
 
 from clinic import clock, db, messages, reminders
+from clinic.app import create_app
 from clinic.models import AuditEvent, SignInAttempt, Task, VisitLink
+from tests import factories
 from tests.browser import Browser
 from tests.reminders.house import agreed, ready, visit
 from tests.reminders.test_calendar import read
@@ -113,6 +115,47 @@ def test_a_link_whose_visit_changed_says_so_and_answers_nothing(browser, here, c
     assert browser.get("/visit").select_one("h1").text == title
     browser.post("/visit", {"word": "confirm"}, status=303)
     assert here.status == change.get("status", "booked")
+
+
+@pytest.mark.parametrize(
+    ("word", "change", "title"),
+    [
+        ("move", {"status": "cancelled_patient"}, "Your appointment is cancelled"),
+        ("move", {"starts_at": START + timedelta(minutes=-30)}, "Your appointment has changed"),
+        ("cancel", {"status": "booked"}, "Your appointment has changed"),
+    ],
+)
+def test_what_became_of_the_visit_after_the_answer_goes_before_the_answer(browser, here, word, change, title):
+    open_link(browser, here)
+    say(browser, word)
+    with db.transaction():
+        for name, value in change.items():
+            setattr(here, name, value)
+    page = browser.get("/visit")
+    assert page.select_one("h1").text == title
+    assert not page.select("form")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "sentence"),
+    [
+        ("post", "/visit", 400, "La página estuvo abierta mucho tiempo"),
+        ("post", "/offer", 400, "La página estuvo abierta mucho tiempo"),
+        ("post", "/book/leave", 400, "La página estuvo abierta mucho tiempo"),
+        ("get", "/visit/so/what", 404, "Esta página no existe"),
+        ("get", "/pay/so/what", 404, "Esta página no existe"),
+    ],
+)
+def test_what_goes_wrong_is_said_to_a_patient_in_his_language_and_leads_to_no_sign_in(
+    config, session, method, path, status, sentence
+):
+    factories.make_practice(session)
+    browser = Browser(create_app(config, testing=True))
+    browser.get("/pay?lang=es")
+    page = getattr(browser, method)(path, status=status)
+    assert (page.select_one("html")["lang"], page.h1.text) == ("es", sentence)
+    assert page.select_one('main a[href^="tel:"]')
+    assert "/sign-in" not in str(page)
 
 
 def test_an_expired_link_says_so(browser, here):

@@ -80,6 +80,21 @@ def test_yes_books_and_the_used_link_says_so_to_the_thief_who_comes_second_a9(
     assert (visits(session), waits.state, offered.state) == (["booked"], "booked", "accepted")
 
 
+@pytest.mark.parametrize("change", [{"status": "cancelled_clinic"}, {"starts_at": timedelta(hours=1)}])
+def test_a_booked_visit_that_was_moved_or_called_off_since_is_not_called_booked_a9(
+    browser, session, offered, token, change
+):
+    open_link(browser, token)
+    say(browser, "accept")
+    visit = session.get_one(Appointment, offered.booked_id)
+    visit.status = change.get("status", visit.status)
+    visit.starts_at += change.get("starts_at", timedelta())
+    visit.ends_at += change.get("starts_at", timedelta())
+    session.flush()
+    assert browser.get("/offer").select_one("h1").text == "Your appointment has changed"
+    browser.get("/offer/calendar.ics", status=303)
+
+
 def test_no_keeps_the_patient_on_the_list_and_off_the_list_takes_him_off_a9(
     browser, session, waits, offered, token
 ):

@@ -48,7 +48,10 @@ def forgotten(error: CSRFError) -> Response:
     """The page was open so long that its session ended: what was typed is shown again, to be sent once more."""
     if request.endpoint == "book.take_details" and visitor.offer(request.form.get("type")):
         return _details(DetailsForm(), 400, late=True)
-    return errors.answer("400", 400, message="This form is too old or came from elsewhere. Open it again.")
+    if request.endpoint == "book.hold" and visitor.offer(request.form.get("type")):
+        visitor.keep(**{name: request.form.get(name, "") for name in visitor.CHOICES})
+        return see_other(".times", late=1)
+    return errors.too_old()
 
 
 @bp.get("/book/code")

@@ -164,6 +164,7 @@ def _times(chosen: dict[str, str], status: int = 200, *, gone: bool = False, day
         zone=f"{clock.local(found[0].starts_at):%Z}" if found else "",
         gone=gone,
         ended="ended" in request.args,
+        late="late" in request.args,
         form=PlaceForm(formdata=None),
     )
 

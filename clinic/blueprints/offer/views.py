@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from clinic import db, reminders, waiting
 from clinic.models import Appointment, Practice, WaitOffer
+from clinic.models.scheduling import NO_VISIT
 from clinic.reminders.texts import told_time
 from clinic.web import patient_page, public, see_other, settings, viewed
 
@@ -29,7 +30,7 @@ def open_link(token: str) -> Response:
 def show() -> Response:
     """The place and its three answers, or the sentence how it ended. A program that follows links changes nothing."""
     offer = _opened()
-    return _page(offer, waiting.state_of(offer) if offer else "unknown")
+    return _page(offer, _state(offer) if offer else "unknown")
 
 
 @bp.post("")
@@ -41,7 +42,7 @@ def answer() -> Response:
     if offer is None:
         return _page(None, "unknown")
     if word not in ("accept", "decline", "leave"):
-        return _page(offer, waiting.state_of(offer), 422, unclear=True)
+        return _page(offer, _state(offer), 422, unclear=True)
     with db.transaction() as current:
         state, _ = waiting.answer_link(current, offer.public_id, word)
     if state == "clash":
@@ -54,9 +55,9 @@ def answer() -> Response:
 def calendar() -> Response:
     """The booked visit as a file for the patient's calendar; none before a yes."""
     offer = _opened()
-    visit = db.session.get(Appointment, offer.booked_id) if offer and offer.booked_id else None
-    if offer is None or visit is None or visit.starts_at != offer.starts_at:
+    if offer is None or _state(offer) != "accepted":
         return see_other(".show")
+    visit = db.session.get_one(Appointment, offer.booked_id)
     practice = db.session.scalars(select(Practice)).one()
     viewed("schedule", visit.patient_id, subject=f"appointment:{visit.public_id}")
     body = reminders.visit_calendar(visit, practice, patient_page.language(offer.language), settings().host)
@@ -67,6 +68,14 @@ def _opened() -> WaitOffer | None:
     """The offer whose page this visitor may see now."""
     public_id = patient_page.key_of("offer")
     return waiting.opened(db.session(), public_id) if public_id else None
+
+
+def _state(offer: WaitOffer) -> str:
+    """As `waiting.state_of`, or `changed` where the booked visit was moved or called off since."""
+    visit = db.session.get(Appointment, offer.booked_id) if offer.booked_id else None
+    if visit is not None and (visit.starts_at != offer.starts_at or visit.status in NO_VISIT):
+        return "changed"
+    return waiting.state_of(offer)
 
 
 def _page(offer: WaitOffer | None, state: str, status: int = 200, *, unclear: bool = False) -> Response:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, make_response, request, session, url_for
+from flask_wtf.csrf import CSRFError
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -12,7 +13,7 @@ from clinic.blueprints.pay import visitor
 from clinic.blueprints.pay.done import page_of
 from clinic.blueprints.pay.forms import CheckoutForm, FindForm
 from clinic.models import CardPayment, Patient, Statement
-from clinic.web import get_or_404, patient_page, public, see_other, settings, viewed
+from clinic.web import errors, get_or_404, patient_page, public, see_other, settings, viewed
 
 bp = Blueprint("pay", __name__, url_prefix="/pay")
 
@@ -42,6 +43,16 @@ def look() -> Response:
         return _page("pay/find.html", 422, form=form, refused=True, unread="", ended=False)
     visitor.let_in(statement)
     return see_other(".bill")
+
+
+@bp.errorhandler(CSRFError)
+def forgotten(error: CSRFError) -> Response:
+    """The page was open so long that its session ended: what was typed is shown again, to be sent once more."""
+    if request.endpoint == "pay.look":
+        return _page("pay/find.html", 400, form=FindForm(), refused=False, unread="", ended=False, late=True)
+    if request.endpoint == "pay.checkout":
+        return see_other(".find", ended=1)
+    return errors.too_old()
 
 
 @bp.get("/<token>")

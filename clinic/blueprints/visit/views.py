@@ -47,10 +47,8 @@ def answer() -> Response:
         if word == "quiet":
             reminders.refuse_mail(current, link.appointment)
             return see_other(".show", said="quiet")
-        before = link.answer
-        link, state = reminders.answer_link(current, link.public_id, word)
-    told = state if state != "open" and link.answer != before else ""
-    return see_other(".show", **({"said": told} if told else {}))
+        reminders.answer_link(current, link.public_id, word)
+    return see_other(".show")
 
 
 @bp.get("/calendar.ics")
