@@ -15,6 +15,7 @@ import psycopg
 from clinic import clock
 from clinic.formats import fold
 from clinic.models.database_rules import RULES
+from clinic.patients import names
 
 FIRST = [
     "Ana",
@@ -151,8 +152,8 @@ def load_patients(connection: psycopg.Connection, shape: Shape, first: int, last
             f"{number}\tg{number:021d}\t{given}\t{family}\t{born}\t{where}\t+1{phone}\t\ten\tf\t\t1"
         )
         patients.append(
-            f"{number}\tp{number:021d}\t{10_000 + number}\t{given}\t\t{family}\t\t{fold(family)}\t{fold(given)}\t{born}"
-            f"\t{chance.choice('FM')}\t+1{phone}\t{phone}\t\t{where}\ten\t\t{number}\tself\t{now}\t1"
+            f"{number}\tp{number:021d}\t{10_000 + number}\t{given}\t\t{family}\t\t{fold(family)}\t{fold(given)}"
+            f"\t{names.tail(family)}\t{names.sound_key(given, family)}\t{born}\t{chance.choice('FM')}\t+1{phone}\t{phone}\t\t{where}\ten\t\t{number}\tself\t{now}\t1"
         )
         coverages.append(
             f"{number}\tc{number:021d}\t{number}\t{shape.payer_of(number)}\t1\tPPO\tM{number:09d}\t\t18\t\t\t\t2015-01-01\t2500\t1"
@@ -167,7 +168,8 @@ def load_patients(connection: psycopg.Connection, shape: Shape, first: int, last
     copy(
         connection,
         "patient",
-        "id, public_id, mrn, first_name, middle_name, last_name, suffix, name_key, first_key, born_on, sex, phone, "
+        "id, public_id, mrn, first_name, middle_name, last_name, suffix, name_key, first_key, tail_key, "
+        "sound_key, born_on, sex, phone, "
         "phone_digits, email, address, address2, city, state, zip, language, emergency_contact, guarantor_id, "
         "guarantor_relationship, created_at, version",
         patients,

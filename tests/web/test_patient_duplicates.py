@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from clinic.models import Task
+from clinic.patients import twins
 from tests import factories
 from tests.web.patients_scene import count
 
@@ -58,3 +59,20 @@ def test_managers_find_the_pairs_from_patients_and_others_do_not(manager, front_
     assert "same name, same birth date" in rows[0].text
     assert front_desk.get("/patients").find("a", string="Likely duplicates") is None
     front_desk.get("/patients/duplicates", status=403)
+
+
+def test_many_pairs_come_a_page_at_a_time_in_two_statements(manager, session, count_queries, monkeypatch):
+    monkeypatch.setattr(twins, "PAGE", 2)
+    for number in range(3):
+        for _ in range(2):
+            factories.make_patient(session, last_name=("Abbot", "Moreno", "Zuniga")[number], phone_digits="")
+    with count_queries() as statements:
+        found, total = twins.pairs(session, page=1, limit=2)
+    assert (len(found), total, len(statements)) == (2, 3, 2)
+    page = manager.get("/patients/duplicates")
+    assert "3 pairs" in page.select_one(".tools").text
+    page = manager.get(page.select_one(".pager [rel=next]")["href"])
+    assert "ABBOT" in page.select_one("tbody").text
+    assert page.select_one(".pager [rel=next]") is None
+    assert "No more likely duplicates" in manager.get("/patients/duplicates?page=99999999999999999999").text
+    assert manager.get("/patients/duplicates?page=x").select_one(".pager [rel=next]")

@@ -10,15 +10,19 @@ from clinic.patients import LookAlike, twins
 from clinic.web import get_or_404, render, requires, see_other, viewed
 
 LIKELY = 60
+MOST_PAGES = 10_000
 
 
 @bp.get("/duplicates")
 @requires("patient.merge")
 def likely_duplicates() -> Response:
-    """The pairs that are most likely one person, those that were added last first."""
-    found = twins.pairs(db.session())
+    """The pairs that are most likely one person, those that were added last first, a page at a time."""
+    # No clinic has so many; what is typed into the address must not become an offset that no database takes.
+    number = min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
+    found, total = twins.pairs(db.session(), number, twins.PAGE)
     viewed("demographics", *{each.id for pair in found for each in (pair.first, pair.second)})
-    return render("patients/duplicates.html", None, found=found)
+    more = number * twins.PAGE < total
+    return render("patients/duplicates.html", None, found=found, total=total, number=number, more=more)
 
 
 @bp.post("/<public_id>/merge-request")
