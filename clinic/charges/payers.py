@@ -141,8 +141,9 @@ def load_fees(session: Session, schedule: FeeSchedule, content: bytes) -> Loaded
 def load_codes(session: Session, kind: str, content: bytes) -> Loaded:
     """A code table from CSV: `procedures` (L01), `pairs` (L07) or `add_ons` (L13); all or nothing.
 
-    Columns: procedures code, description, effective_on, ended_on, global_days, zero_charge; pairs column1, column2,
-    indicator, effective_on, deleted_on; add_ons code, primary_code. Dates as MM/DD/YYYY or YYYY-MM-DD.
+    Columns: procedures code, description, spanish, effective_on, ended_on, global_days, zero_charge; pairs column1,
+    column2, indicator, effective_on, deleted_on; add_ons code, primary_code. Dates as MM/DD/YYYY or YYYY-MM-DD. Of a
+    procedure that is listed only the Spanish words change.
     """
     load = {"procedures": _procedure, "pairs": _pair, "add_ons": _add_on}[kind]
     needed = {
@@ -150,38 +151,45 @@ def load_codes(session: Session, kind: str, content: bytes) -> Loaded:
         "pairs": {"column1", "column2", "indicator", "effective_on"},
         "add_ons": {"code", "primary_code"},
     }[kind]
-    added = unchanged = 0
+    counts = {"added": 0, "changed": 0, "unchanged": 0}
     for number, row in _rows(content, needed):
         try:
-            if load(session, row):
-                added += 1
-            else:
-                unchanged += 1
+            counts[load(session, row)] += 1
         except ValueError as error:
             raise TableRefused(f"Line {number}: {error} Nothing was loaded.") from error
     session.flush()
-    audit.record(session, f"code_table.load_{kind}", changes={"added": [None, added]})
-    return Loaded(added, 0, unchanged)
+    audit.record(
+        session,
+        f"code_table.load_{kind}",
+        changes={name: [None, each] for name, each in counts.items() if each},
+    )
+    return Loaded(**counts)
 
 
-def _procedure(session: Session, row: dict[str, str]) -> bool:
+def _procedure(session: Session, row: dict[str, str]) -> str:
     code, on = _code(row["code"]), formats.parse_date(row["effective_on"])
-    if session.scalar(select(Procedure.id).where(Procedure.code == code, Procedure.effective_on == on)):
-        return False
+    spanish = (row.get("spanish") or "").strip()
+    found = session.scalar(select(Procedure).where(Procedure.code == code, Procedure.effective_on == on))
+    if found is not None:
+        if spanish in ("", found.spanish):
+            return "unchanged"
+        found.spanish = spanish
+        return "changed"
     session.add(
         Procedure(
             code=code,
             description=row["description"].strip(),
+            spanish=spanish,
             effective_on=on,
             ended_on=_day(row.get("ended_on")),
             global_days=(row.get("global_days") or "").strip().upper() or None,
             zero_charge=(row.get("zero_charge") or "").strip().lower() in ("1", "y", "yes", "true"),
         )
     )
-    return True
+    return "added"
 
 
-def _pair(session: Session, row: dict[str, str]) -> bool:
+def _pair(session: Session, row: dict[str, str]) -> str:
     one, two = _code(row["column1"]), _code(row["column2"])
     indicator, on = row["indicator"].strip(), formats.parse_date(row["effective_on"])
     if indicator not in ("0", "1", "9"):
@@ -190,18 +198,18 @@ def _pair(session: Session, row: dict[str, str]) -> bool:
         CodePair.column1 == one, CodePair.column2 == two, CodePair.effective_on == on
     )
     if session.scalar(same):
-        return False
+        return "unchanged"
     deleted = _day(row.get("deleted_on"))
     session.add(CodePair(column1=one, column2=two, indicator=indicator, effective_on=on, deleted_on=deleted))
-    return True
+    return "added"
 
 
-def _add_on(session: Session, row: dict[str, str]) -> bool:
+def _add_on(session: Session, row: dict[str, str]) -> str:
     code, primary = _code(row["code"]), _code(row["primary_code"])
     if session.scalar(select(AddOn.id).where(AddOn.code == code, AddOn.primary_code == primary)):
-        return False
+        return "unchanged"
     session.add(AddOn(code=code, primary_code=primary))
-    return True
+    return "added"
 
 
 def _code(text: str) -> str:

@@ -178,6 +178,33 @@ PROCEDURES = (
     ("97161", "Physical therapy evaluation", "168.00", "XXX", False),
     ("J3301", "Triamcinolone, 10 mg", "20.00", "XXX", False),
 )
+SPANISH = {
+    "99202": "Primera visita, corta",
+    "99203": "Primera visita, media",
+    "99212": "Consulta breve",
+    "99213": "Consulta de seguimiento",
+    "99214": "Consulta de seguimiento, larga",
+    "99395": "Chequeo anual, adultos",
+    "99396": "Chequeo anual, de 40 a 64 años",
+    "99024": "Revisión después de un procedimiento",
+    "20610": "Inyección en una articulación grande",
+    "11102": "Muestra de piel",
+    "11103": "Muestra de piel, cada una más",
+    "17110": "Quitar verrugas",
+    "36415": "Toma de sangre",
+    "80053": "Química de la sangre",
+    "81002": "Tira de orina",
+    "83036": "Promedio de azúcar en la sangre (A1c)",
+    "85025": "Conteo de sangre",
+    "87880": "Prueba de garganta (estreptococo)",
+    "90471": "Poner una vacuna",
+    "90686": "Vacuna contra la gripe",
+    "93000": "Trazado del corazón (ECG)",
+    "97110": "Terapia con ejercicios, 15 minutos",
+    "97140": "Terapia manual, 15 minutos",
+    "97161": "Evaluación de fisioterapia",
+    "J3301": "Triamcinolona, 10 mg",
+}
 ADD_ONS = (("11103", "11102"),)
 # Column 1, column 2, indicator: a few pairs so that the edit has something to read.
 CODE_PAIRS = (

@@ -194,6 +194,7 @@ def _codes(session: Session) -> None:
             Procedure(
                 code=code,
                 description=words,
+                spanish=catalog.SPANISH[code],
                 effective_on=catalog.BEGIN,
                 global_days=global_days,
                 zero_charge=zero,

@@ -49,7 +49,7 @@ class Enrolment(Base):
 
 
 class Procedure(Base):
-    """A code the clinic uses, with the clinic's own words for it and its effective dates (L01)."""
+    """A code the clinic uses, with the clinic's own words for it, in Spanish too, and its effective dates (L01)."""
 
     __tablename__ = "procedure"
     __table_args__ = (UniqueConstraint("code", "effective_on"),)
@@ -57,6 +57,7 @@ class Procedure(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(index=True)
     description: Mapped[str]
+    spanish: Mapped[str] = mapped_column(default="")  # for bills in Spanish; "" where the clinic has no words
     effective_on: Mapped[date]
     ended_on: Mapped[date | None]
     global_days: Mapped[str | None]  # 000, 010, 090, XXX (L09)

@@ -49,6 +49,9 @@ KIND_OF_REASON = {
     "PR-96": NOT_COVERED,
     "PR-204": NOT_COVERED,
 }
+FEE_SPANISH = {"NOSHOW": "Cargo por faltar a una cita", "LATECX": "Cargo por cancelar tarde"}
+AMOUNTS = ("charged", "discount", "plan_paid", "you_paid", "with_plan", "you_owe")
+_Words = dict[str, tuple[str, str]]
 DISCOUNTS = (Account.CONTRACTUAL, Account.WRITE_OFF, Account.DENIAL_WRITE_OFF)
 
 
@@ -64,6 +67,7 @@ class BillLine:
     you_paid: Decimal
     with_plan: Decimal
     you_owe: Decimal
+    spanish: str = ""  # the clinic's own Spanish words, where it has them
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,8 @@ def thaw(details: dict[str, Any]) -> Bill:
                 BillLine(
                     line["words"],
                     line["code"],
-                    *(Decimal(line[name]) for name in list(BillLine.__dataclass_fields__)[2:]),
+                    *(Decimal(line[name]) for name in AMOUNTS),
+                    spanish=line.get("spanish", ""),
                 )
                 for line in visit["lines"]
             ),
@@ -228,14 +233,15 @@ def _visits(session: Session, encounter_ids: set[int]) -> list[tuple[int, BillVi
     return [(number, _visit(rows, sums, payers.get(number, ""), words)) for number, rows in grouped.items()]
 
 
-def _visit(rows: Sequence[Row[Any]], sums: dict[int, _Sums], payer: str, words: dict[str, str]) -> BillVisit:
+def _visit(rows: Sequence[Row[Any]], sums: dict[int, _Sums], payer: str, words: _Words) -> BillVisit:
     lines, kinds = [], dict.fromkeys(KINDS, ZERO)
     copay_paid = ZERO
     for row in rows:
         found = sums.get(row.id, _Sums())
+        english, spanish = words.get(row.code, (f"Service {row.code}", f"Servicio {row.code}"))
         lines.append(
             BillLine(
-                words.get(row.code, f"Service {row.code}"),
+                english,
                 row.code,
                 found.charged,
                 found.discount,
@@ -243,6 +249,7 @@ def _visit(rows: Sequence[Row[Any]], sums: dict[int, _Sums], payer: str, words: 
                 found.you_paid,
                 found.insurance,
                 found.patient,
+                spanish,
             )
         )
         asked_copay = found.kinds.get(COPAY, ZERO)
@@ -325,10 +332,12 @@ def _payers(session: Session, encounter_ids: set[int]) -> dict[int, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def _words(session: Session, codes: set[str]) -> dict[str, str]:
+def _words(session: Session, codes: set[str]) -> _Words:
+    """English and Spanish of each code; "" for Spanish words that the clinic does not have."""
     rows = session.execute(
-        select(Procedure.code, Procedure.description)
+        select(Procedure.code, Procedure.description, Procedure.spanish)
         .where(Procedure.code.in_(codes or {""}))
         .order_by(Procedure.effective_on)
     )
-    return FEE_WORDS | {row[0]: row[1] for row in rows}
+    fees = {code: (english, FEE_SPANISH.get(code, "")) for code, english in FEE_WORDS.items()}
+    return fees | {row.code: (row.description, row.spanish) for row in rows}

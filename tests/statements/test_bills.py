@@ -1,6 +1,6 @@
 """What a household owes and why (T1 to T4, Z4), and statement runs (T2, T3)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 
@@ -9,7 +9,7 @@ from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from clinic import clock, db, ledger, statements
-from clinic.models import Statement, StatementExclusion
+from clinic.models import Procedure, Statement, StatementExclusion
 from jobs import work
 from tests import factories
 
@@ -188,6 +188,8 @@ def test_the_pdf_says_what_is_owed_and_why_in_the_guarantors_language(
 ):
     patient, _ = billed(session)
     patient.guarantor.language = language
+    said = {"description": "Office visit", "spanish": "Consulta de seguimiento"}
+    session.add(Procedure(code="99214", effective_on=date(2020, 1, 1), **said))
     session.flush()
     start()
     work.drain()
@@ -198,4 +200,6 @@ def test_the_pdf_says_what_is_owed_and_why_in_the_guarantors_language(
     assert len(reader.pages) == 2
     assert words in text
     assert "$40.00" in text
+    assert ("Consulta de seguimiento" in text) == (language == "es")
+    assert ("Page 2 of 2" if language == "en" else "Página 2 de 2") in text
     assert reader.metadata.title.startswith("Statement for" if language == "en" else "Estado de cuenta de")

@@ -14,6 +14,7 @@ from clinic.models import (
     FeeSchedule,
     ListedCode,
     Payer,
+    Procedure,
     User,
     UserSession,
 )
@@ -212,6 +213,14 @@ def test_code_pairs_are_loaded_once(manager, session):
     for _ in range(2):
         manager.post("/admin/code-tables/pairs", upload(text), status=303)
     assert session.scalar(select(func.count()).select_from(CodePair)) == 1
+
+
+def test_spanish_words_of_a_procedure_that_is_listed_are_taken_in_later(manager, session):
+    for spanish in ("", "Consulta", ""):
+        text = f"code,description,spanish,effective_on\n99213,Office visit,{spanish},01/01/2026\n"
+        manager.post("/admin/code-tables/procedures", upload(text), status=303)
+    assert session.execute(select(Procedure.code, Procedure.spanish)).all() == [("99213", "Consulta")]
+    assert "0 rows added, 0 changed, 1 there before" in manager.get("/admin/fees").text
 
 
 def test_fees_are_not_for_the_biller(biller):

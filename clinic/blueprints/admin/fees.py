@@ -18,7 +18,7 @@ TABLES = {
         "Procedures",
         "L01",
         Procedure,
-        "code, description, effective_on, ended_on, global_days, zero_charge",
+        "code, description, spanish, effective_on, ended_on, global_days, zero_charge",
     ),
     "pairs": ("Code pairs (NCCI)", "L07", CodePair, "column1, column2, indicator, effective_on, deleted_on"),
     "add_ons": ("Add-on codes", "L13", AddOn, "code, primary_code"),
@@ -131,7 +131,8 @@ def import_codes(kind: str) -> Response:
         flash(str(error), "danger")
         return see_other("admin.fees")
     flash(
-        f"{_counted(loaded.added, 'row')} added, {loaded.unchanged} there before. Unsent claims were checked again.",
+        f"{_counted(loaded.added, 'row')} added, {loaded.changed} changed, {loaded.unchanged} there before. "
+        "Unsent claims were checked again.",
         "ok",
     )
     return see_other("admin.fees")
