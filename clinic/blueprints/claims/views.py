@@ -11,7 +11,7 @@ from clinic.blueprints.claims import actions, pages
 from clinic.blueprints.claims.blueprint import bp
 from clinic.blueprints.claims.forms import FilterForm
 from clinic.claims import worklist
-from clinic.models import StoredFile, Submission
+from clinic.models import Payer, StoredFile, Submission
 from clinic.web import render, requires, viewed
 
 __all__ = ["actions", "bp"]
@@ -130,7 +130,8 @@ def answers() -> Response:
         .order_by(Submission.id.desc())
         .limit(50)
     ).all()
-    return render("claims/answers.html", files=claims.strange_files(session), sent=sent)
+    names = dict(session.execute(select(Payer.edi_id, Payer.name)).all())
+    return render("claims/answers.html", files=claims.strange_files(session), sent=sent, names=names)
 
 
 @bp.get("/<public_id>")

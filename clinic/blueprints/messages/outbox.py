@@ -15,6 +15,14 @@ from clinic.models import Message
 from clinic.web import get_or_404, render, requires, see_other, viewed, wants_fragment
 
 SHOWN = 200
+# What a message was about, where its kind alone would not say it.
+KINDS = {
+    "card_receipt": "Receipt for a card payment",
+    "offer": "Place offered",
+    "online": "Booked online",
+    "online_code": "Code for booking online",
+    "receipt": "Receipt",
+}
 
 
 @bp.get("/messages")
@@ -64,6 +72,7 @@ def _show(opened: str, state: str, status: int = 200) -> Response:
         state=state,
         states=messages.STATES,
         channels=CHANNELS,
+        kinds=KINDS,
         opened=message,
         body=_body(message),
     )
