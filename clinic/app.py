@@ -18,7 +18,7 @@ from clinic.access import sessions
 from clinic.charges import code_lists
 from clinic.config import Config
 from clinic.models import RehearsalClock, User
-from clinic.web import drafts, errors, frame
+from clinic.web import drafts, errors, frame, returning
 from clinic.web.identity import SignedIn
 from clinic.web.sessions import DatabaseSessions
 
@@ -193,6 +193,8 @@ def _sign_in(app: Flask) -> None:
         expired = was_user is not None or web.wants_fragment()
         if was_user is not None:
             drafts.keep(was_user)
+        if expired:
+            returning.remember(was_user)
         to = url_for("access.sign_in", expired=1) if expired else url_for("access.sign_in")
         if web.wants_fragment():
             # A redirect would be followed by the browser and swapped into the middle of a table.

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from clinic import access, clock, db
 from clinic.models import User, UserSession
@@ -145,3 +145,37 @@ def test_who_was_never_signed_in_or_signed_out_leaves_no_draft(biller, outsider,
     biller.post("/sign-out", status=303)
     biller.post("/payments/paper", task(), status=303)
     assert "expired" not in biller.location
+
+
+@pytest.mark.parametrize(
+    ("page", "to"),
+    [
+        ("https://localhost/claims/?state=open", "/claims/?state=open"),
+        ("https://localhost/admin/users", "/"),
+        ("https://localhost/nowhere", "/"),
+        ("https://elsewhere.example.com/claims", "/"),
+    ],
+)
+@pytest.mark.parametrize("gone", [True, False])
+def test_signing_in_again_leads_back_to_the_page_where_the_session_ended(
+    biller, user, session, page, to, gone
+):
+    if gone:
+        session.execute(delete(UserSession))
+    else:
+        leave_alone(session)
+    biller.get("/tasks", status=401, htmx=True, headers={"HX-Current-URL": page})
+    come_back(biller, user)
+    assert biller.location == to
+
+
+def test_a_page_that_was_opened_after_the_end_is_come_back_to_and_by_nobody_else(biller, user, session):
+    leave_alone(session)
+    biller.get("/claims/?state=open", status=303)
+    come_back(biller, make_user("manager"))
+    assert biller.location == "/"
+    biller.sign_in(user)
+    leave_alone(session)
+    biller.get("/claims/?state=open", status=303)
+    come_back(biller, user)
+    assert biller.location == "/claims/?state=open"

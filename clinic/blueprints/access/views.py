@@ -8,7 +8,7 @@ from clinic import access, audit, clock, db
 from clinic.access.sign_in import AccountLocked, SignInRefused
 from clinic.blueprints.access.forms import CodeForm, SignInForm
 from clinic.models import User
-from clinic.web import drafts, public, render, requires, see_other, settings
+from clinic.web import drafts, public, render, requires, returning, see_other, settings
 from clinic.web.identity import SignedIn
 from clinic.web.sessions import StaffSession
 
@@ -83,12 +83,12 @@ def code() -> Response:
         form.code.errors = [str(refusal)]
         return render("access/code.html", status=422, form=form, demo_code=_demo_code(user))
     _rotate()
-    draft = drafts.of(user.id)
+    draft, back = drafts.of(user.id), returning.way_back(user.id, user.role)
     session.clear()
     session["address"] = request.remote_addr or ""
     login_user(SignedIn(user))
     if draft is None:
-        return see_other(".home")
+        return make_response(redirect(back, 303)) if back else see_other(".home")
     session["draft"] = draft
     return see_other(".kept")
 
