@@ -48,6 +48,7 @@ SHARED = (
     "email",
     "language",
 )
+_NAMES = ("first_name", "middle_name", "last_name", "suffix")
 REQUIRED = {
     "first_name": "Enter the first name.",
     "last_name": "Enter the last name.",
@@ -81,9 +82,12 @@ def _checked(
     unknown = set(values) - set(allowed)
     if unknown:
         raise TypeError(f"no such fields of a person: {sorted(unknown)}")
-    # A line break or a tab, pasted along with a name, would end up in the segments of a claim.
+    # A line break or a tab, pasted along, would end up in the segments of a claim.
     clean = {
-        name: " ".join(value.split()) if isinstance(value, str) else value for name, value in values.items()
+        name: " ".join((value if name in _NAMES else _seen(value)).split())
+        if isinstance(value, str)
+        else value
+        for name, value in values.items()
     }
     wrong = [
         FieldRefused(name, sentence)
@@ -97,6 +101,11 @@ def _checked(
             except FieldRefused as refused:
                 wrong.append(refused)
     return {name: "" if value is None else value for name, value in clean.items()}, wrong
+
+
+def _seen(text: str) -> str:
+    """Without marks that nobody sees, as one that turns the writing; in a name they are refused."""
+    return "".join(each for each in text if each.isspace() or unicodedata.category(each) not in ("Cc", "Cf"))
 
 
 def _birth(value: Any) -> Any:

@@ -225,3 +225,33 @@ def test_a_receipt_is_for_who_handles_money(desk, front_desk, clinician):
     clinician.get(f"/check-in/receipts/{receipt.public_id}.pdf", status=403)
     front_desk.get("/check-in/receipts/nothing.pdf", status=404)
     assert count(OpenItem) == 0
+
+
+def test_a_confirmation_that_somebody_was_faster_than_comes_back_with_both(desk, front_desk):
+    here = desk()
+    page = front_desk.get(url(here))
+    mine = {field["name"]: field.get("value", "") for field in page.select("#confirm input")} | {
+        "language": "en",
+        "city_state": "Bend, OR",
+    }
+    front_desk.post(url(here, "/confirmation"), mine | {"city_state": "Salem, OR"}, status=303)
+    for htmx in (False, True):
+        page = front_desk.post(url(here, "/confirmation"), mine, status=409, htmx=htmx)
+        assert page.select_one("#city_state")["value"] == "Bend, OR"
+        assert page.select_one("#city_state-error").text == "On record now: Salem, OR"
+        assert "was changed by" in page.select_one("#confirm [data-errors]").text
+
+
+def test_everything_that_cannot_be_confirmed_is_said_at_once_and_kept(desk, front_desk):
+    """Must show 7: a huge name, script and a foreign phone get a clear sentence, and nothing is lost."""
+    here = desk()
+    typed = {
+        "version": "1", "phone": "0044 20 7946 0958", "email": "<script>", "address": "A" * 56, "zip": "1",
+        "city_state": "München", "language": "en", "emergency_contact": "<b>Ruth</b>",
+    }  # fmt: skip
+    page = front_desk.post(url(here, "/confirmation"), typed, status=422)
+    wrong = {each["id"].removesuffix("-error") for each in page.select("#confirm .field-error")}
+    assert wrong == {"phone", "email", "address", "zip", "city_state"}
+    for name in ("phone", "email", "address", "city_state", "emergency_contact"):
+        assert page.select_one(f"#confirm #{name}")["value"] == typed[name]
+    assert "one from abroad with + and its country code" in page.select_one("#phone-error").text

@@ -1,8 +1,9 @@
 """What the registration form answers while it is typed."""
 
 import pytest
+from sqlalchemy import select
 
-from clinic.models import AuditEvent
+from clinic.models import AuditEvent, Patient
 from tests import factories
 from tests.web.test_patients import person
 
@@ -121,3 +122,11 @@ def test_without_javascript_the_look_alikes_are_a_whole_page_with_the_form(front
     page = front_desk.post("/patients/look-alikes", typed, status=200)
     assert page.select_one("#look-alikes .likes li")
     assert page.select_one("#last_name")["value"] == "Whitfield"
+
+
+def test_marks_that_nobody_sees_are_left_out_of_what_is_kept(front_desk, session):
+    """A line break or a mark that turns the writing, pasted along, would end up in the segments of a claim."""
+    typed = person(address="12\u202e Elm\u200b\tSt", phone="+49 30 1234567")
+    front_desk.post("/patients/new", typed, status=303)
+    patient = session.scalars(select(Patient)).one()
+    assert (patient.address, patient.phone) == ("12 Elm St", "+49301234567")

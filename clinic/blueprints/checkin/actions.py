@@ -14,7 +14,7 @@ from clinic.ledger import LedgerError
 from clinic.models import Appointment, Patient, Receipt
 from clinic.patients import consents
 from clinic.scheduling import gate
-from clinic.web import Conflict, get_or_404, may, render, requires, see_other, viewed
+from clinic.web import Conflict, get_or_404, may, render, requires, see_other, stale, viewed
 
 # By queries of their own: a row that was loaded with outer joins cannot be read again FOR UPDATE.
 LOADED = (
@@ -53,22 +53,21 @@ def confirm(public_id: str) -> Response:
     """ "All correct": what was changed is kept, and the record is confirmed as of now (A12)."""
     appointment, form = appointment_of(public_id), ConfirmForm()
     patient = appointment.patient
-    if form.validate_on_submit():
+    status = 422
+    if form.is_complete():
         try:
             with db.transaction() as session:
                 patients.change(session, patient, form.version.data or 0, **form.values())
                 patients.confirm(session, patient)
-        except patients.FieldRefused as error:
-            name = "city_state" if error.field in ("city", "state") else error.field
-            form[name].errors = [*form[name].errors, str(error)]
         except patients.ChangedMeanwhile as error:
-            raise Conflict(str(error)) from error
+            stale.compare(form, error, screen.demographics(patient), patient.version)
+            status = 409
         else:
             flash("Confirmed as of today.", "ok")
             return see_other("checkin.show", public_id=public_id)
     viewed("demographics", patient.id)
     context = screen.show_context(db.session(), appointment, confirm=form)
-    return render("checkin/show.html", "checkin/_confirm.html", status=422, **context)
+    return render("checkin/show.html", "checkin/_confirm.html", status=status, **context)
 
 
 @bp.post("/<public_id>/signatures")

@@ -7,6 +7,7 @@ from typing import Any
 from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from clinic.patients.fields import person_faults
 from clinic.web.fields import Key, Money, Phone, Version
 from clinic.web.forms import ClinicForm
 from clinic.web.references import check_reference
@@ -33,9 +34,19 @@ class ConfirmForm(ClinicForm):
         if not CITY_STATE.fullmatch(field.data or ""):
             raise ValidationError("Enter the city and the state as two letters, like Portland, OR.")
 
+    def is_complete(self) -> bool:
+        """Whether everything can be kept; each field that cannot says why, all at once."""
+        complete = bool(self.validate_on_submit())
+        for refused in person_faults(self.values()):
+            field = self["city_state" if refused.field in ("city", "state") else refused.field]
+            if not field.errors:
+                field.errors = [str(refused)]
+            complete = False
+        return complete
+
     def values(self) -> dict[str, str]:
         """The fields by the patient's column names."""
-        city, _, state = self.city_state.data.rpartition(",")
+        city, _, state = (self.city_state.data or "").rpartition(",")
         names = ("email", "address", "address2", "zip", "emergency_contact", "language")
         found = {name: getattr(self, name).data or "" for name in names}
         return found | {

@@ -233,19 +233,21 @@ def _unclear(benefits: dict[str, Any]) -> list[dict[str, Any]]:
 
 def confirm_form(patient: Patient) -> ConfirmForm:
     """The form as the record stands; what was typed wins over it."""
-    return ConfirmForm(
-        data={
-            "version": patient.version,
-            "phone": patient.phone,
-            "email": patient.email,
-            "address": patient.address,
-            "address2": patient.address2,
-            "zip": zip_code(patient.zip),
-            "city_state": f"{patient.city}, {patient.state}",
-            "emergency_contact": patient.emergency_contact,
-            "language": patient.language,
-        }
-    )
+    return ConfirmForm(data=demographics(patient) | {"version": patient.version})
+
+
+def demographics(patient: Patient) -> dict[str, str]:
+    """What is confirmed, by the form's fields."""
+    return {
+        "phone": patient.phone,
+        "email": patient.email,
+        "address": patient.address,
+        "address2": patient.address2,
+        "zip": zip_code(patient.zip),
+        "city_state": f"{patient.city}, {patient.state}",
+        "emergency_contact": patient.emergency_contact,
+        "language": patient.language,
+    }
 
 
 def zip_code(digits: str) -> str:

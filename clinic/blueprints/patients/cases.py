@@ -9,14 +9,14 @@ from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from clinic import clock, db
-from clinic.blueprints.patients import record, stale
+from clinic.blueprints.patients import record
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.changes import rescrub
 from clinic.blueprints.patients.forms import SHORT, choices, payer_choices, put, safe_key
 from clinic.db import new_public_id
 from clinic.models import Appointment, Patient, PatientCase, Payer
 from clinic.patients import ChangedMeanwhile, FieldRefused, cases
-from clinic.web import get_or_404, render, requires, see_other, viewed
+from clinic.web import get_or_404, render, requires, see_other, stale, viewed
 from clinic.web.fields import ClinicDate, Phone, Version
 from clinic.web.forms import ClinicForm
 

@@ -3,13 +3,13 @@
 from flask import Response, flash, request
 
 from clinic import claims, db, patients
-from clinic.blueprints.patients import record, stale
+from clinic.blueprints.patients import record
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.forms import GuarantorForm, PersonForm, all_right, put
 from clinic.models import Claim, Patient
 from clinic.patients import ChangedMeanwhile, FieldRefused
 from clinic.patients.fields import PERSON, SHARED, person_faults
-from clinic.web import render, requires, see_other, viewed
+from clinic.web import render, requires, see_other, stale, viewed
 
 
 @bp.route("/<public_id>/edit", methods=["GET", "POST"])

@@ -7,13 +7,13 @@ from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional
 
 from clinic import clock, db
-from clinic.blueprints.patients import record, stale
+from clinic.blueprints.patients import record
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.forms import SHORT, all_right, choices, put, safe_key
 from clinic.db import new_public_id
 from clinic.models import Consent, Patient, PatientContact, PatientPreference
 from clinic.patients import ChangedMeanwhile, FieldRefused, circle, consents
-from clinic.web import get_or_404, render, requires, see_other, viewed
+from clinic.web import get_or_404, render, requires, see_other, stale, viewed
 from clinic.web.fields import ClinicDate, Phone, Version
 from clinic.web.forms import ClinicForm
 

@@ -4,7 +4,7 @@ from flask import Response, flash, request
 from sqlalchemy.orm import joinedload
 
 from clinic import clock, db, formats, patients
-from clinic.blueprints.patients import record, stale
+from clinic.blueprints.patients import record
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.changes import rescrub
 from clinic.blueprints.patients.forms import (
@@ -17,7 +17,7 @@ from clinic.blueprints.patients.forms import (
 )
 from clinic.models import Authorization, Coverage, Patient, Payer
 from clinic.patients import ChangedMeanwhile, FieldRefused, ordering
-from clinic.web import get_or_404, render, requires, see_other, viewed
+from clinic.web import get_or_404, render, requires, see_other, stale, viewed
 
 
 @bp.route("/<public_id>/coverages/new", methods=["GET", "POST"])

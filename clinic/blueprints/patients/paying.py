@@ -7,13 +7,13 @@ from wtforms import FormField, HiddenField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from clinic import db, ledger, patients
-from clinic.blueprints.patients import record, stale
+from clinic.blueprints.patients import record
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.forms import GuarantorFields, choices, put, safe_key
 from clinic.db import new_public_id
 from clinic.models import Patient
 from clinic.patients import ChangedMeanwhile, FieldRefused, paying
-from clinic.web import get_or_404, may, render, requires, see_other, viewed
+from clinic.web import get_or_404, may, render, requires, see_other, stale, viewed
 from clinic.web.fields import Version
 from clinic.web.forms import ClinicForm
 
