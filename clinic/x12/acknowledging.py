@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from clinic.x12.checks import check_set, fewer
+from clinic.x12.drafting import draft_class, uncollected
 from clinic.x12.envelope import Envelope, Source
 from clinic.x12.errors import Finding
 from clinic.x12.guides import GUIDES
@@ -35,6 +36,9 @@ _UNITS = {
     ("2000C", "TRN"): ("TRN02", 2),
     ("2000D", "TRN"): ("TRN02", 2),
 }
+
+
+_ErrorDraft = draft_class(SegmentError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class _Group:
     sets: list[SetAcknowledgment] = field(default_factory=list)
 
 
+@uncollected
 def acknowledge(source: Source, envelope: Envelope, *, set_control_number: int = 1) -> Acknowledgment:
     """Checks a file and answers it from `envelope` (the answering side is its sender).
 
@@ -162,11 +167,15 @@ def _group(group: _Group, findings: list[Finding], control_number: str) -> Ackno
 
 
 def _set(opened: OpenSet, root: Node | None, findings: list[Finding]) -> SetAcknowledgment:
-    body = [finding for finding in findings if finding.set_position and finding.segment not in ("ST", "SE")]
-    errors = tuple(_errors(body, root, opened.delimiters.component))
-    codes = {
-        finding.code for finding in findings if finding.segment in ("ST", "SE") and finding.code in _SET_CODES
-    }
+    body = []
+    codes = set()
+    for finding in findings:
+        if finding.segment in ("ST", "SE"):
+            if finding.code in _SET_CODES:
+                codes.add(finding.code)
+        elif finding.code and finding.set_position:
+            body.append(finding)
+    errors = tuple(_errors(body, root, opened.delimiters.component)) if body else ()
     if opened.kind not in GUIDES:
         codes.add("1")
     if errors:
@@ -186,23 +195,27 @@ def _set(opened: OpenSet, root: Node | None, findings: list[Finding]) -> SetAckn
 
 
 def _errors(findings: list[Finding], root: Node | None, component: str) -> Iterator[SegmentError]:
-    """One IK3 per segment and loop; elements of one segment share it."""
+    """One IK3 per segment and loop; elements of one segment share it. All `findings` have a code."""
     units = _Units(root)
-    coded = [finding for finding in findings if finding.code]
-    coded.sort(key=lambda finding: (finding.set_position, finding.element != "", finding.loop))
+    findings.sort(key=lambda finding: (finding.set_position, finding.element != "", finding.loop))
     for (set_position, segment, loop, whole), some in groupby(
-        coded, key=lambda f: (f.set_position, f.segment, f.loop, f.code if not f.element else "")
+        findings, key=lambda f: (f.set_position, f.segment, f.loop, f.code if not f.element else "")
     ):
         members = list(some)
-        yield SegmentError(
-            segment=segment,
-            set_position=set_position,
-            loop=loop,
-            code=whole or "8",
-            business_unit=units.of(members[0].position),
-            triggers=tuple(dict.fromkeys(_trigger(f) for f in members if f.trigger and not f.element)),
-            elements=tuple(_element(finding, component) for finding in members if finding.element),
-        )
+        draft = _ErrorDraft()
+        draft.segment = segment
+        draft.set_position = set_position
+        draft.loop = loop
+        draft.code = whole or "8"
+        draft.business_unit = units.of(members[0].position)
+        draft.more_units = draft.triggers = draft.elements = ()
+        if whole:
+            draft.triggers = tuple(dict.fromkeys([_trigger(one) for one in members if one.trigger]))
+        else:
+            draft.elements = tuple([_element(one, component) for one in members])
+        draft.position = 0
+        draft.__class__ = SegmentError
+        yield draft
 
 
 def _element(finding: Finding, component: str) -> ElementError:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from clinic.x12 import values
 from clinic.x12.codes.places import PLACES
 from clinic.x12.conditions import Hit, Quirk, Rule, by_loop
+from clinic.x12.drafting import uncollected
 from clinic.x12.envelope import Delimiters, Segment, Source
 from clinic.x12.errors import MOST_IN_FILE, Direction, Finding, Severity
 from clinic.x12.guide import Element, Guide, Seg
@@ -36,6 +37,7 @@ class Fault(NamedTuple):
     says: str
 
 
+@uncollected
 def validate(source: Source, direction: Direction = "in") -> tuple[Finding, ...]:
     """Every finding of a file in its order. `direction` is "out" for a file of ours before it leaves: then what the sender
     alone can mend is an error too. Raises X12Error where it is no X12."""
@@ -180,9 +182,11 @@ class _SetCheck:
             if not (raw.isupper() and raw.isascii()):
                 self._letters(segment, loop)
         separator = self._delimiters.component
+        there = {segment.id for segment in node.segments}
         for rule in self._rules.get(loop, self._everywhere):
-            for hit in rule.find(node, separator):
-                self._add(rule, hit, loop)
+            if rule.asked in there or not rule.asked:
+                for hit in rule.find(node, separator):
+                    self._add(rule, hit, loop)
         for child in node.children:
             self.node(child)
 

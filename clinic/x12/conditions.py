@@ -45,7 +45,7 @@ Finder = Callable[[Node, str], Iterator[Hit]]
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """What must hold in each loop of `loops` (all where empty). `code` is that of a 999; `find` gets the loop and the
-    component separator."""
+    component separator. Without a segment `asked` (where it names one) there is nothing to find."""
 
     loops: frozenset[str]
     code: str
@@ -53,6 +53,7 @@ class Rule:
     inbound: Severity
     outbound: Severity
     find: Finder
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,9 @@ def needs(
             else:
                 yield Hit(segment, "", "", says, wanted.segment, asked.name)
 
-    return Rule(_loops(loops), "I9" if wanted.element else "I6", advice, inbound, outbound, find)
+    return Rule(
+        _loops(loops), "I9" if wanted.element else "I6", advice, inbound, outbound, find, asked.segment
+    )
 
 
 def bars(
@@ -164,7 +167,9 @@ def bars(
                     element = barred.name if barred.element else ""
                     yield Hit(segment, element, barred.value(segment, separator) if element else "", says)
 
-    return Rule(_loops(loops), "I13" if barred.element else "I9", advice, inbound, outbound, find)
+    return Rule(
+        _loops(loops), "I13" if barred.element else "I9", advice, inbound, outbound, find, asked.segment
+    )
 
 
 def looks(
@@ -187,7 +192,7 @@ def looks(
             if value and not good(value):
                 yield Hit(segment, asked.name, value, f"{value[:40]!r} {says}")
 
-    return Rule(_loops(loops), code, advice, inbound, outbound, find)
+    return Rule(_loops(loops), code, advice, inbound, outbound, find, asked.segment)
 
 
 def holds(
@@ -255,7 +260,7 @@ def sums(
             )
             yield Hit(stated, name, value, sentence)
 
-    return Rule(_loops(loops), "I12", advice, inbound, outbound, find)
+    return Rule(_loops(loops), "I12", advice, inbound, outbound, find, whole.segment)
 
 
 def _sum(node: Node, term: _Term) -> Decimal:

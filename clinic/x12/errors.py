@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
+
+from clinic.x12.drafting import draft_class
 
 Severity = Literal["error", "warning", "note"]
 # What the file is to us: somebody's ("in"), or ours before it leaves ("out").
@@ -122,11 +125,7 @@ class Finding:
 
     def __post_init__(self) -> None:
         if not self.advice:
-            table = _ELEMENT_ADVICE if self.element else _SEGMENT_ADVICE
-            sentence = table.get(self.code, _ANY_ADVICE)
-            if self.code == "7":
-                sentence = _LEVEL_ADVICE.get(self.element, sentence)
-            object.__setattr__(self, "advice", sentence.replace("{place}", self.element))
+            object.__setattr__(self, "advice", _advice(self.code, self.element))
 
     def __str__(self) -> str:
         place = _place(self.position, self.loop, self.element or self.segment)
@@ -146,3 +145,48 @@ class Finding:
             "code": self.code,
             "transaction_set": self.transaction_set,
         }
+
+
+@lru_cache(maxsize=4096)
+def _advice(code: str, element: str) -> str:
+    """What a code asks for, of an element where one is named."""
+    table = _ELEMENT_ADVICE if element else _SEGMENT_ADVICE
+    sentence = table.get(code, _ANY_ADVICE)
+    if code == "7":
+        sentence = _LEVEL_ADVICE.get(element, sentence)
+    return sentence.replace("{place}", element)
+
+
+_Draft = draft_class(Finding)
+
+
+def finding(
+    severity: Severity,
+    position: int,
+    loop: str,
+    element: str,
+    value: str,
+    message: str,
+    code: str,
+    segment: str,
+    transaction_set: str,
+    set_position: int,
+    advice: str = "",
+) -> Finding:
+    """A `Finding` in a set, at a third of the cost: a broken file has tens of thousands."""
+    draft = _Draft()
+    draft.severity = severity
+    draft.position = position
+    draft.loop = loop
+    draft.element = element
+    draft.value = value
+    draft.message = message
+    draft.code = code
+    draft.segment = segment
+    draft.transaction_set = transaction_set
+    draft.set_position = set_position
+    draft.advice = advice or _advice(code, element)
+    draft.trigger = None
+    draft.__class__ = Finding
+    made: Finding = draft
+    return made

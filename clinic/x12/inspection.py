@@ -9,6 +9,7 @@ from typing import Any
 
 from clinic.x12 import values
 from clinic.x12.checks import check_set, fewer
+from clinic.x12.drafting import uncollected
 from clinic.x12.envelope import Segment, Source
 from clinic.x12.errors import Finding, X12Error
 from clinic.x12.sets import OpenSet, SetReader
@@ -16,6 +17,7 @@ from clinic.x12.sets import OpenSet, SetReader
 _NOTHING = Decimal(0)
 
 
+@uncollected
 def inspect(source: Source, path: str = "") -> dict[str, Any]:
     """Kind, counts and money of a file, and `findings` as plain values.
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from dataclasses import dataclass
 
+from clinic.x12.drafting import draft_class, uncollected
 from clinic.x12.envelope import Envelope, Segment, Source, Tokens
 from clinic.x12.errors import Finding
 from clinic.x12.readers.acknowledgment import interchange_acknowledgments
@@ -26,6 +28,9 @@ class TransactionSet:
     findings: tuple[Finding, ...]
 
 
+_SetDraft = draft_class(TransactionSet)
+
+
 @dataclass(frozen=True, slots=True)
 class Interchange:
     """One ISA to IEA. `acknowledgments` are its TA1 segments."""
@@ -44,24 +49,24 @@ class Interchange:
         return tuple(found)
 
 
+@uncollected
 def read_interchanges(source: Source) -> tuple[Interchange, ...]:
     """All interchanges of a file with their sets. Findings of the envelope stand on each. Raises X12Error."""
     reader = SetReader(source)
-    sets: dict[int, list[TransactionSet]] = {}
+    sets: defaultdict[int, list[TransactionSet]] = defaultdict(list)
     for opened in reader:
         body = tuple(opened.body)
-        sets.setdefault(reader.counts["ISA"], []).append(
-            TransactionSet(
-                kind=opened.kind,
-                control_number=opened.control_number,
-                version=opened.version,
-                envelope=opened.envelope,
-                segments=body,
-                position=opened.position,
-                last_position=opened.last_position,
-                findings=tuple(opened.findings),
-            )
-        )
+        draft = _SetDraft()
+        draft.kind = opened.kind
+        draft.control_number = opened.control_number
+        draft.version = opened.version
+        draft.envelope = opened.envelope
+        draft.segments = body
+        draft.position = opened.position
+        draft.last_position = opened.last_position
+        draft.findings = tuple(opened.findings)
+        draft.__class__ = TransactionSet
+        sets[reader.counts["ISA"]].append(draft)
     notes: dict[int, list[InterchangeAcknowledgment]] = {}
     for note in interchange_acknowledgments(reader):
         notes.setdefault(bisect_right(reader.positions, note.position), []).append(note)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from clinic.x12.envelope import Delimiters, Segment
-from clinic.x12.errors import Finding, Room, Severity
+from clinic.x12.errors import Finding, Room, Severity, finding
 from clinic.x12.guide import Guide, Loop, Seg
 from clinic.x12.states import Action, Choice, Node, State, start_state
 
@@ -53,9 +53,10 @@ class Walker:
         """Yields each loop named `cut` when it is complete, without keeping it; then the root."""
         state = start_state(self._guide)
         node = self.root
-        stack = [(node, state)]
+        specs: list[Seg | None] = []
+        stack = [(node, state, specs)]
         cut = self._cut
-        stay, take, note = state.stay, node.segments.append, node.specs.append
+        stay, take, note = state.stay, node.segments.append, specs.append
         for segment in segments:
             name, elements = segment.id, segment.elements
             spec = stay.get(name)
@@ -70,13 +71,13 @@ class Walker:
                     if pops or opened is not None:
                         while pops:
                             pops -= 1
-                            self._close(node, state)
+                            self._close(node, state, specs)
                             stack.pop()
-                            done, (node, state) = node, stack[-1]
+                            done, (node, state, specs) = node, stack[-1]
                             if done.loop == cut:
                                 yield done
                             else:
-                                node.children.append(done)
+                                node.add(done)
                         if self._found["error"] > _GIVE_UP:
                             self._give_up(segment, segments)
                             break
@@ -85,19 +86,20 @@ class Walker:
                         if opened is not None:
                             state = opened
                             node = Node(state.loop.id, segment.position)
-                            stack.append((node, state))
-                        stay, take, note = state.stay, node.segments.append, node.specs.append
+                            specs = []
+                            stack.append((node, state, specs))
+                        stay, take, note = state.stay, node.segments.append, specs.append
             take(segment)
             note(spec)
         while len(stack) > 1:
-            self._close(node, state)
+            self._close(node, state, specs)
             stack.pop()
-            done, (node, state) = node, stack[-1]
+            done, (node, state, specs) = node, stack[-1]
             if done.loop == cut:
                 yield done
             else:
-                node.children.append(done)
-        self._close(node, state)
+                node.add(done)
+        self._close(node, state, specs)
         self._say_how_often()
 
     def follow(self, segment: Segment, stack: list[State]) -> bool:
@@ -160,22 +162,12 @@ class Walker:
         named: str = "",
     ) -> None:
         """Keeps a finding at a segment; `named` is the segment that it speaks of where that is another one."""
-        if not self.has_room(severity):
-            return
-        self.findings.append(
-            Finding(
-                severity,
-                segment.position,
-                loop,
-                element,
-                value,
-                message,
-                code=code,
-                segment=named or segment.id,
-                transaction_set=self.set_number,
-                set_position=segment.position - self._offset,
-            )
-        )
+        if self.has_room(severity):
+            place = segment.position
+            self.findings.append(
+                finding(severity, place, loop, element, value, message, code, named or segment.id, self.set_number,
+                        place - self._offset)
+            )  # fmt: skip
 
     def has_room(self, severity: Severity) -> bool:
         """Counts one more finding; whether it may be kept."""
@@ -254,36 +246,27 @@ class Walker:
                     last, message=f"{last.message} There are {more:,} more like it."
                 )
 
-    def _close(self, node: Node, state: State) -> None:
-        """Too few or too many segments and loops. Most loops are made of the same as one before, and that is remembered."""
-        specs = node.specs
-        watched = state.watchful or len(node.children) > state.fewest
-        if not watched and tuple(specs) in state.clean:
-            return
-        kinds = set(specs)
-        if not watched and len(kinds) == len(specs) and state.required_set <= kinds:
-            state.remember(specs)
-            return
-        loop = state.loop.id
-        for seg in state.required:
-            if seg in kinds:
-                continue
-            if self.is_full(self.missing):
-                self.count(self.missing)
-            else:
-                self.find(_before(node, state, seg), loop, "", self.missing, "3",
-                          f"{_name(seg)} is missing from the loop.", named=seg.id)  # fmt: skip
-        if len(kinds) < len(specs):
-            for kind in kinds:
-                # Most limits are far beyond what a loop holds at all.
-                most = kind.repeat if kind is not None else 0
-                if kind is not None and 0 < most < len(specs) and specs.count(kind) > most:
-                    same = [s for s, spec in zip(node.segments, specs, strict=True) if spec is kind]
-                    same = [s for s in same if self._is(s, kind)]
-                    if len(same) > most:
-                        self.find(same[most], loop, "", self.missing, "5",
-                                  f"{_name(kind)} stands {len(same)} times, {most} at most.")  # fmt: skip
-        if watched:
+    def _close(self, node: Node, state: State, specs: list[Seg | None]) -> None:
+        """Too few or too many segments and loops."""
+        key = tuple(specs)
+        shape = state.shapes.get(key) or state.shape(key)
+        node.specs = shape.specs
+        if shape.lacks:
+            for seg, after in shape.lacks:
+                if self.is_full(self.missing):
+                    self.count(self.missing)
+                else:
+                    at = node.segments[after] if node.segments else Segment("", (), node.position)
+                    self.find(at, state.loop.id, "", self.missing, "3", f"{_name(seg)} is missing from the loop.",
+                              named=seg.id)  # fmt: skip
+        for kind in shape.crowded:
+            same = [s for s, spec in zip(node.segments, key, strict=True) if spec is kind]
+            same = [s for s in same if self._is(s, kind)]
+            if len(same) > kind.repeat:
+                self.find(same[kind.repeat], state.loop.id, "", self.missing, "5",
+                          f"{_name(kind)} stands {len(same)} times, {kind.repeat} at most.")  # fmt: skip
+        # Loops inside can be too few, or too many.
+        if state.watchful or len(node.children) > state.fewest:
             self._check_loops(node, state)
 
     def _is(self, segment: Segment, kind: Seg) -> bool:
@@ -299,17 +282,15 @@ class Walker:
         for child in node.children:
             seen[child.loop] = seen.get(child.loop, 0) + 1
         for loop in state.required_loops:
-            if loop.id not in seen and loop.id != self._cut:
-                at = node.segments[0] if node.segments else Segment("", (), node.position)
-                self.find(
-                    at,
-                    loop.id,
-                    "",
-                    self.missing,
-                    "I7",
-                    f"Loop {loop.id} ({_name(loop.segments[0])}) is missing.",
-                    named=loop.segments[0].id,
-                )
+            if loop.id in seen or loop.id == self._cut:
+                continue
+            if self.is_full(self.missing):
+                self.count(self.missing)
+                continue
+            at = node.segments[0] if node.segments else Segment("", (), node.position)
+            first = loop.segments[0]
+            self.find(at, loop.id, "", self.missing, "I7", f"Loop {loop.id} ({_name(first)}) is missing.",
+                      named=first.id)  # fmt: skip
         for name, count in seen.items():
             most = state.loop_limits.get(name, 0)
             if most and count > most:
@@ -317,14 +298,6 @@ class Walker:
                 self.find(
                     at, name, "", self.missing, "4", f"Loop {name} stands {count} times, {most} at most."
                 )
-
-
-def _before(node: Node, state: State, missing: Seg) -> Segment:
-    """The segment after which a missing one should stand."""
-    place = state.loop.segments.index(missing)
-    earlier = frozenset(state.loop.segments[:place])
-    there = [segment for segment, spec in zip(node.segments, node.specs, strict=True) if spec in earlier]
-    return there[-1] if there else node.segments[0] if node.segments else Segment("", (), node.position)
 
 
 def _name(seg: Seg) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from clinic.x12.envelope import Delimiters, Envelope, Segment, Source, Tokens
-from clinic.x12.errors import Finding, Room, Severity, X12Error
+from clinic.x12.errors import Finding, Room, Severity, X12Error, finding
 from clinic.x12.headers import FUNCTIONAL_IDS, header_faults
 from clinic.x12.values import wall_clock
 
@@ -17,6 +17,7 @@ _COUNT_AGAIN = "Compare with the sender's own record: something was lost, added 
 # A stranger's prose under an X12 header is said so often, not once for each of its words.
 _MOST_OUTSIDE = 100
 _MOST_FAULTS = 10_000
+_NO_BODY: Iterator[Segment] = iter(())
 _EPOCH = datetime.combine(date(1970, 1, 1), time())
 
 # What a set is called, by ST01 and the start of its guide; the guide's number stands in ST03 or, before that, GS08.
@@ -216,40 +217,40 @@ class SetReader:
     def _open_set(self, segment: Segment) -> OpenSet:
         self.counts["ST"] += 1
         self._sets += 1
-        version = segment.get(3) or (self._gs.get(8) if self._gs else "")
+        transaction, number, guide = (*segment.elements[1:4], "", "", "")[:3]
+        version = guide or (self._gs.get(8) if self._gs else "")
         opened = OpenSet(
-            kind=set_kind(segment.get(1), version),
-            control_number=segment.get(2),
-            version=version,
-            envelope=self._here,
-            delimiters=self._tokens.delimiters,
-            position=segment.position,
-            body=iter(()),
+            set_kind(transaction, version),
+            number,
+            version,
+            self._here,
+            self._tokens.delimiters,
+            segment.position,
+            _NO_BODY,
             room=self._room,
         )
-        if self._gs is None:
-            self._fault(opened, segment, "", "The transaction set stands in no group (no GS).")
-        if segment.get(2) in self._seen_controls:
-            self._fault(opened, segment, "ST02", f"Control number {segment.get(2)!r} is used twice in the group.",
-                             "23")  # fmt: skip
-        self._seen_controls.add(segment.get(2))
-        if not segment.get(2).strip():
-            self._fault(opened, segment, "ST02", "The transaction set has no control number (ST02).", "7")
-        self._compare_with_group(opened, segment)
+        if self._gs is None and self._is_listed(opened):
+            _fault(opened, segment, "", "The transaction set stands in no group (no GS).")
+        if number in self._seen_controls and self._is_listed(opened):
+            _fault(opened, segment, "ST02", f"Control number {number!r} is used twice in the group.", "23")
+        self._seen_controls.add(number)
+        if not number.strip() and self._is_listed(opened):
+            _fault(opened, segment, "ST02", "The transaction set has no control number (ST02).", "7")
+        self._compare_with_group(opened, transaction, guide, segment)
         opened.body = self._body(opened, segment)
         return opened
 
-    def _compare_with_group(self, opened: OpenSet, segment: Segment) -> None:
+    def _compare_with_group(self, opened: OpenSet, transaction: str, guide: str, segment: Segment) -> None:
         """ST against its GS: what kind of sets the group says it holds, and under which guide."""
         if self._gs is None:
             return
-        wanted, said = FUNCTIONAL_IDS.get(segment.get(1)), self._gs.get(1)
-        if wanted is not None and said.strip() not in wanted:
-            self._fault(opened, segment, "ST01", f"A {segment.get(1)} stands in a group of {said[:10]!r}; GS01 should "
-                             f"be {' or '.join(wanted)}.", "", segment.get(1), "warning")  # fmt: skip
-        guide, group = segment.get(3), self._gs.get(8)
-        if guide and group and guide[:10] != group[:10]:
-            self._fault(opened, segment, "ST03", f"ST03 names the guide {guide[:35]!r}, GS08 {group[:35]!r}.", "",
+        wanted, said = FUNCTIONAL_IDS.get(transaction), self._gs.get(1)
+        if wanted is not None and said.strip() not in wanted and self._is_listed(opened, "warning"):
+            _fault(opened, segment, "ST01", f"A {transaction} stands in a group of {said[:10]!r}; GS01 should "
+                             f"be {' or '.join(wanted)}.", "", transaction, "warning")  # fmt: skip
+        group = self._gs.get(8)
+        if guide and group and guide[:10] != group[:10] and self._is_listed(opened, "warning"):
+            _fault(opened, segment, "ST03", f"ST03 names the guide {guide[:35]!r}, GS08 {group[:35]!r}.", "",
                              guide, "warning")  # fmt: skip
 
     def _body(self, opened: OpenSet, first: Segment) -> Iterator[Segment]:
@@ -267,26 +268,16 @@ class SetReader:
             yield segment
         last = segment.position - (self._pending is not None)
         opened.last_position = self.last_position = last
-        if not opened.closed:
-            self._fault(opened, first, "", "The transaction set is never closed: SE is missing, the file may be "
+        if not opened.closed and self._is_listed(opened):
+            _fault(opened, first, "", "The transaction set is never closed: SE is missing, the file may be "
                              "cut short.", "2")  # fmt: skip
         opened.closed = True
 
-    def _fault(
-        self,
-        opened: OpenSet,
-        segment: Segment,
-        element: str,
-        message: str,
-        code: str = "",
-        value: str = "",
-        severity: Severity = "error",
-    ) -> None:
+    def _is_listed(self, opened: OpenSet, severity: Severity = "error") -> bool:
+        """Counts one more fault of a set's envelope; whether it is put in words. One error says that the set is not
+        readable; a file of nothing but such sets need not say it more often."""
         self._faults += 1
-        if self._faults > _MOST_FAULTS and (severity != "error" or opened.findings):
-            # One error says that the set is not readable; a file of nothing but such sets need not say it more often.
-            return
-        opened.findings.append(_set_finding(opened, segment, element, message, code, value, severity))
+        return self._faults <= _MOST_FAULTS or (severity == "error" and not opened.findings)
 
     def _close_group(self, segment: Segment) -> None:
         if self._gs is None:
@@ -363,18 +354,14 @@ def set_kind(transaction: str, version: str) -> str:
 def _check_trailer(opened: OpenSet, segment: Segment) -> None:
     have = segment.position - opened.position + 1
     if _number(segment.get(1)) != have:
-        opened.findings.append(
-            _set_finding(opened, segment, "SE01", f"SE01 counts {segment.get(1) or 'no'} segments, the set has {have}.",
-                         "4", segment.get(1))
-        )  # fmt: skip
+        _fault(opened, segment, "SE01", f"SE01 counts {segment.get(1) or 'no'} segments, the set has {have}.", "4",
+               segment.get(1))  # fmt: skip
     if segment.get(2) != opened.control_number:
-        opened.findings.append(
-            _set_finding(opened, segment, "SE02", f"SE02 {segment.get(2)!r} is not the set's control number "
-                         f"{opened.control_number!r}.", "3", segment.get(2))
-        )  # fmt: skip
+        _fault(opened, segment, "SE02", f"SE02 {segment.get(2)!r} is not the set's control number "
+               f"{opened.control_number!r}.", "3", segment.get(2))  # fmt: skip
 
 
-def _set_finding(
+def _fault(
     opened: OpenSet,
     segment: Segment,
     element: str,
@@ -382,20 +369,13 @@ def _set_finding(
     code: str = "",
     value: str = "",
     severity: Severity = "error",
-) -> Finding:
-    return Finding(
-        severity,
-        segment.position,
-        "",
-        element,
-        value,
-        message,
-        code=code,
-        segment=segment.id,
-        transaction_set=opened.control_number,
-        set_position=segment.position - opened.position + 1,
-        advice=_COUNT_AGAIN if element else _SEND_AGAIN,
-    )
+) -> None:
+    """One more finding of a set's envelope."""
+    place, advice = segment.position, _COUNT_AGAIN if element else _SEND_AGAIN
+    opened.findings.append(
+        finding(severity, place, "", element, value, message, code, segment.id, opened.control_number,
+                place - opened.position + 1, advice)
+    )  # fmt: skip
 
 
 def _number(text: str) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from clinic.x12.envelope import Segment
@@ -9,10 +11,15 @@ from clinic.x12.guide import Guide, Loop, Seg
 
 _MOST_BACK = 2
 _MOST_REMEMBERED = 1_000
+_LONGEST_REMEMBERED = 100
 
 
 class Node:
-    """One loop as read: its segments (and what each was taken for), and the loops inside."""
+    """One loop as read: its segments (and, once it is closed, what each was taken for), and the loops inside.
+
+    Files are made of loops without any inside, and of few kinds of them: these share what is empty or the same, for
+    whatever is alive Python's collector goes through again and again.
+    """
 
     __slots__ = ("children", "loop", "position", "segments", "specs")
 
@@ -20,8 +27,15 @@ class Node:
         self.loop = loop
         self.position = position
         self.segments: list[Segment] = []
-        self.specs: list[Seg | None] = []
-        self.children: list[Node] = []
+        self.specs: tuple[Seg | None, ...] = ()
+        self.children: Sequence[Node] = ()
+
+    def add(self, child: Node) -> None:
+        """One more loop inside."""
+        if isinstance(self.children, list):
+            self.children.append(child)
+        else:
+            self.children = [child]
 
     def first(self, name: str, *codes: str) -> Segment | None:
         """The first segment `name`, whose element 01 is one of `codes` where given."""
@@ -68,12 +82,26 @@ class Choice(NamedTuple):
     default: Action | None
 
 
+class Lack(NamedTuple):
+    """A segment that is missing, and the place in the loop after which it should stand."""
+
+    seg: Seg
+    after: int
+
+
+class Shape(NamedTuple):
+    """What a loop of just these segments lacks, and which of them stand more often than they may."""
+
+    specs: tuple[Seg | None, ...]
+    lacks: tuple[Lack, ...]
+    crowded: tuple[Seg, ...]
+
+
 class State:
     """A loop at one place of the tree, with what each segment id means there."""
 
     __slots__ = (
         "children",
-        "clean",
         "direct",
         "fewest",
         "loop",
@@ -81,7 +109,7 @@ class State:
         "parent",
         "required",
         "required_loops",
-        "required_set",
+        "shapes",
         "stay",
         "table",
         "watchful",
@@ -96,20 +124,30 @@ class State:
         self.direct: dict[str, Action] = {}
         # What belongs to the loop itself: by its id alone, or by the code in element 01, as NM1, REF and DTM do.
         self.stay: dict[str, Seg | dict[str, Seg]] = {}
-        # What was seen to have every segment it needs, and none twice.
-        self.clean: set[tuple[Seg | None, ...]] = set()
+        # Most loops are made of the same as one before.
+        self.shapes: dict[tuple[Seg | None, ...], Shape] = {}
         self.required = [seg for seg in loop.segments[1:] if seg.required]
-        self.required_set = frozenset(self.required)
         self.required_loops = [child for child in loop.loops if child.required]
         self.loop_limits = {child.id: child.repeat for child in loop.loops if child.repeat}
         # Loops inside can be too few, or too many where there are more than `fewest`.
         self.watchful = bool(self.required_loops)
         self.fewest = min(self.loop_limits.values(), default=1 << 30)
 
-    def remember(self, specs: list[Seg | None]) -> None:
-        """That a loop of these segments has neither too few nor too many of one."""
-        if len(self.clean) < _MOST_REMEMBERED:
-            self.clean.add(tuple(specs))
+    def shape(self, specs: tuple[Seg | None, ...]) -> Shape:
+        """Too few or too many of each segment; remembered where others may look the same."""
+        kinds = Counter(specs)
+        lacks = tuple(Lack(seg, self._before(specs, seg)) for seg in self.required if seg not in kinds)
+        # Most limits are far beyond what a loop holds at all.
+        crowded = tuple(kind for kind, count in kinds.items() if kind is not None and 0 < kind.repeat < count)
+        made = Shape(specs, lacks, crowded)
+        if len(self.shapes) < _MOST_REMEMBERED and len(specs) <= _LONGEST_REMEMBERED:
+            self.shapes[specs] = made
+        return made
+
+    def _before(self, specs: tuple[Seg | None, ...], missing: Seg) -> int:
+        """The place of the last segment after which a missing one may stand."""
+        earlier = frozenset(self.loop.segments[: self.loop.segments.index(missing)])
+        return next((place for place in range(len(specs) - 1, 0, -1) if specs[place] in earlier), 0)
 
     def compile(self) -> None:
         self._learn_all()

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from clinic.x12 import values
+from clinic.x12.drafting import uncollected
 from clinic.x12.envelope import Envelope, Segment, Source
 from clinic.x12.sets import SetReader
 from clinic.x12.values import ZERO
@@ -80,6 +81,7 @@ class Summary:
         return None if self.amount is None else not self.differing
 
 
+@uncollected
 def summarize(source: Source) -> Summary:
     """Reads the whole file once. Raises X12Error where it is no X12."""
     found = Summary()

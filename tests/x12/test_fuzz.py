@@ -5,6 +5,7 @@ The long run breaks 10,000 files of each kind; `docs/scripts/fuzz_x12.py` is the
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from collections.abc import Callable
@@ -269,6 +270,14 @@ def _times(data: bytes, most: float) -> dict[str, float]:
         if best >= most:
             slow[name] = round(best, 2)
     return slow
+
+
+@pytest.mark.parametrize("data", [KINDS["835"][0], b"nothing of the kind"], ids=["file", "stranger"])
+def test_the_collector_is_awake_again_after_any_file(data):
+    for way in _WAYS.values():
+        with suppress(X12Error):
+            way(data)
+        assert gc.isenabled()
 
 
 _HERE = Path(__file__).parents[2]

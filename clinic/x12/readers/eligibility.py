@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from clinic.x12 import values
@@ -389,12 +389,12 @@ def _benefit(fields: Fields, node: Node) -> Benefit:
     return done
 
 
-def _circumstances_inside(children: list[Node]) -> tuple[Circumstance, ...]:
+def _circumstances_inside(children: Sequence[Node]) -> tuple[Circumstance, ...]:
     groups = [group for group in children if group.loop.startswith("2115")]
     return tuple(found for group in groups for found in _circumstances(group))
 
 
-def _entities(children: list[Node]) -> tuple[RelatedEntity, ...]:
+def _entities(children: Sequence[Node]) -> tuple[RelatedEntity, ...]:
     """Those between LS and LE."""
     groups = [group for group in children if group.loop.startswith("LS")]
     return tuple(_entity(entity) for group in groups for entity in group.nodes("2120C", "2120D"))

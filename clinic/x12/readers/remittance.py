@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from clinic.x12.drafting import draft_class, fill
+from clinic.x12.drafting import draft_class, fill, uncollected
 from clinic.x12.envelope import Segment, Source, raw_text
 from clinic.x12.guides import REMITTANCE
 from clinic.x12.reader import Node
@@ -35,6 +35,7 @@ _LineDraft = draft_class(ServicePayment)
 _PersonDraft = draft_class(Person)
 
 
+@uncollected
 def read_835(source: Source) -> tuple[Remittance, ...]:
     """Every remittance of a file, in its order; sets that are no 835 are passed over.
 
