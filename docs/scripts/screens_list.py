@@ -110,7 +110,7 @@ STAFF: dict[str, tuple[Screen, ...]] = {
         Screen("remittance-new-file", "/remittances/file"),
         Screen("payments", "/payments/"),
         Screen("receipt", "/payments/receipts/<public_id>", "/payments/"),
-        Screen("household-account", "/payments/households/<public_id>", CHILD),
+        Screen("household-account", "/payments/households/<public_id>", f"{CHILD}/ledger"),
         Screen("ledger-entry", "/payments/entries/<public_id>", "{record}/ledger"),
         Screen("paper-eob", "/payments/paper"),
         Screen("statements", "/statements"),
