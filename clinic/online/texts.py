@@ -15,7 +15,7 @@ CODE = {
 RECEIVED = {
     "en": ("Your visit on {day}", "{clinic}: {day}, {time} is set aside for you. We look at each online booking and "
            "write or call if something is missing. Your appointment, a calendar file, and to cancel: {link} Phone {phone}"),
-    "es": ("Su cita del {day}", "{clinic}: le guardamos {day}, {time}. Revisamos cada reserva en línea y le escribimos o "
+    "es": ("Su cita del {day}", "{clinic}: le guardamos el {day}, {time}. Revisamos cada reserva en línea y le escribimos o "
            "llamamos si falta algo. Su cita, el archivo para su calendario y para cancelar: {link} Teléfono {phone}"),
 }  # fmt: skip
 BOOKED = {
@@ -26,7 +26,7 @@ BOOKED = {
 }  # fmt: skip
 DECLINED = {
     "en": ("Your visit on {day}", "{clinic}: we could not book {day}, {time}. Please call {phone} for another time."),
-    "es": ("Su cita del {day}", "{clinic}: no pudimos reservar {day}, {time}. Llame al {phone} para otra hora."),
+    "es": ("Su cita del {day}", "{clinic}: no pudimos reservar el {day}, {time}. Llame al {phone} para otra hora."),
 }  # fmt: skip
 
 
