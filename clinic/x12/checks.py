@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 from clinic.x12 import values
 from clinic.x12.codes.places import PLACES
-from clinic.x12.conditions import Hit, Quirk, Rule, by_loop
+from clinic.x12.conditions import Hit, Rule, by_loop
 from clinic.x12.drafting import uncollected
 from clinic.x12.envelope import Delimiters, Segment, Source
 from clinic.x12.errors import MOST_IN_FILE, Direction, Finding, Severity
 from clinic.x12.guide import Element, Guide, Seg
 from clinic.x12.implementations import guide_of, other_guide
 from clinic.x12.reader import Node, Walker
-from clinic.x12.rules import BESIDE, QUIRKS, RULES, npi_is_sound
+from clinic.x12.rules import BESIDE, RULES, forgiven, npi_is_sound
 from clinic.x12.sets import OpenSet, SetReader
 
 _ICD = re.compile(r"[A-Z][0-9][0-9A-Z][0-9A-Z]{0,4}")
@@ -72,7 +72,7 @@ def check_set(opened: OpenSet, direction: Direction = "in") -> tuple[Node | None
     if direction == "out":
         found = _harder(found)
     found += check.ruled
-    found = _forgiven(found, opened)
+    found = forgiven(found, opened)
     found = _once(found)
     found += walker.unlisted()
     found.sort(key=_position)
@@ -102,32 +102,6 @@ def _once(findings: list[Finding]) -> list[Finding]:
             (one.position, one.segment, one.element, one.code, one.message if not one.element else ""), one
         )
     return list(found.values())
-
-
-def _forgiven(findings: list[Finding], opened: OpenSet) -> list[Finding]:
-    quirks = [quirk for quirk in QUIRKS.get(opened.kind, ()) if _applies(quirk, opened)]
-    if not quirks:
-        return findings
-    return [_as_note(one, quirks) for one in findings]
-
-
-def _applies(quirk: Quirk, opened: OpenSet) -> bool:
-    senders = (opened.envelope.sender_id, opened.envelope.group_sender)
-    return quirk.version in opened.version and (not quirk.sender or quirk.sender in senders)
-
-
-def _as_note(one: Finding, quirks: list[Quirk]) -> Finding:
-    for quirk in quirks:
-        here = one.loop == quirk.loop and quirk.segment in (one.segment, one.element)
-        if here and quirk.saying in one.message:
-            return replace(
-                one,
-                severity="note",
-                message=f"{one.message} {quirk.reason}",
-                code="",
-                advice="Nothing to do.",
-            )
-    return one
 
 
 def _unchecked(opened: OpenSet) -> list[Finding]:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from clinic.x12 import values
 from clinic.x12.codes import CARC, PLB_REASONS, RARC, STATUS_CATEGORIES, CodeList
 from clinic.x12.conditions import Hit, Quirk, Rule, bars, forgive, holds, looks, needs, sums
 from clinic.x12.envelope import Segment
-from clinic.x12.errors import Severity
+from clinic.x12.errors import Finding, Severity
 from clinic.x12.implementations import asks
 from clinic.x12.reader import Node
+from clinic.x12.sets import OpenSet
 
 _PO_BOX = re.compile(
     r"\bP\.? ?O\.?(?: ?B\.?)? ?BOX\b|\bPOST OFFICE BOX\b|\bLOCK ?BOX\b|^BOX \d", re.IGNORECASE
@@ -301,3 +303,30 @@ QUIRKS: dict[str, tuple[Quirk, ...]] = {
         forgive("2000F", "HL02", "The published examples do so, and senders follow them.", saying=BESIDE),
     ),
 }
+
+
+def forgiven(findings: list[Finding], opened: OpenSet) -> list[Finding]:
+    """The findings of a set; those that a quirk forgives are notes."""
+    quirks = [quirk for quirk in QUIRKS.get(opened.kind, ()) if _applies(quirk, opened)]
+    if not quirks:
+        return findings
+    return [_as_note(one, quirks) for one in findings]
+
+
+def _applies(quirk: Quirk, opened: OpenSet) -> bool:
+    senders = (opened.envelope.sender_id, opened.envelope.group_sender)
+    return quirk.version in opened.version and (not quirk.sender or quirk.sender in senders)
+
+
+def _as_note(one: Finding, quirks: list[Quirk]) -> Finding:
+    for quirk in quirks:
+        here = one.loop == quirk.loop and quirk.segment in (one.segment, one.element)
+        if here and quirk.saying in one.message:
+            return replace(
+                one,
+                severity="note",
+                message=f"{one.message} {quirk.reason}",
+                code="",
+                advice="Nothing to do.",
+            )
+    return one

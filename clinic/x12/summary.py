@@ -139,7 +139,8 @@ class _Plain:
             self.is_claim = segment.get(3) in ("PT", "22", "23")
         elif name == "REF" and segment.get(1) in ("1K", "EJ"):
             _key(found, "payer_claim" if segment.get(1) == "1K" else "claim", segment.get(2))
-        elif name == "NM1" and segment.get(1) == "PR":
+        elif name == "NM1" and segment.get(1) in ("PR", "X3"):
+            # X3 is who reviews a 278: the payer, or whom it asks to.
             _payer(found, segment.get(3), segment.get(9))
         elif name in ("AK1", "AK2"):
             _key(found, "answers", segment.get(2).lstrip("0"))

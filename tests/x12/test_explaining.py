@@ -16,7 +16,7 @@ from clinic.x12.envelope import USUAL, Segment
 from clinic.x12.guides import GUIDES
 from clinic.x12.phrases import FORMS, Context, fill
 from clinic.x12.words import LOOPS, PHRASES, loop_name
-from tests.x12 import samples
+from tests.x12 import samples, test_authorization
 from tests.x12.test_corpus import CORPUS, EXPECT
 
 
@@ -211,6 +211,12 @@ def test_a_sum_that_does_not_hold_names_its_segment():
     assert x12.summarize(data).balances is True
     found = x12.summarize(data.replace(b"*125*80**1", b"*125*79**1"))
     assert [(each.segment, each.amount) for each in found.differences] == [("SVC", Decimal("-1.00"))]
+
+
+def test_a_278_is_known_by_the_name_of_who_reviews_it():
+    data = x12.write_278_request(samples.ENVELOPE, [test_authorization.FULL])
+    found = x12.summarize(data)
+    assert found.payers == [x12.read_278(data)[0].reviewer.name]
 
 
 def test_a_file_is_found_by_its_numbers_and_by_no_name():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clinic.x12 import conditions, rules, validate, write_835, write_837p
+from clinic.x12 import conditions, read_835, rules, validate, write_835, write_837p
 from tests.x12 import samples
 
 SHOWN = Path(__file__).parents[2].joinpath("CONTRIBUTING.md").read_text()
@@ -42,6 +42,8 @@ def test_the_quirk_that_contributing_shows_works_for_its_sender_alone(monkeypatc
     (forgiven,) = validate(swapped.encode())
     assert forgiven.severity == "note"
     assert forgiven.message.endswith("This payer leaves names out of reversals.")
+    assert [one.severity for one in read_835(text.encode())[0].findings] == ["warning"]
+    assert [one.severity for one in read_835(swapped.encode())[0].findings] == ["note"]
 
 
 @pytest.mark.parametrize("place", ["clm01", "CLM5", "CLM05-", "C", "CLM05-3=a"])

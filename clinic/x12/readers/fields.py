@@ -12,6 +12,7 @@ from clinic.x12.errors import Finding
 from clinic.x12.guide import Guide
 from clinic.x12.reader import Node, Walker
 from clinic.x12.results.parties import Address, Contact, Payer, Person, Provider
+from clinic.x12.rules import forgiven
 from clinic.x12.sets import OpenSet
 
 ZERO = values.ZERO
@@ -36,9 +37,8 @@ class Fields:
 
     def findings(self) -> tuple[Finding, ...]:
         """Of the set and of its body, in the order of the file."""
-        return tuple(
-            sorted([*self.opened.findings, *self.walker.findings], key=lambda finding: finding.position)
-        )
+        found = forgiven([*self.opened.findings, *self.walker.findings], self.opened)
+        return tuple(sorted(found, key=lambda finding: finding.position))
 
     def amount(self, segment: Segment, place: int, loop: str) -> Decimal:
         """A required amount; 0.00 and an error where it is missing or no amount."""
