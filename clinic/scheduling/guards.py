@@ -13,24 +13,30 @@ from clinic.scheduling.history import changed_sentence
 
 # A visit that has not begun: it may be moved and cancelled.
 WAITING = frozenset({"requested", "booked", "reminded", "confirmed"})
+_COLUMNS = Appointment.__table__.columns.keys()
+_NAMED = {name: f"{name}_id" for name in ("patient", "provider", "room", "roomed_in", "device", "visit_type")}
 
 
 def lock(session: Session, appointment: Appointment, version: int) -> Appointment:
     """Lock the row and refuse an old version: the sentence says who was faster, when, and what it is now."""
     reread(session, appointment)
+    return refuse_old(session, appointment, version)
+
+
+def refuse_old(session: Session, appointment: Appointment, version: int) -> Appointment:
+    """Refuse an old version of a row that is locked and was read anew."""
     if appointment.version != version:
         raise AppointmentChanged(changed_sentence(session, appointment))
     return appointment
 
 
 def reread(session: Session, appointment: Appointment) -> None:
-    """Lock the row and read it anew; a plain refresh would repeat the outer joins it was loaded with."""
-    session.scalars(
-        select(Appointment)
-        .where(Appointment.id == appointment.id)
-        .with_for_update(of=Appointment)
-        .execution_options(populate_existing=True)
-    ).one()
+    """Lock the row and read its own columns anew; who and what it names is read again where it names another by now."""
+    before = {name: getattr(appointment, column) for name, column in _NAMED.items()}
+    session.refresh(appointment, attribute_names=_COLUMNS, with_for_update={"of": Appointment})
+    other = [name for name, column in _NAMED.items() if getattr(appointment, column) != before[name]]
+    if other:
+        session.expire(appointment, other)
 
 
 def too_early(appointment: Appointment) -> str:

@@ -30,7 +30,7 @@ __all__ = ["TINTS", "TONES", "Column", "Plan", "Visit", "day", "stamp", "status_
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a schedule page shows."""
+    """What a schedule page shows; `providers` are those it was asked for."""
 
     days: Sequence[date]
     frame: Frame
@@ -124,12 +124,11 @@ def _plan(
     rooms: Collection[str] = (),
     grid: Frame | None = None,
 ) -> Plan:
-    everybody, carries = rows.desk(session, audit.actor().user_id)
-    shown = [provider for provider in everybody if not chosen or provider.public_id in chosen]
+    shown, carries = rows.desk(session, audit.actor().user_id, chosen)
     begins, ends = clock.day_bounds(days[0])[0], clock.day_bounds(days[-1])[1]
     ids = [provider.id for provider in shown] if chosen else None
     found = rows.visits(session, begins, ends, ids)
-    specials = pattern.special(session, days[0], days[-1])
+    specials = pattern.special(session, days[0], days[-1], ids[0] if ids and len(ids) == 1 else None)
     by_place: dict[tuple[int, date], list[Placed]] = {}
     for row in found:
         on = clock.local(row.starts_at).date()
@@ -152,4 +151,4 @@ def _plan(
     point = grid.point(local.hour * 60 + local.minute) if local.date() in days else None
     known = _stamp(days, ((row.id, row.version) for row in found))
     label = time_label(local.hour * 60 + local.minute)
-    return Plan(days, grid, columns, everybody, point, label, known, carries=carries)
+    return Plan(days, grid, columns, shown, point, label, known, carries=carries)

@@ -1,6 +1,6 @@
 """The rows behind a day: each visit with what its card says about plan, authorization and money, in one query."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -69,6 +69,7 @@ _PROVIDERS = (
     .outerjoin(ProviderHours, ProviderHours.provider_id == RenderingProvider.id)
     .order_by(RenderingProvider.position, RenderingProvider.id, ProviderHours.starts)
 )
+_PROVIDERS_OF_SOME = _PROVIDERS.where(RenderingProvider.public_id.in_(bindparam("chosen", expanding=True)))
 
 
 def providers(session: Session) -> list[Provider]:
@@ -76,11 +77,16 @@ def providers(session: Session) -> list[Provider]:
     return desk(session, None)[0]
 
 
-def desk(session: Session, user_id: int | None) -> tuple[list[Provider], bool]:
-    """Everybody who has a column, and whether this user has anything on the pinboard."""
+def desk(
+    session: Session, user_id: int | None, chosen: Collection[str] | None = None
+) -> tuple[list[Provider], bool]:
+    """Everybody who has a column, or those `chosen` by public id, and whether this user has anything on the pinboard."""
     found: dict[int, tuple[Any, list[Any]]] = {}
     carries = False
-    for row in session.connection().execute(_PROVIDERS, {"user": user_id or 0}):
+    values: dict[str, Any] = {"user": user_id or 0}
+    if chosen:
+        values["chosen"] = list(chosen)
+    for row in session.connection().execute(_PROVIDERS_OF_SOME if chosen else _PROVIDERS, values):
         carries = row.carries
         _, pattern = found.setdefault(row.id, (row, []))
         if row.weekday is not None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from clinic import clock, queue
 from clinic.models import Appointment, AppointmentMove, Room
+from clinic.models.scheduling import ENDED
 from clinic.scheduling import capacity, freed, guards, missed, notes, seats
 from clinic.scheduling.errors import AppointmentChanged, IllegalMove
 from clinic.scheduling.history import WORDS, already, last_move, note_move, record
@@ -83,7 +84,7 @@ def check_in(session: Session, appointment: Appointment, version: int) -> Appoin
     guards.reread(session, appointment)
     if appointment.status == "checked_in":
         return appointment
-    guards.lock(session, appointment, version)
+    guards.refuse_old(session, appointment, version)
     if appointment.status in guards.WAITING:
         _to(session, appointment, "arrived")
     return _to(session, appointment, "checked_in")
@@ -100,7 +101,7 @@ def room(session: Session, appointment: Appointment, version: int, place: Room |
         return appointment
     if appointment.version != version and appointment.status == "roomed":
         raise AppointmentChanged(already(session, appointment))
-    guards.lock(session, appointment, version)
+    guards.refuse_old(session, appointment, version)
     before = appointment.roomed_in_id
     if appointment.status not in seats.SITTING and not can_follow(appointment.status, "roomed"):
         return _to(session, appointment, "roomed")
@@ -141,7 +142,7 @@ def step(session: Session, appointment: Appointment, version: int, to: str, reas
     guards.reread(session, appointment)
     if appointment.status == to:
         return appointment
-    guards.lock(session, appointment, version)
+    guards.refuse_old(session, appointment, version)
     if to == "no_show":
         guards.refuse_signed(session, appointment)
     return _to(session, appointment, to, reason)
@@ -154,7 +155,13 @@ def undo(session: Session, appointment: Appointment, version: int, reason: str =
     Raises IllegalMove when there is nothing to take back, SchedulingConflict when the old place was given away.
     """
     guards.lock(session, appointment, version)
-    last = last_move(session, appointment)
+    return undo_last(session, appointment, last_move(session, appointment), reason)
+
+
+def undo_last(
+    session: Session, appointment: Appointment, last: AppointmentMove | None, reason: str = ""
+) -> Appointment:
+    """Take back `last`, the newest move that stands, of a visit that is locked."""
     if last is None or not last.from_status:
         raise IllegalMove("There is nothing to take back; cancel the visit instead.")
     if last.from_note is not None:
@@ -197,7 +204,11 @@ def undo(session: Session, appointment: Appointment, version: int, reason: str =
         after["cancel_reason"] = ""
     if status in missed.CODES:
         missed.take_back(session, appointment)
-    guards.put(session, appointment, after)
+    if where or status in ENDED:
+        guards.put(session, appointment, after)
+    else:  # it has its place all the time
+        for name, value in after.items():
+            setattr(appointment, name, value)
     session.expire(appointment, ["roomed_in"])
     line = note_move(session, appointment, status, reason.strip() or "Undo", undoes_id=last.id, **where)
     session.flush()

@@ -21,7 +21,7 @@ def take_back(session: Session, appointment: Appointment, version: int) -> Appoi
     guards.lock(session, appointment, version)
     last = last_move(session, appointment)
     if last is None or last.from_status:
-        return steps.undo(session, appointment, version)
+        return steps.undo_last(session, appointment, last)
     if not _mine(last):
         raise IllegalMove("Somebody else booked this visit. Cancel it, and say why.")
     if appointment.status not in guards.WAITING:

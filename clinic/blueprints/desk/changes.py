@@ -19,6 +19,7 @@ from clinic.models import Appointment, Patient
 from clinic.scheduling import (
     AppointmentChanged,
     NeedsConfirmation,
+    Plan,
     SchedulingConflict,
     SchedulingError,
     pins,
@@ -186,6 +187,9 @@ def take_step(public_id: str, step: str) -> Response:
             if not changed:
                 text = scheduling.already(session, found)
             _tell(session, where, text)
+            # Read with the change, so that the look at the column costs no commit of its own.
+            drawn = before == _place(found) and wants_fragment() and where.view == "day" and where.grid
+            plan = _plan_of_column(where, found) if drawn and "bar" not in request.form else None
     except (AppointmentChanged, SchedulingConflict) as lost:
         return _changed(where, found, lost)
     if "bar" in request.form and wants_fragment():
@@ -193,8 +197,8 @@ def take_step(public_id: str, step: str) -> Response:
     back = changed and bool(words)
     if before != _place(found):
         return _done(where, found, text, alone=False, back=back)
-    if wants_fragment() and where.view == "day" and where.grid:
-        column = _column(where, found, "desk/_head.html", card=scheduling.head(db.session(), found))
+    if plan is not None:
+        column = _column(where, plan, "desk/_head.html", card=scheduling.head(db.session(), found))
         return _announced(where, column, text, found if back else None)
     return _done(where, found, text, back=back)
 
@@ -263,7 +267,8 @@ def _done(
         parts = ("desk/_panel.html", "desk/_open.html", *also)
         whole = show(where, also=parts, **panel_card(found))
         return _announced(where, _addressed(whole, where, found), text, offered)
-    column = _column(where, found, "desk/_panel.html", *also, **panel_card(found))
+    plan = _plan_of_column(where, found)
+    column = _column(where, plan, "desk/_panel.html", *also, **panel_card(found))
     column.headers["HX-Retarget"] = f"#col-{found.provider.public_id}-{where.day.isoformat()}"
     return _announced(where, _addressed(column, where, found), text, offered)
 
@@ -275,11 +280,16 @@ def _addressed(response: Response, where: Shown, found: Appointment) -> Response
     return response
 
 
-def _column(where: Shown, found: Appointment, *beside: str, **panel: object) -> Response:
+def _plan_of_column(where: Shown, found: Appointment) -> Plan:
     """One column of the page that is open, in that page's rows; the filter on providers narrows the reading."""
     plan = scheduling.day(
         db.session(), where.day, [found.provider.public_id], rooms=where.rooms, grid=where.grid
     )
+    viewed("schedule", *plan.patient_ids)
+    return plan
+
+
+def _column(where: Shown, plan: Plan, *beside: str, **panel: object) -> Response:
     return show(where, plan=plan, fragment="desk/_column.html", also=beside, **{"mode": "card", **panel})
 
 

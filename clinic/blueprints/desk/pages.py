@@ -131,10 +131,11 @@ def show(
 ) -> Response:
     """The whole page, or the schedule, its rows for the next request and the panel beside it for htmx.
 
-    `panel` holds `mode` (card, book, move, cancel) and what its part of the panel needs.
+    A `plan` that is handed in was noted as seen by who read it. `panel` holds `mode` (card, book, move, cancel) and what its part of the panel needs.
     """
-    plan = plan or plan_of(where)
-    viewed("schedule", *plan.patient_ids)
+    if plan is None:
+        plan = plan_of(where)
+        viewed("schedule", *plan.patient_ids)
     return render("desk/index.html", fragment, status, also=also, **context(where, plan), **panel_of(panel))
 
 
