@@ -71,7 +71,8 @@ def add_coverage(session: Session, patient: Patient, *, payer: Payer, **fields: 
     session.add(coverage)
     session.flush()
     session.expire(patient, ["coverages"])
-    given = {name: [None, value] for name, value in values.items() if value not in (None, "")}
+    kept = {name: getattr(coverage, name) for name in values}
+    given = {name: [None, value] for name, value in kept.items() if value not in (None, "")}
     record_change(session, coverage, given, "coverage.add")
     return coverage
 

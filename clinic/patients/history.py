@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from clinic import formats
 from clinic.models import AuditEvent, Payer
+from clinic.patients.coverages import POSITIONS, RELATIONSHIPS
 from clinic.patients.merging import CHOICES
 
 CATEGORIES = ("demographics", "coverage")
@@ -18,11 +19,49 @@ _LABELS = CHOICES | {
     "payer_id": "Payer",
     "member_id": "Member ID",
     "position": "Order of payment",
+    "relationship_code": "Patient is the subscriber's",
     "effective_on": "Effective from",
     "terminated_on": "Until",
     "subscriber_born_on": "Subscriber's birth date",
     "mrn": "MRN",
     "rows": "Rows moved",
+}
+
+_ACTIONS = {
+    "authorization.add": "Authorization added",
+    "authorization.change": "Authorization changed",
+    "authorization.count": "Visit counted",
+    "benefit_order.apply": "Order of payment set",
+    "benefit_order.ask": "Order of payment asked",
+    "case.change": "Case changed",
+    "case.open": "Case opened",
+    "consent.revoke": "Signature taken back",
+    "consent.sign": "Signed",
+    "contact.add": "Contact added",
+    "contact.end": "Contact ended",
+    "coverage.add": "Coverage added",
+    "coverage.change": "Coverage changed",
+    "guarantor.change": "Guarantor changed",
+    "patient.change": "Person changed",
+    "patient.confirm": "Confirmed",
+    "patient.merge": "Records merged",
+    "patient.message_consent": "Consent to messages",
+    "patient.payer": "Who pays changed",
+    "patient.register": "Registered",
+    "patient.unmerge": "Records parted",
+    "picture.add": "Picture added",
+    "preference.change": "Preferences changed",
+}
+_VALUES = {
+    "position": {str(place): words.capitalize() for place, words in POSITIONS.items()},
+    "relationship_code": RELATIONSHIPS,
+    "sex": {"F": "Female", "M": "Male", "U": "Unknown"},
+    "subscriber_sex": {"F": "Female", "M": "Male", "U": "Unknown"},
+    "language": {"en": "English", "es": "Spanish"},
+    "guarantor_relationship": {
+        "self": "The patient",
+        **{key: key.capitalize() for key in ("spouse", "parent", "child")},
+    },
 }
 
 
@@ -69,6 +108,8 @@ def history(
 
 
 def _words(action: str) -> str:
+    if action in _ACTIONS:
+        return _ACTIONS[action]
     noun, _, verb = action.partition(".")
     return f"{noun.replace('_', ' ').capitalize()}: {verb.replace('_', ' ')}"
 
@@ -87,6 +128,8 @@ def _read(name: str, value: Any, payers: dict[int, str]) -> str:
         return ""
     if name == "payer_id":
         return payers.get(value, str(value))
+    if str(value) in _VALUES.get(name, {}):
+        return _VALUES[name][str(value)]
     if name == "phone":
         return formats.phone(str(value))
     if isinstance(value, list):

@@ -16,6 +16,7 @@ from clinic.patients.sealing import ssn_index
 # At this score somebody must say that it is another person before a record is made.
 ENOUGH = 35
 CERTAIN = 80
+A_TWIN = 55
 _READ = 120
 _SHOWN = 6
 _SHORT_FIRST_NAMES = {
@@ -111,6 +112,9 @@ def _scored(patient: Patient, person: Mapping[str, Any]) -> LookAlike:
         same = patient.ssn_index == ssn_index(person["ssn"])
         parts.append((70, "same SSN") if same else (-40, "another SSN"))
     score = sum(points for points, _ in parts)
+    if parts[-1][1] != "same SSN" and _another_first_name(patient, person.get("first_name") or ""):
+        # Twins have the birth date, the phone and often the surname of each other.
+        score = min(score, A_TWIN)
     return LookAlike(patient, max(0, min(score, 100)), tuple(words for _, words in parts if words))
 
 
@@ -136,6 +140,18 @@ def _name(patient: Patient, first: str, last: str) -> tuple[int, str]:
         return points + 10, f"{words}, first name like it"
     # A twin has the surname and the birth date too.
     return points // 5, words
+
+
+def _another_first_name(patient: Patient, first: str) -> bool:
+    """Whether a first name is typed that is no form of this record's, nor its surname in the wrong field."""
+    key = formats.fold(first)
+    return (
+        bool(key)
+        and key != patient.name_key
+        and _full(key) != _full(patient.first_key)
+        and names.sound(first) != names.sound(patient.first_name)
+        and names.nearness(first, patient.first_name) < 0.6
+    )
 
 
 def _surname(patient: Patient, key: str, last: str) -> tuple[int, str]:

@@ -152,3 +152,10 @@ def test_the_last_of_several_surnames_finds_the_record_and_order_is_the_same_eve
 def test_the_sound_of_a_name_without_latin_letters_is_empty():
     assert names.sound("李") == ""
     assert names.tail("李 伟") == "伟"
+
+
+def test_a_twin_with_the_same_phone_is_possible_and_never_likely(session, elena):
+    twin = like(session, first_name="Ruth", last_name="de la Cruz", born_on=BORN, phone="5550100188")
+    assert [(each.score, each.word) for each in twin] == [(55, "Possible")]
+    named = like(session, first_name="Elena", last_name="Moreno", born_on=BORN, phone="5550100188")
+    assert named[0].word == "Likely"

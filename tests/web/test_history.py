@@ -29,10 +29,32 @@ def test_each_change_says_who_when_what_before_and_after(front_desk, session, co
         ["SSN", "nothing", "kept"],
         ["Until", "nothing", "12/31/2026"],
     ]
+    assert {row.select("td")[2].text for row in page.select(".history tbody tr")} >= {
+        "Person changed", "Coverage changed",
+    }  # fmt: skip
     assert "987654320" not in str(page)
     with count_queries() as statements:
         patients.history(session, [patient.id])
     assert len(statements) == 2
+
+
+def test_codes_are_read_in_words_and_a_member_id_as_it_is_kept(front_desk, session):
+    patient = factories.make_patient(session)
+    with db.transaction():
+        patients.add_coverage(
+            session, patient, payer=factories.make_payer(session), member_id="abc 123-45", position=2,
+            effective_on=date(2024, 1, 1), relationship_code="19", subscriber_first_name="Ruth",
+            subscriber_last_name="Whitfield", subscriber_born_on=date(1950, 1, 1),
+        )  # fmt: skip
+    page = front_desk.get(f"/patients/{patient.public_id}/history")
+    rows = {
+        cells[3].text: cells[5].text
+        for row in page.select(".history tbody tr")
+        if (cells := row.select("td"))
+    }
+    assert rows["Order of payment"] == "Secondary"
+    assert rows["Patient is the subscriber's"] == "Child"
+    assert rows["Member ID"] == "ABC12345"
 
 
 def test_changes_of_a_merged_record_stand_with_the_one_that_stays_and_pages_follow(manager, session):
@@ -43,7 +65,7 @@ def test_changes_of_a_merged_record_stand_with_the_one_that_stays_and_pages_foll
     with db.transaction():
         patients.merge(session, mine, other, take=(), versions=(mine.version, other.version))
     page = manager.get(f"/patients/{mine.public_id}/history")
-    assert "Patient: merge" in page.text
+    assert "Records merged" in page.text
     older = manager.get(page.select_one("a[rel=next]")["href"])
     assert "0 Elm St" in older.text
     assert older.select_one("a[rel=next]") is None

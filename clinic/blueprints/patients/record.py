@@ -151,7 +151,11 @@ def coverage_rows(session: Session, patient: Patient) -> list[CoverageRow]:
         )
     }
     rows = [CoverageRow(coverage, *_state(coverage), checks.get(coverage.id)) for coverage in coverages]
-    return sorted(rows, key=lambda row: (row.word == "Ended", row.coverage.case_id is not None))
+    # What pays today stands on top, then what will, then what did.
+    return sorted(rows, key=lambda row: (_ORDER.index(row.word), row.coverage.case_id is not None))
+
+
+_ORDER = ("In force", "Begins later", "Ended")
 
 
 def _state(coverage: Coverage) -> tuple[str, str]:
