@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import phonenumbers
 
@@ -110,14 +110,14 @@ def _date(year: int, month: int, day: int) -> date:
 
 
 def parse_money(text: str) -> Decimal:
-    """Dollars and cents, `1,234.50` or `$25`; raises ValueError for `1e5`, `-3`, `1.005` and words."""
-    clean = text.strip().replace("$", "").replace(",", "")
-    if not re.fullmatch(r"\d{1,9}(\.\d{0,2})?|\.\d{1,2}", clean):
+    """Dollars and cents, `1,234.50` or `$25`; raises ValueError for `1e5`, `-3`, `1.005`, `1,50` and words.
+
+    A comma stands before three digits only: who writes the cents after one would be charged a hundred times as much.
+    """
+    clean = text.strip().removeprefix("$").removesuffix("$").strip()
+    if not re.fullmatch(r"(\d{1,9}|\d{1,3}(,\d{3}){1,2})(\.\d{0,2})?|\.\d{1,2}", clean, re.ASCII):
         raise ValueError("Enter an amount in dollars and cents, like 25.00.")
-    try:
-        return Decimal(clean).quantize(Decimal("0.01"))
-    except InvalidOperation as error:
-        raise ValueError("Enter an amount in dollars and cents, like 25.00.") from error
+    return Decimal(clean.replace(",", "")).quantize(Decimal("0.01"))
 
 
 def parse_time(text: str) -> tuple[int, int]:

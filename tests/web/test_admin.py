@@ -169,7 +169,7 @@ def test_a_fee_is_changed_and_the_old_one_stands_in_the_trail(manager, session):
     assert event.changes == {"99213": ["135.00", "140.00"]}
 
 
-@pytest.mark.parametrize("amount", ["-5", "1e5", "1.005", "much"])
+@pytest.mark.parametrize("amount", ["-5", "1e5", "1.005", "1,50", "much"])
 def test_a_fee_that_is_no_amount_is_refused_and_changes_nothing(manager, session, amount):
     schedule = factories.make_fees(session, c99213="135.00")
     data = {"code": "99213", "modifier": "", "amount": amount}

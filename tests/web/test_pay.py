@@ -153,7 +153,7 @@ def test_who_looked_at_a_bill_is_on_record(visitor, session, house):
 
 
 @pytest.mark.parametrize(
-    "amount", ["-5", "1e5", "52.01", "0", "0.49", "", "ten", "1.005", "NaN", "999999999999"]
+    "amount", ["-5", "1e5", "52.01", "0", "0.49", "", "ten", "1.005", "0,75", "NaN", "999999999999"]
 )
 def test_an_amount_that_may_not_be_paid_is_refused_and_nothing_changes(visitor, session, amount):
     page = go_on(visitor, 422, how="part", amount=amount)
