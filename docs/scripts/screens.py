@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Playwright, sync_playwright
 from pypdf import PdfReader
-from screens_camera import FOLDER, Camera, token
+from screens_camera import FOLDER, Camera
 from screens_list import PAPERS, STAFF
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -70,24 +70,20 @@ def front_desk(camera: Camera, page: Page) -> None:
     )
     page.wait_for_timeout(3000)
     camera.shoot(page, "checkin")
-    kept(camera, page)
+    injury(camera, page)
 
 
-def kept(camera: Camera, page: Page) -> None:
-    """What was typed when the session ended, back after signing in anew."""
-    page.goto(f"{camera.base}/patients/new")
-    page.locator("#first_name").fill("Nora")
-    page.locator("#last_name").fill("Ostrom")
-    page.request.post(
-        f"{camera.base}/sign-out", form={"csrf_token": token(page)}, headers={"Referer": camera.base}
-    )
-    page.get_by_role("button", name="Register", exact=True).click()
-    page.get_by_label("Sign-in name").wait_for()
-    camera.enter(page, "front_desk")
-    camera.shoot(page, "kept")
-    page.get_by_role("button", name="Throw it away").or_(
-        page.get_by_role("button", name="Discard")
-    ).first.click()
+def injury(camera: Camera, page: Page) -> None:
+    """A case for the child's record, which has none."""
+    page.goto(camera.base + camera.child(page) + "/cases/new")
+    today = datetime.now(ZoneInfo("America/Los_Angeles")).date()
+    page.locator("#injured_on").fill(f"{today - timedelta(days=3):%m/%d/%Y}")
+    page.locator("#state").fill("OR")
+    page.locator("#payer").select_option(index=1)
+    page.locator("#claim_number").fill("WC-2026-0117")
+    page.get_by_role("button", name="Open the case").click()
+    page.wait_for_url(lambda url: "/cases/new" not in url)
+    camera.records.clear()
 
 
 def series(camera: Camera, page: Page) -> None:
@@ -272,13 +268,14 @@ def look(page: Page, camera: Camera, code: str, born: str) -> None:
     page.get_by_role("button", name="Find my bill").click()
 
 
-def main(driver: Playwright, base: str) -> list[str]:
-    """Everything, as each role in turn; what could not be found is told."""
+def main(driver: Playwright, base: str, roles: list[str]) -> list[str]:
+    """Everything, as each role in turn or as some; what could not be found is told."""
     FOLDER.mkdir(exist_ok=True)
     browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGS)
     with ThreadPoolExecutor(1) as keeper:
         camera = Camera(browser, base, keeper)
-        for role, screens in STAFF.items():
+        for role in roles or STAFF:
+            screens = STAFF[role]
             page = camera.sign_in(role)
             try:
                 SPECIAL[role](camera, page)
@@ -298,8 +295,8 @@ def main(driver: Playwright, base: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or CHROMIUM is None:
-        sys.exit("usage: screens.py http://127.0.0.1:8300 (and Chromium on the PATH)")
+    if len(sys.argv) < 2 or CHROMIUM is None or not STAFF.keys() >= set(sys.argv[2:]):
+        sys.exit("usage: screens.py http://127.0.0.1:8300 [role …] (and Chromium on the PATH)")
     with sync_playwright() as player:
-        missing = main(player, sys.argv[1].rstrip("/"))
+        missing = main(player, sys.argv[1].rstrip("/"), sys.argv[2:])
     sys.exit("\n".join(["No picture of:", *missing]) if missing else 0)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import Error as PlaywrightError
 from screens_list import DARK, MOST_USED, RECORDS, Screen, pattern
 
 FOLDER = Path(os.environ.get("SCREENS") or Path(__file__).parents[1] / "screens")
@@ -21,7 +22,7 @@ DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 # What is still on its way when a page has arrived: a request of htmx, a font, a picture.
 AT_REST = """() => document.fonts.status === "loaded" && !document.querySelector(".htmx-request")
-  && [...document.images].every(image => image.complete)"""
+  && [...document.images].every(image => image.complete || image.loading === "lazy")"""
 
 
 class Camera:
@@ -60,7 +61,10 @@ class Camera:
 
     def shoot(self, page: Page, name: str, *, full: bool = False) -> None:
         """Light; dark and on a phone where that is asked for. A name with its width is taken as the window stands."""
-        page.wait_for_function(AT_REST)
+        try:
+            page.wait_for_function(AT_REST, timeout=15_000)
+        except PlaywrightError:
+            self.missing.append(f"{name} was not at rest: {page.url}")
         by_width = re.search(r"-\d+$", name)
         self.keep(page.screenshot(full_page=full), name if by_width else f"{name}-light")
         if name in DARK:
@@ -85,8 +89,7 @@ class Camera:
             self.missing.append(f"{screen.name}: nothing at {screen.at} leads to {screen.route}")
             return
         answer = page.goto(self.base + address)
-        wrong = answer is not None and answer.status >= 500
-        if wrong:
+        if answer is not None and answer.status >= 500:
             self.missing.append(f"{screen.name}: {address} failed")
         self.shoot(page, screen.name)
 
@@ -120,12 +123,15 @@ class Camera:
         else:
             yield self.records.get(here) or page.request.get(self.base + here).text()
 
-    def _patient(self, page: Page, here: str) -> str:
-        """The page with the address of a patient's record in its place: of a child with two plans, or of anybody."""
+    def child(self, page: Page) -> str:
+        """The record of the child who has two plans."""
         if not self.records:
             self._read_records(page)
-        child = next(path for path, text in self.records.items() if "Mateo" in text)
-        return here.replace("{child}", child).replace("{record}", next(iter(self.records)))
+        return next(path for path, text in self.records.items() if "Mateo" in text)
+
+    def _patient(self, page: Page, here: str) -> str:
+        """The page with the address of a patient's record in its place: of the child, or of anybody."""
+        return here.replace("{child}", self.child(page)).replace("{record}", next(iter(self.records)))
 
     def _read_records(self, page: Page) -> None:
         """The records of everybody whom a few searches find, once."""
