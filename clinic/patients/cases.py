@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from clinic import audit, clock
+from clinic import audit, clock, formats
 from clinic.models import Appointment, Coverage, Patient, PatientCase, Payer
 from clinic.patients import changes
 from clinic.patients.coverages import OF_A_CASE, add_coverage, change_coverage
@@ -43,6 +43,7 @@ def open_case(
     values = _clean(fields)
     if payer is None:
         raise FieldRefused("payer", "Choose who pays for this injury.")
+    _not_open_already(session, patient, payer, values)
     case = PatientCase(patient_id=patient.id, created_at=clock.now(), **values)
     if public_id is not None:
         case.public_id = public_id
@@ -51,6 +52,24 @@ def open_case(
     add_coverage(session, patient, payer=payer, case_id=case.id, **_insured(values))
     _record(session, "case.open", case, {name: [None, value] for name, value in values.items() if value})
     return case
+
+
+def _not_open_already(session: Session, patient: Patient, payer: Payer, values: dict[str, Any]) -> None:
+    """Raise FieldRefused where the insurer's claim number is that of a case of the patient which is still open."""
+    twin = session.scalar(
+        select(PatientCase)
+        .join(Coverage, Coverage.case_id == PatientCase.id)
+        .where(
+            PatientCase.patient_id == patient.id,
+            PatientCase.claim_number == values["claim_number"],
+            PatientCase.closed_on.is_(None),
+            Coverage.payer_id == payer.id,
+        )
+        .limit(1)
+    )
+    if twin is not None:
+        day = formats.mdy(twin.injured_on)
+        raise FieldRefused("claim_number", f"A case with this number, of {day}, is open already.")
 
 
 def change_case(

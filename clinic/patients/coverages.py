@@ -208,13 +208,14 @@ def _subscriber(clean: dict[str, Any]) -> list[FieldRefused]:
 
 
 def _twin(session: Session, coverage: Coverage) -> Coverage | None:
-    """The coverage that is already there: same payer, member, position and beginning."""
+    """The coverage that is already there: same payer, member, position, case and beginning."""
     return session.scalar(
         select(Coverage).where(
             Coverage.patient_id == coverage.patient_id,
             Coverage.payer_id == coverage.payer_id,
             Coverage.member_id == coverage.member_id,
             Coverage.position == coverage.position,
+            Coverage.case_id.is_not_distinct_from(coverage.case_id),
             Coverage.effective_on == coverage.effective_on,
         )
     )

@@ -142,3 +142,24 @@ def test_a_visit_outside_the_case_goes_to_the_plan_and_names_no_accident(session
     written = claim_for(session, claim, practice, "R26-1")
     assert written.accident_causes == ()
     assert written.property_casualty_number == ""
+
+
+def test_a_case_that_is_open_already_is_refused_and_a_closed_one_is_no_hindrance(
+    front_desk, session, patient, insurer
+):
+    first = opened(session, patient, insurer)
+    session.commit()
+    typed = {
+        "kind": "auto", "injured_on": "03/02/2026", "state": "OR", "claim_number": "A-77",
+        "payer": insurer.public_id, "key": "e" * 22,
+    }  # fmt: skip
+    page = front_desk.post(f"{url_of(patient)}/new", typed, status=422)
+    assert (
+        "A case with this number, of 03/02/2026, is open already."
+        in page.select_one("#claim_number-error").text
+    )
+    first.closed_on = date(2026, 3, 9)
+    session.commit()
+    front_desk.post(f"{url_of(patient)}/new", typed, status=303)
+    page = front_desk.get(front_desk.location)
+    assert page.select_one("#payer option[selected]")["value"] == insurer.public_id
