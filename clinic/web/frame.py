@@ -163,6 +163,12 @@ def clinic_name(app: Flask) -> str:
     return str(name)
 
 
+# Pages that are reached from the tabs of another one: the beginning of their address, and that one's bar item.
+BELONGS = dict.fromkeys(
+    ("/admin/hours", "/admin/closures", "/admin/rooms", "/online-booking"), "admin.visit_types"
+)
+
+
 def _nav(app: Flask, config: Config) -> list[tuple[str, str, bool]]:
     items = list(NAV.get(current_user.role, ()))
     if config.rehearsal:
@@ -171,25 +177,24 @@ def _nav(app: Flask, config: Config) -> list[tuple[str, str, bool]]:
             for label, endpoint, permission in REHEARSAL_NAV
             if access.allows(current_user.role, permission)
         ]
-    here = request.endpoint or ""
     shown = [(label, endpoint) for label, endpoint in items if endpoint in app.view_functions]
-    exact = {endpoint for _, endpoint in shown}
-    return [
-        (
-            label,
-            url_for(endpoint),
-            here == endpoint
-            or (bool(here) and here not in exact and _family(endpoint, shown) == here.split(".")[0]),
-        )
-        for label, endpoint in shown
+    marked = _marked([endpoint for _, endpoint in shown])
+    return [(label, url_for(endpoint), endpoint == marked) for label, endpoint in shown]
+
+
+def _marked(shown: list[str]) -> str:
+    """The bar item that this page belongs to: its own, the one whose address it stands under, else its blueprint's."""
+    here = request.endpoint or ""
+    if not here or here in shown:
+        return here
+    part = next((part for part in BELONGS if request.path.startswith(part)), "")
+    if part and BELONGS[part] in shown:
+        return BELONGS[part]
+    above = [
+        endpoint for endpoint in shown if f"{request.path}/".startswith(f"{url_for(endpoint).rstrip('/')}/")
     ]
-
-
-def _family(endpoint: str, shown: list[tuple[str, str]]) -> str:
-    """The blueprint of a bar item, when it is the first of its blueprint in the bar."""
-    family = endpoint.split(".")[0]
-    first = next(other for _, other in shown if other.split(".")[0] == family)
-    return family if first == endpoint else ""
+    family = [endpoint for endpoint in shown if endpoint.split(".")[0] == here.split(".")[0]]
+    return max(above, key=lambda endpoint: len(url_for(endpoint)), default=next(iter(family), ""))
 
 
 def _banner(config: Config) -> str | None:

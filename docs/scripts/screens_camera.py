@@ -22,7 +22,7 @@ DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 # What is still on its way when a page has arrived: a request of htmx, a font, a picture.
 AT_REST = """() => document.fonts.status === "loaded" && !document.querySelector(".htmx-request")
-  && [...document.images].every(image => image.complete || image.loading === "lazy")"""
+  && [...document.images].every(image => image.complete || image.getBoundingClientRect().top > innerHeight)"""
 
 
 class Camera:
@@ -130,8 +130,10 @@ class Camera:
         return next(path for path, text in self.records.items() if "Mateo" in text)
 
     def _patient(self, page: Page, here: str) -> str:
-        """The page with the address of a patient's record in its place: of the child, or of anybody."""
-        return here.replace("{child}", self.child(page)).replace("{record}", next(iter(self.records)))
+        """The page with the address of a patient's record in its place: of the child, or of somebody who owes."""
+        child = self.child(page)
+        owing = next((path for path, text in self.records.items() if re.search(r"\$[1-9]", text)), child)
+        return here.replace("{child}", child).replace("{record}", owing)
 
     def _read_records(self, page: Page) -> None:
         """The records of everybody whom a few searches find, once."""

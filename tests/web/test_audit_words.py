@@ -55,6 +55,19 @@ def test_an_event_is_told_in_words(action, subject, told):
     assert audit_words.words(AuditEvent(action=action, subject=subject)) == told
 
 
+def test_a_job_is_the_system_and_its_name_a_detail():
+    event = AuditEvent(action="eligibility.ask", actor="jobs.eligibility.night", subject="eligibility:7")
+    assert audit_words.who(event) == "The system"
+    assert audit_words.detail(event) == "eligibility.ask · jobs.eligibility.night · eligibility:7"
+    event = AuditEvent(
+        action="report.view", actor="Monica Weber", user_id=1, subject="GET /r/<any(a, b):key>"
+    )
+    assert (audit_words.who(event), audit_words.detail(event)) == (
+        "Monica Weber",
+        "report.view · GET /r/<key>",
+    )
+
+
 def test_the_trail_says_what_was_opened_and_keeps_the_address_as_detail(admin, front_desk, session):
     patient = factories.make_patient(session)
     front_desk.get(f"/patients/{patient.public_id}")

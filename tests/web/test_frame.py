@@ -192,3 +192,14 @@ def test_on_a_page_that_is_not_there_no_screen_of_the_bar_is_marked_as_the_prese
     for browser in (biller, manager):
         assert not browser.get("/nowhere", status=404).select(".bar-nav [aria-current]")
     assert [link.text for link in biller.get("/claims/").select(".bar-nav [aria-current]")] == ["Claims"]
+
+
+def test_the_bar_marks_the_screen_that_a_page_stands_under(admin, manager):
+    """A new user stands under Users, not under Overview; hours are a tab of the schedule's rules."""
+    for browser, path, marked in (
+        (admin, "/admin/users/new", "Users"),
+        (admin, "/admin/payers/new", "Payers"),
+        (manager, "/admin/hours", "Schedule rules"),
+        (manager, "/reports/kpi/charges", "Dashboard"),
+    ):
+        assert [link.text for link in browser.get(path).select(".bar-nav [aria-current]")] == [marked]

@@ -1,5 +1,7 @@
 """What an event of the audit trail says in plain words; its code and address stay beside them as a detail."""
 
+import re
+
 from clinic.models import AuditEvent
 
 # What was done by opening a page, by its address; a form that is sent from a page goes by the page's words.
@@ -187,7 +189,7 @@ PAST = {
     "undo": "undone", "unlock": "unlocked", "unpost": "taken back", "unpost_claim": "one claim taken back",
     "withdraw": "withdrawn", "write_off": "written off",
 }  # fmt: skip
-VIEW = ".view"
+VIEW, JOB = ".view", "jobs."
 
 
 def words(event: AuditEvent) -> str:
@@ -197,6 +199,18 @@ def words(event: AuditEvent) -> str:
         return looked(event.subject) or f"Looked at {noun.replace('_', ' ')}"
     told = f"{noun.replace('_', ' ').capitalize()}: {PAST.get(verb, verb.replace('_', ' '))}"
     return ACTIONS.get(event.action, told)
+
+
+def detail(event: AuditEvent) -> str:
+    """The event's code, the job that did it, and the address or row that it was about."""
+    job = event.actor if event.user_id is None and event.actor.startswith(JOB) else ""
+    subject = re.sub(r"<any\([^)]*\):", "<", event.subject)
+    return " · ".join(part for part in (event.action, job, subject) if part)
+
+
+def who(event: AuditEvent) -> str:
+    """The user's name; "The system" for a job."""
+    return "The system" if event.user_id is None and event.actor.startswith(JOB) else event.actor
 
 
 def looked(subject: str) -> str:

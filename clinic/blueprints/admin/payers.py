@@ -6,12 +6,12 @@ from sqlalchemy.orm import selectinload
 
 from clinic import claims, db
 from clinic.blueprints.admin.blueprint import bp
-from clinic.blueprints.admin.forms import EnrolmentForm, PayerForm
+from clinic.blueprints.admin.forms import KINDS, EnrolmentForm, PayerForm
 from clinic.charges import payers as registry
 from clinic.models import Payer
 from clinic.web import get_or_404, render, requires, see_other
 
-TRANSACTIONS = ("837", "835", "270")
+TRANSACTIONS = {"837": "Claims (837)", "835": "Remittances (835)", "270": "Eligibility (270)"}
 
 
 @bp.get("/payers", endpoint="payers")
@@ -20,7 +20,7 @@ def list_payers() -> Response:
     rows = db.session.scalars(
         select(Payer).options(selectinload(Payer.enrolments)).order_by(Payer.active.desc(), Payer.name)
     ).all()
-    return render("admin/payers.html", payers=rows, transactions=TRANSACTIONS)
+    return render("admin/payers.html", payers=rows, transactions=TRANSACTIONS, kinds=KINDS)
 
 
 @bp.route("/payers/new", methods=["GET", "POST"])
@@ -82,4 +82,11 @@ def _show(
         kind: (given or {}).get(kind) or EnrolmentForm(obj=rows.get(kind), formdata=None)
         for kind in TRANSACTIONS
     }
-    return render("admin/payer.html", status=status, form=form, payer=found, enrolments=enrolments)
+    return render(
+        "admin/payer.html",
+        status=status,
+        form=form,
+        payer=found,
+        enrolments=enrolments,
+        transactions=TRANSACTIONS,
+    )

@@ -112,6 +112,8 @@ def audit_trail() -> Response:
         error=error,
         people=people,
         words=audit_words.words,
+        detail=audit_words.detail,
+        who=audit_words.who,
         **clock_of_the_trail(),
         users=db.session.scalars(select(User).order_by(User.name)).all(),
         result=None,
