@@ -18,6 +18,7 @@ from clinic.config import Config
 from clinic.embedded import start_for_tests
 from clinic.embedded.redis import find_redis
 from tests import factories
+from tests import plain_paper as plain
 from tests.browser import Browser
 from tests.databases import Databases, migrate
 from tests.web.running import CHROMIUM, CHROMIUM_ARGS, windows
@@ -213,6 +214,16 @@ def environment(config, monkeypatch):
         "CLINIC_REHEARSAL": "1",
     }.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def plain_paper(monkeypatch):
+    """Papers hold their words and no more: setting type takes a second, and is looked at elsewhere."""
+
+    def write(document, **_):
+        return plain.sheet(" ".join(" ".join(document.etree_element.itertext()).split()))
+
+    monkeypatch.setattr("weasyprint.HTML.write_pdf", write)
 
 
 @pytest.fixture

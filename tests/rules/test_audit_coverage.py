@@ -14,6 +14,7 @@ from tests.rules import everything
 from tests.rules.test_matrix import HTMX, Visitor, as_it_answers
 
 __all__ = ["as_it_answers"]
+pytestmark = pytest.mark.usefixtures("plain_paper")
 # What stands behind an id and is nobody's data.
 NOBODYS = {
     "schedule", "payer", "provider", "user", "drawer", "unreadable", "room", "device", "visit_type",

@@ -14,6 +14,7 @@ from tests.rules import everything
 from tests.rules.test_matrix import Visitor, as_it_answers
 
 __all__ = ["as_it_answers"]
+pytestmark = pytest.mark.usefixtures("plain_paper")
 # Rows that hold no patient's name, number or address in any readable column.
 BLIND = (
     "work",

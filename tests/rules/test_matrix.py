@@ -15,6 +15,7 @@ from tests.rules import everything, golden
 
 HTMX = {"HX-Request": "true"}
 BASE = "https://localhost"
+pytestmark = pytest.mark.usefixtures("plain_paper")
 
 
 class Visitor:

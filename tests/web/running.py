@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.serving import make_server
 
 from clinic import db
@@ -36,10 +37,10 @@ IN_A_BROWSER = [
 SHOTS = os.environ.get("SHOTS", "")
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-# A colour on its way from one theme to the other would be measured half-way; what turns for ever is not waited for.
-AT_REST = """() => Promise.all(document.getAnimations()
+# A colour on its way from one theme to the other would be measured half-way; what turns for ever may turn.
+AT_REST = """() => document.getAnimations()
   .filter((each) => each.effect.getComputedTiming().endTime !== Infinity)
-  .map((each) => each.finished.catch(() => null)))"""
+  .forEach((each) => each.finish())"""
 # Milliseconds that a page may take: the machine may do other things too, and no test is about speed.
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
@@ -53,19 +54,45 @@ def signed_in(session: Session, role: str = "front_desk", **changes: Any) -> tup
     return user, sessions.create(session, data, user.id, "127.0.0.1")
 
 
+class Answering:
+    """An application that says when it has answered everybody: a page may ask until its window is closed."""
+
+    def __init__(self) -> None:
+        self.app: Any = None
+        self._busy = 0
+        self._changed = threading.Condition()
+
+    def __call__(self, *call: Any) -> Any:
+        with self._changed:
+            self._busy += 1
+        try:
+            return self.app(*call)
+        finally:
+            with self._changed:
+                self._busy -= 1
+                self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Answer nothing new, and wait for who is being answered: their connections are of a database that goes."""
+        self.app = ServiceUnavailable()
+        with self._changed:
+            assert self._changed.wait_for(lambda: not self._busy, PATIENCE / 1000)
+
+
 @contextmanager
 def serving(config: Config) -> Iterator[str]:
     """The application on a free port; its base address, which it knows as its own."""
     db.session.remove()
-    app: Any = None
-    server = make_server("127.0.0.1", 0, lambda *call: app(*call), threaded=True)
+    answering = Answering()
+    server = make_server("127.0.0.1", 0, answering, threaded=True)
     base = f"http://localhost:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        app = create_app(replace(config, base_url=base), testing=False)
+        answering.app = create_app(replace(config, base_url=base), testing=False)
         yield base
     finally:
+        answering.stop()
         server.shutdown()
         thread.join()
         server.server_close()
