@@ -5,7 +5,11 @@ from __future__ import annotations
 import io
 import json
 import logging
+from functools import cache
+from typing import Any
+from unittest.mock import patch
 
+import pyx12.map_if
 import pyx12.params
 import pyx12.x12n_document
 from x12sdk.io import X12ModelReader
@@ -13,14 +17,28 @@ from x12sdk.io import X12ModelReader
 logging.getLogger("pyx12").setLevel(logging.CRITICAL)
 
 
+_load_map = pyx12.map_if.load_map_file
+
+
+@cache
+def _map(name: str) -> object:
+    return _load_map(name, pyx12.params.params())
+
+
+def _same_map(name: str, *_: Any) -> object:
+    """pyx12 makes its map anew for each file, which takes longer than the file; it does not change while it is walked."""
+    return _map(name)
+
+
 def pyx12_faults(data: bytes) -> list[tuple[str, int, str, str]]:
     """What pyx12 finds: (segment or element, line, code, text)."""
     source = io.StringIO(data.decode("ascii"))
     source.name = "<memory>"
     acknowledgment, report = io.StringIO(), io.StringIO()
-    good = pyx12.x12n_document.x12n_document(
-        pyx12.params.params(), source, acknowledgment, None, None, report
-    )
+    with patch.object(pyx12.map_if, "load_map_file", _same_map):
+        good = pyx12.x12n_document.x12n_document(
+            pyx12.params.params(), source, acknowledgment, None, None, report
+        )
     document = json.loads(report.getvalue() or '{"interchanges": []}')
     faults = []
     for interchange in document["interchanges"]:

@@ -106,7 +106,7 @@ FULL = samples.claim(
 
 
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(st.lists(strategies.claims(), min_size=1, max_size=4))
 def test_a_written_claim_reads_back_as_it_was_said(claims):

@@ -45,7 +45,7 @@ def test_e1_a_question_reads_back_and_x12sdk_takes_it():
 
 
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(strategies_answering.requests())
 def test_a_written_question_reads_back_as_it_was_asked(request):
@@ -55,7 +55,7 @@ def test_a_written_question_reads_back_as_it_was_asked(request):
 
 
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(strategies.answers())
 def test_a_written_answer_reads_back_as_it_was_said(answer):
