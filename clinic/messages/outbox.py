@@ -14,6 +14,7 @@ from clinic import audit, clock, keys, log, queue, tasks
 from clinic.db import ClinicError, new_public_id
 from clinic.messages import consent, sms
 from clinic.models import Appointment, Message, Patient
+from clinic.models.scheduling import COMING
 
 TIMEOUT_SECONDS = 20
 STATES = {
@@ -24,8 +25,6 @@ STATES = {
     "undeliverable": ("Not deliverable", "danger"),
     "withdrawn": ("Not sent", ""),
 }
-# Visits that nobody needs to be reminded of any more.
-_COMING = ("requested", "booked", "reminded", "confirmed")
 # The service's words for what became of a message, and ours.
 _OUTLOOK = {"delivered": "delivered", "undelivered": "undeliverable", "failed": "failed"}
 # Its codes that a person can do something about.
@@ -260,7 +259,7 @@ def _no_longer(session: Session, message: Message) -> str:
         return ""
     appointment = session.get_one(Appointment, message.appointment_id, populate_existing=True)
     start: datetime | None = message.for_start
-    if appointment.status not in _COMING:
+    if appointment.status not in COMING:
         return "The visit is no longer coming"
     if start != appointment.starts_at or appointment.starts_at <= clock.now():
         return "The visit has moved or begun"

@@ -22,6 +22,8 @@ ENDED = (
     "rescheduled",
     "left_without_being_seen",
 )
+# To come: the patient is expected, and may still say no.
+COMING = ("requested", "booked", "reminded", "confirmed")
 # A held place is nobody's visit yet: lists of visits leave it out, what asks for free time does not.
 NO_VISIT = (*ENDED, "held")
 IN_A_ROOM = "roomed_in_id IS NOT NULL AND status IN ('roomed', 'with_provider')"
@@ -134,7 +136,8 @@ class Appointment(Base):
     status: Mapped[str] = mapped_column(default="booked")
     overbooked: Mapped[bool] = mapped_column(default=False)
     overbook_reason: Mapped[str] = mapped_column(default="")
-    closed_reason: Mapped[str] = mapped_column(default="", server_default="")  # why it stands at a closed time
+    # Why it stands at a closed time.
+    closed_reason: Mapped[str] = mapped_column(default="", server_default="")
     # For the staff alone: on their screens and papers, never in a message, a calendar feed or a claim.
     note: Mapped[str] = mapped_column(default="", server_default="")
     cancel_reason: Mapped[str] = mapped_column(default="")

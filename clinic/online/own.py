@@ -7,10 +7,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from clinic import access, audit, clock, reminders, tasks
 from clinic.models import Appointment, OnlineRequest, Practice
+from clinic.models.scheduling import COMING
 from clinic.online import reviewing
 from clinic.online.offers import policy
-
-COMING = ("requested", "booked", "reminded", "confirmed")
 
 
 def find(session: Session, public_id: str) -> OnlineRequest | None:

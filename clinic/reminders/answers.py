@@ -7,8 +7,7 @@ from sqlalchemy.orm import Session
 from clinic import audit, clock, messages, scheduling, tasks
 from clinic.messages.consent import address_of
 from clinic.models import Appointment
-
-COMING = ("requested", "booked", "reminded", "confirmed")
+from clinic.models.scheduling import COMING
 
 
 def confirm(session: Session, appointment: Appointment, how: str) -> str:

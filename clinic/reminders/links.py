@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from clinic import access, audit, clock, keys
 from clinic.models import Appointment, VisitLink
+from clinic.models.scheduling import COMING
 from clinic.reminders import answers
 
 # After these a link changes nothing more; a confirmed visit may still be given up by the same link.
@@ -46,7 +47,7 @@ def link_state(link: VisitLink) -> str:
         return "cancel"
     if link.expires_at <= clock.now():
         return "late"
-    if appointment.status not in answers.COMING:
+    if appointment.status not in COMING:
         return "gone"
     if link.answer == "cancel":
         # The desk planned it again: the link has said its last word and opens nothing more.

@@ -10,6 +10,7 @@ from clinic import audit, clock, formats, keys, messages, tasks
 from clinic.db import new_public_id
 from clinic.messages.consent import people_at
 from clinic.models import Appointment, InboundMessage, Message, Practice
+from clinic.models.scheduling import COMING
 from clinic.reminders import answers
 from clinic.reminders.texts import told_time
 
@@ -161,7 +162,7 @@ def _asked_about(session: Session, sender: str) -> list[Appointment]:
                     Message.for_start == Appointment.starts_at,
                 )
             ),
-            Appointment.status.in_(answers.COMING),
+            Appointment.status.in_(COMING),
             Appointment.starts_at > clock.now(),
         )
         .order_by(Appointment.starts_at)

@@ -85,6 +85,12 @@ def calendar_file(body: bytes) -> Response:
     return response
 
 
+def masked(email: str) -> str:
+    """`m•••@example.com`: enough to know one's own again."""
+    name, _, domain = email.partition("@")
+    return f"{name[:1]}•••@{domain}" if domain else ""
+
+
 def is_here() -> bool:
     """Whether the request is for a page that patients open, where nobody is sent to sign in."""
     return PATIENTS_OWN.fullmatch(request.path) is not None

@@ -67,8 +67,7 @@ def masked(request: OnlineRequest) -> str:
     typed = request.typed
     if request.channel == "sms":
         return f"••• {typed['phone'][-4:]}"
-    name, _, domain = typed["email"].partition("@")
-    return f"{name[:1]}•••@{domain}"
+    return patient_page.masked(typed["email"])
 
 
 def allowed(what: str) -> bool:

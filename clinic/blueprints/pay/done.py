@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from clinic import clock, payments
 from clinic.models import CardPayment, Guarantor, Receipt
+from clinic.web import patient_page
 
 BANK_DAYS = 4
 
@@ -27,7 +28,7 @@ def page_of(session: Session, payment: CardPayment, lang: str, *, mine: bool) ->
         "when": f"{format_date(at.date(), 'long', locale)}, {format_time(at, 'short', locale=locale)}",
         "bill_on": payment.statement.statement_on,
         "arrives": format_date(arrives, "EEEE d 'de' MMMM" if lang == "es" else "EEEE, MMMM d", locale),
-        "email": masked(payments.email_of(payment)),
+        "email": patient_page.masked(payments.email_of(payment)),
         "mine": mine,
         "first_name": session.get_one(Guarantor, payment.guarantor_id).first_name if mine else "",
         "left": payable.open if mine else None,
@@ -40,9 +41,3 @@ def bank_day(day: date, days: int = BANK_DAYS) -> date:
         day += timedelta(days=1)
         days -= day.weekday() < 5
     return day
-
-
-def masked(email: str) -> str:
-    """`m•••@example.com`."""
-    name, _, domain = email.partition("@")
-    return f"{name[:1]}•••@{domain}" if domain else ""
