@@ -2,6 +2,7 @@
 
 import html
 import io
+import itertools
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ from screens_list import DARK, MOST_USED, RECORDS, Screen, pattern
 
 FOLDER = Path(os.environ.get("SCREENS") or Path(__file__).parents[1] / "screens")
 PASSWORD = "riverside demo"
+LINKS = 8
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 # What is still on its way when a page has arrived: a request of htmx, a font, a picture.
@@ -95,30 +97,30 @@ class Camera:
 
     def address(self, page: Page, screen: Screen) -> str:
         """The address of a screen: its own, or the first link of its shape on the page where it is found."""
-        *steps, last = [step.strip() for step in (screen.at or screen.route).split(" > ")]
+        steps = [step.strip() for step in (screen.at or screen.route).split(" > ")]
         if "<" not in screen.route:
-            return last
-        here = ""
-        for step in (*steps, last):
-            here = self._link(page, here, step) if "<" in step else step
-            if step == screen.route or not here:
-                return here
-        return self._link(page, here, screen.route)
+            return steps[-1]
+        return self._follow(page, "", [*steps, screen.route])
 
-    def _link(self, page: Page, here: str, route: str) -> str:
-        """The first link of a route on a page, or on the records of all patients."""
-        here = self._patient(page, here)
-        if pattern(route).fullmatch(here):
+    def _follow(self, page: Page, here: str, steps: list[str]) -> str:
+        """Where the steps lead from a page; the first few links of each shape are tried."""
+        if not steps:
             return here
+        step, *rest = steps
+        if "<" not in step:
+            return self._follow(page, self._patient(page, step), rest)
+        tries = [here] if pattern(step).fullmatch(here) else self._links(page, here, step)
+        return next((found for link in tries if (found := self._follow(page, link, rest))), "")
+
+    def _links(self, page: Page, here: str, route: str) -> list[str]:
+        """The first links of a route on a page, or on the records of all patients."""
         shape = re.compile(rf'="({pattern(route).pattern})"')
-        for text in self._texts(page, here):
-            found = shape.search(text)
-            if found:
-                return html.unescape(found[1])
-        return ""
+        found = (html.unescape(each[1]) for text in self._texts(page, here) for each in shape.finditer(text))
+        return list(dict.fromkeys(itertools.islice(found, LINKS)))
 
     def _texts(self, page: Page, here: str) -> Iterator[str]:
         if here == RECORDS:
+            self.child(page)
             yield from self.records.values()
         else:
             yield self.records.get(here) or page.request.get(self.base + here).text()
@@ -131,16 +133,20 @@ class Camera:
 
     def _patient(self, page: Page, here: str) -> str:
         """The page with the address of a patient's record in its place: of the child, or of somebody who owes."""
+        if "{" not in here:
+            return here
         child = self.child(page)
         owing = next((path for path, text in self.records.items() if re.search(r"\$[1-9]", text)), child)
         return here.replace("{child}", child).replace("{record}", owing)
 
     def _read_records(self, page: Page) -> None:
         """The records of everybody whom a few searches find, once."""
+        form = page.request.get(f"{self.base}/patients").text()
+        token = re.search(r'name="csrf_token" value="([^"]+)"', form)
         for letters in ("Mateo", "Tran", "de", "an", "er", "al"):
             found = page.request.post(
                 f"{self.base}/patients/search",
-                form={"q": letters, "csrf_token": token(page)},
+                form={"q": letters, "csrf_token": token[1] if token else ""},
                 headers={"Referer": self.base},
             ).text()
             for path in dict.fromkeys(re.findall(r'href="(/patients/[\w-]{20,})"', found)):
@@ -167,8 +173,3 @@ class Camera:
 def _store(picture: bytes, name: str) -> None:
     image = Image.open(io.BytesIO(picture)).convert("RGB").quantize(256, dither=Image.Dither.NONE)
     image.save(FOLDER / f"{name}.png", optimize=True)
-
-
-def token(page: Page) -> str:
-    """The token of the forms of the page that is open."""
-    return page.locator("input[name=csrf_token]").first.get_attribute("value") or ""
