@@ -52,8 +52,10 @@ _ACTIONS = {
     "picture.add": "Picture added",
     "preference.change": "Preferences changed",
 }
+# A row's own number says nothing to a person.
+_UNSAID = ("case_id", "provider_id")
 _VALUES = {
-    "position": {str(place): words.capitalize() for place, words in POSITIONS.items()},
+    "position": {"0": "For a case"} | {str(place): words.capitalize() for place, words in POSITIONS.items()},
     "relationship_code": RELATIONSHIPS,
     "sex": {"F": "Female", "M": "Male", "U": "Unknown"},
     "subscriber_sex": {"F": "Female", "M": "Male", "U": "Unknown"},
@@ -117,6 +119,8 @@ def _words(action: str) -> str:
 def _differences(changes: dict[str, Any], payers: dict[int, str]) -> list[Difference]:
     found = []
     for name, values in changes.items():
+        if name in _UNSAID:
+            continue
         label = _LABELS.get(name) or re.sub(r"_(on|at|id)$", "", name).replace("_", " ").capitalize()
         old, new = values if isinstance(values, list) and len(values) == 2 else ("", values)
         found.append(Difference(label, _read(name, old, payers), _read(name, new, payers)))

@@ -379,7 +379,7 @@ def _record(session: Session, action: str, row: PatientMerge, survivor: Patient,
         name: (["another", "taken"] if name == "ssn" else values)[::backwards]
         for name, values in row.fields.items()
     }
-    if row.reason:
+    if row.reason and action == "patient.merge":
         fields["reason"] = ["", row.reason]
     audit.record(
         session,
