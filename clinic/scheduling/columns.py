@@ -156,11 +156,13 @@ def column(
         for each in specials
         if each.provider_id == provider.id and each.starts_at < ends and each.ends_at > begins
     ]
-    blocked = [(span, each.label) for span, each in here if _closes(each, provider)]
+    # Lunch has no row on a day that is drawn from its one visit in the evening.
+    drawn = [each for each in here if each[0].overlaps(grid.whole)]
+    blocked = [(span, each.label) for span, each in drawn if _closes(each, provider)]
     # Reserved time can be clicked: whoever books something else there is asked.
     reserved = [
         (span, f"Reserved: {each.label}")
-        for span, each in here
+        for span, each in drawn
         if each.kind == "reserved" and not each.free_for_all
     ]
     worked = worked_on(provider, on, specials)
