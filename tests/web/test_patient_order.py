@@ -81,12 +81,13 @@ def test_the_second_click_asks_once_and_orders_once(front_desk, session, patient
     assert len(patients.coverages_on(session, patient.id, clock.today())) == 2
 
 
-def test_a_coverage_changed_since_is_a_conflict(front_desk, session, patient, two):
+def test_a_coverage_changed_since_leads_to_the_order_that_holds_now(front_desk, session, patient, two):
     front_desk.post(url_of(patient), SAID, status=303)
     url = front_desk.location
     patients.change_coverage(session, two[1], two[1].version, group_number="77")
     page = front_desk.post(url, {"on": "t"}, status=409)
-    assert "Ask them again" in page.text
+    assert "Above is the order that your answers lead to now." in page.select_one("[data-errors]").text
+    assert session.scalars(select(BenefitOrder.applied_at)).all() == [None, None]
 
 
 def test_the_last_answers_are_there_again_and_the_order_of_another_patient_is_not_found_t5(
