@@ -201,7 +201,7 @@ def checks_in(page: Page, people: People, visitor: Visitor, reference: str) -> i
     page.get_by_role("button", name="All correct").click()
     expect(page.locator("#confirm")).to_contain_text("last confirmed")
     # The question goes out by itself and the worker, the files and the payer bring the answer.
-    expect(page.locator("#eligibility")).to_contain_text("Active", timeout=40_000)
+    expect(page.locator("#eligibility")).to_contain_text("Active", timeout=120_000)
     expect(page.locator("#eligibility table.benefits")).to_contain_text("Copay a visit")
     page.locator("#eligibility summary").filter(has_text="Payer's answer (271)").click()
     expect(page.locator("#eligibility pre").first).to_contain_text("EB*1")
