@@ -45,6 +45,15 @@ def test_the_coverage_in_force_on_the_day_is_chosen_over_an_ended_one(session, c
     assert claims.coverage_for(session, patient.id, today - timedelta(days=30)).id == old.id
 
 
+def test_the_plan_that_the_desk_saw_is_billed_when_the_first_plan_has_ended_c9(session, clinic):
+    patient = factories.make_patient(session)
+    factories.make_coverage(session, patient, terminated_on=clock.today() - timedelta(days=3))
+    second = factories.make_coverage(session, patient, position=2)
+    claim = factories.make_claim(session, patient)
+    assert (claim.coverage_id, claim.sequence) == (second.id, "P")
+    assert "S09" not in {finding.edit for finding in claim.findings}
+
+
 def test_a_coverage_that_ended_before_the_visit_still_makes_a_claim_which_s09_stops(session, clinic):
     patient = factories.make_patient(session)
     factories.make_coverage(session, patient, terminated_on=clock.today() - timedelta(days=3))
