@@ -85,7 +85,7 @@ def parse_date(text: str, *, birth: bool = False) -> date:
     parts = re.split(r"[/\-. ]+", text)
     if len(parts) == 1 and re.fullmatch(r"\d{6}|\d{8}", text):
         parts = [text[:2], text[2:4], text[4:]]
-    if len(parts) != 3 or not all(part.isdigit() for part in parts) or len(parts[2]) not in (2, 4):
+    if len(parts) != 3 or not all(part.isdecimal() for part in parts) or len(parts[2]) not in (2, 4):
         raise ValueError("Enter a date like 03/15/1980, 031580 or t+7.")
     month, day, year = (int(part) for part in parts)
     if len(parts[2]) == 2:
@@ -107,6 +107,11 @@ def _date(year: int, month: int, day: int) -> date:
         return date(year, month, day)
     except ValueError as error:
         raise ValueError(f"{month:02}/{day:02}/{year} is not a day of the calendar.") from error
+
+
+def whole(text: str) -> int | None:
+    """A whole number as an address or a form carries it: up to nine plain digits; None for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
 def parse_money(text: str) -> Decimal:

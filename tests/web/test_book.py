@@ -82,6 +82,7 @@ def test_days_without_a_free_time_are_no_links_and_the_search_goes_on(browser, c
     assert later.h2.text == "Tuesday, March 24"
     assert browser.get("/book/times?from=1999-99-99").h2
     assert "No times are open" in browser.get("/book/times?from=2031-01-01").text
+    assert "No times are open" in browser.get("/book/times?from=9999-12-31&day=9999-12-31").text
 
 
 def test_earlier_is_a_link_only_where_something_earlier_is_free(browser, clinic):

@@ -71,6 +71,8 @@ def test_a_long_preview_is_paged(biller, session, practice):
     for number in range(52):
         owing(session, last_name=f"Name{number:02}")
     first, second = biller.get("/statements"), biller.get("/statements?page=2")
+    for odd in ("9" * 5000, "²", "0"):
+        assert biller.get(f"/statements?page={odd}").h1
     assert (len(names(first)), names(second)) == (50, ["NAME50, Daniel", "NAME51, Daniel"])
     assert "51 to 52 of 52" in second.select_one(".pager").text
 

@@ -3,7 +3,7 @@
 from flask import Response, flash, request
 from sqlalchemy import extract, select
 
-from clinic import clock, db
+from clinic import clock, db, formats
 from clinic.blueprints.admin.blueprint import bp
 from clinic.blueprints.admin.schedule_forms import ClosureForm, RenameForm, YearForm
 from clinic.models import ClinicClosure
@@ -16,8 +16,8 @@ from clinic.web.forms import ClinicForm
 @requires("schedule.rules")
 def closures() -> Response:
     text = request.args.get("year", "")
-    year = int(text) if text.isdecimal() and 2000 <= int(text[:5]) <= 2100 else clock.today().year
-    return _show(year, 200)
+    year = formats.whole(text) or 0
+    return _show(year if 2000 <= year <= 2100 else clock.today().year, 200)
 
 
 @bp.post("/closures")

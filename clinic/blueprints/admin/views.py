@@ -90,8 +90,9 @@ def audit_trail() -> Response:
             query = query.where(AuditEvent.at >= start, AuditEvent.at < end)
         except ValueError as wrong:
             error = str(wrong)
-    if wanted["before"].isdigit():
-        query = query.where(AuditEvent.id < int(wanted["before"]))
+    before = formats.whole(wanted["before"])
+    if before is not None:
+        query = query.where(AuditEvent.id < before)
     rows = list(db.session.scalars(query.limit(PAGE + 1)))
     # The page names two patients of each event, so only they are looked up and on record as seen.
     seen = {number for row in rows[:PAGE] for number in row.patient_ids[:2]}

@@ -204,6 +204,8 @@ def _slots(found: list[Opening], lang: str, *, noon: bool) -> list[tuple[str, st
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    # Far beyond what is booked: the days after it can be counted all the same.
+    return min(day, online.last_day(online.policy(db.session())) + timedelta(days=1))

@@ -66,9 +66,8 @@ class SlipForm:
             )
             if not row.is_blank:
                 rows.append(row)
-        version = text("version")
         letters = [text(f"dx_{letter}") for letter in POINTERS]
-        return cls(int(version) if version.isdigit() else 0, letters, rows)
+        return cls(formats.whole(text("version")) or 0, letters, rows)
 
     @classmethod
     def of(cls, content: charges.Content, version: int) -> "SlipForm":
@@ -136,9 +135,9 @@ class SlipForm:
         if kind == "diagnoses" and rest in tuple(POINTERS):
             self.diagnoses[POINTERS.index(rest)] = value
         number, _, name = rest.partition(".")
-        if kind != "lines" or not number.isdigit():
+        place = (formats.whole(number) or 0) - 1
+        if kind != "lines":
             return
-        place = int(number) - 1
         if name == "code" and place == len(self.rows):
             self.rows.append(Row(code=value))
         elif name in ("code", "pointers") and 0 <= place < len(self.rows):

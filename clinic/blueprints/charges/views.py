@@ -76,7 +76,7 @@ def check(public_id: str) -> Response:
     encounter = _slip(public_id)
     form = _typed(encounter)
     if number := request.form.get("remove", ""):
-        form.remove(int(number) if number.isdigit() else 0)
+        form.remove(formats.whole(number) or 0)
     path, _, value = request.form.get("put", "").partition("=")
     if path:
         form.put(path, value)
@@ -99,7 +99,7 @@ def choices(public_id: str, path: str) -> Response:
     kind, _, which = path.partition("_")
     if kind == "dx" and which in tuple(POINTERS):
         target = f"diagnoses.{which}"
-    elif kind == "code" and which.isdigit() and 1 <= int(which) <= MAX_ROWS:
+    elif kind == "code" and 1 <= (formats.whole(which) or 0) <= MAX_ROWS:
         target = f"lines.{which}.code"
     else:
         abort(404)

@@ -6,7 +6,7 @@ from flask import Response, abort, request, url_for
 from flask_login import current_user
 from sqlalchemy import select
 
-from clinic import claims, db
+from clinic import claims, db, formats
 from clinic.blueprints.claims import actions, pages
 from clinic.blueprints.claims.blueprint import bp
 from clinic.blueprints.claims.forms import FilterForm
@@ -176,8 +176,7 @@ def _order(default: str, *, descending: bool) -> tuple[str, bool, int]:
     """`sort=-amount&page=2`."""
     text = request.args.get("sort", "")
     sort = text.removeprefix("-")
-    number = request.args.get("page", "1")
-    page = int(number) if number.isdigit() and 0 < int(number) < 100_000 else 1
+    page = min(formats.whole(request.args.get("page", "1")) or 1, 99_999)
     if sort not in worklist.SORTS:
         return default, descending, page
     return sort, text.startswith("-"), page

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, abort, request, url_for
 from sqlalchemy.orm import joinedload
 
-from clinic import clock, db, scheduling
+from clinic import clock, db, formats, scheduling
 from clinic.models import Appointment
 from clinic.scheduling import rows
 from clinic.scheduling.layout import MAX_ROWS, Frame
@@ -59,10 +59,10 @@ class Shown:
     @property
     def grid(self) -> Frame | None:
         """The rows of the page that a single column is to be put into."""
-        opening, _, rows = self.frame.partition("x")
-        if not (opening.isdigit() and rows.isdigit()):
+        opening, rows = (formats.whole(part) for part in self.frame.partition("x")[::2])
+        if opening is None or rows is None:
             return None
-        return Frame(min(int(opening), 24 * 60), min(max(int(rows), 1), MAX_ROWS))
+        return Frame(min(opening, 24 * 60), min(max(rows, 1), MAX_ROWS))
 
     def has_rows_for(self, found: Appointment) -> bool:
         """Whether the page that is open has a column for a visit of its day, and all the rows that it takes."""

@@ -11,7 +11,7 @@ from pypdf import PdfReader, PdfWriter
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from clinic import db, statements
+from clinic import db, formats, statements
 from clinic.models import (
     Guarantor,
     Patient,
@@ -66,8 +66,7 @@ class Progress:
 
 def wanted() -> int:
     """`?page=2`."""
-    text = request.args.get("page", "1")
-    return int(text) if text.isdigit() and 0 < int(text) < 100_000 else 1
+    return min(formats.whole(request.args.get("page", "1")) or 1, 99_999)
 
 
 def cut(rows: Sequence[Any]) -> Page:
