@@ -223,7 +223,7 @@ def _each_request(app: Flask, config: Config) -> None:
             return None
         g.opened_session = session._get_current_object()
         _search_without_nul()
-        if any(
+        if "\0" in request.path or any(
             "\0" in value for values in (request.args, request.form) for _, value in values.items(multi=True)
         ):
             # No keyboard types it, and no column of the database holds it.

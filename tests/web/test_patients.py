@@ -178,6 +178,7 @@ def test_a_name_without_letters_or_with_unseen_ones_is_refused(front_desk, sessi
 def test_a_character_that_no_keyboard_types_is_a_bad_request_and_no_failure(front_desk, session):
     front_desk.post("/patients/new", person(first_name="El\0ena"), status=400)
     front_desk.get("/patients?after=%00", status=400)
+    front_desk.get("/schedule/appointments/%00", status=400)
     assert count(session, Patient) == 0
 
 
