@@ -196,6 +196,12 @@ def _subscriber(clean: dict[str, Any]) -> list[FieldRefused]:
     for name in SUBSCRIBER:
         clean.setdefault(name, "")
     wrong = [FieldRefused(name, sentence) for name, sentence in needed.items() if not clean.get(name)]
+    born = {"born_on": clean.get("subscriber_born_on")}
+    wrong += [
+        FieldRefused("subscriber_born_on", str(fault))
+        for fault in person_faults(born, allowed=("born_on",))
+        if born["born_on"]
+    ]
     lives = {name: clean[f"subscriber_{name}"] for name in ("address", "address2", "city", "state", "zip")}
     if not any(lives.values()):
         return wrong

@@ -11,6 +11,7 @@ from clinic.patients.errors import FieldRefused
 SEXES = ("F", "M", "U")
 LANGUAGES = ("en", "es")
 LONGEST_NAME = 60  # what NM103 of a claim holds
+OLDEST = 125  # years; nobody has lived so long
 _POSTAL = (
     "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND "
     "OH OK OR PA PR RI SC SD TN TX UT VT VA VI WA WV WI WY GU AS MP"
@@ -111,6 +112,8 @@ def _seen(text: str) -> str:
 def _birth(value: Any) -> Any:
     if value > clock.today():
         raise FieldRefused("born_on", "A birth date cannot lie in the future.")
+    if value.year < clock.today().year - OLDEST:
+        raise FieldRefused("born_on", f"Nobody lives who was born in {value.year}. Look at the year again.")
     return value
 
 

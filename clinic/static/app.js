@@ -258,6 +258,13 @@ function typedInto(form) {
     field.matches("input:not([type=hidden], [type=checkbox], [type=radio]), textarea") && field.value !== field.defaultValue);
 }
 
+/* What a choice asks for opens with it: the subscriber of a plan that is not the patient's own, who else pays. */
+document.addEventListener("change", (event) => {
+  const { form, name, value } = event.target;
+  const part = name && form?.querySelector(`details[data-part-of="${CSS.escape(name)}"]`);
+  if (part) part.open = value !== part.dataset.unless;
+});
+
 /* A click outside closes the menu; the server announces with HX-Trigger: {"announce": {"text": "…"}}. */
 document.addEventListener("click", (event) => {
   const menu = document.querySelector("details.menu[open]");

@@ -66,6 +66,7 @@ def test_a_child_is_registered_with_a_parent_who_pays(session):
         ("last_name", " ", "Enter the last name."),
         ("last_name", "Cruz2", "A name holds no digits."),
         ("born_on", clock.today() + timedelta(days=2), "A birth date cannot lie in the future."),
+        ("born_on", date(1850, 1, 1), "Nobody lives who was born in 1850. Look at the year again."),
         ("zip", "9720", "Enter 5 or 9 digits"),
         ("state", "Oregon", "two letters"),
         ("email", "elena", "name@example.com"),
@@ -153,6 +154,15 @@ def test_a_member_id_is_kept_without_the_cards_decorations_s01(session, patient,
         ({"terminated_on": date(2025, 12, 31)}, "terminated_on"),
         ({"copay": Decimal("-5")}, "copay"),
         ({"relationship_code": "19"}, "subscriber_first_name"),
+        (
+            {
+                "relationship_code": "19",
+                "subscriber_first_name": "Ana",
+                "subscriber_last_name": "O'Brien",
+                "subscriber_born_on": clock.today() + timedelta(days=2),
+            },
+            "subscriber_born_on",
+        ),
         ({"position": 4}, "position"),
     ],
 )

@@ -155,6 +155,17 @@ def test_a_wrong_coverage_registers_neither_coverage_nor_patient(
     assert (count(session, Patient), count(session, Coverage)) == (0, 0)
 
 
+def test_the_parts_of_a_coverage_are_counted_each_where_the_form_says_what_is_wrong(front_desk, payer):
+    wrong = {
+        "primary-effective_on": "01/01/2026",
+        "primary-terminated_on": "12/31/2025",
+        "primary-copay": "-5",
+    }
+    data = person() | {"primary-payer": payer.public_id, "primary-member_id": "MHP1", **wrong}
+    summary = front_desk.post("/patients/new", data, status=422).select_one("[data-errors]")
+    assert (summary.b.text, len(summary.select("li"))) == ("Not saved. 2 fields need a look:", 2)
+
+
 @pytest.mark.parametrize("part", ["primary", "secondary"])
 def test_a_coverage_typed_without_its_payer_is_asked_for_and_not_thrown_away(front_desk, session, part):
     page = front_desk.post("/patients/new", person(**{f"{part}-member_id": "W123"}), status=422)
