@@ -97,8 +97,8 @@ class Version(HiddenField):
     """The version of the row that was shown; another one on the row means that somebody was faster."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        if valuelist and valuelist[0].isdigit():
-            self.data = int(valuelist[0])
+        if valuelist and (number := formats.whole(valuelist[0])) is not None:
+            self.data = number
 
 
 class AtLeast:

@@ -1,9 +1,11 @@
 """The wait list's screens: found, filtered, put on, changed, taken off, offered and booked (A9)."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
-from clinic import db, scheduling
+from clinic import clock, db, scheduling
 from clinic.models import Appointment, Message, WaitEntry, WaitOffer
 from tests import factories
 from tests.web.desk_scene import at
@@ -127,6 +129,17 @@ def test_the_list_is_filtered_by_its_address_and_says_so_when_nobody_is_left(fro
     assert "Nobody by these filters" in page.text
     assert page.select_one("select[name=priority] option[selected]").text == "Urgent"
     assert "Nobody by these filters" in front_desk.get("/waiting?state=closed").text
+
+
+def test_the_days_of_waiting_are_the_clinics_own_and_the_answers_time_is_named_so_a9(
+    front_desk, session, waits, offered
+):
+    # Half past eight in the evening here is the next day in UTC.
+    waits.added_at = at(20, 30, day=clock.today() - timedelta(days=3))
+    session.flush()
+    row = front_desk.get("/waiting").select_one("tbody tr").text
+    assert "3 d" in row
+    assert "answer due" in row
 
 
 def test_an_empty_list_says_what_it_is_for(front_desk):

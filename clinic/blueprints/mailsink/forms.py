@@ -1,11 +1,12 @@
 """A patient's reply in the demo."""
 
 from wtforms import StringField
-from wtforms.validators import DataRequired, Length, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length
 
+from clinic.web.fields import Phone
 from clinic.web.forms import ClinicForm
 
 
 class ReplyForm(ClinicForm):
-    phone = StringField("From phone", [Regexp(r"\+1\d{10}$", message="Enter a phone like +15550100147.")])
+    phone = Phone("From phone", validators=[InputRequired("Enter the phone, like (555) 010-0147.")])
     text = StringField("Text", [DataRequired("Write the reply."), Length(max=500)])

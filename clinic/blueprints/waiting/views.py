@@ -50,6 +50,7 @@ def index() -> Response:
         live=entries.live_offers(session, found),
         wants={entry.id: wants(entry, known) for entry in found},
         asked=asked,
+        local=clock.local,
         filters={
             "visit_type": [("", "All visit types"), *((key, each.name) for key, each in types.items())],
             "provider": [("", "Every provider"), *((key, each.name) for key, each in staff.items())],
