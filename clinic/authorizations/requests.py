@@ -62,6 +62,7 @@ def ask(
     except NotAsked as error:
         raise NotRequested(str(error)) from error
     _refuse_nonsense(coverage, codes, diagnoses, visits, starts_on, ends_on)
+    _refuse_twice(session, coverage, category, codes, starts_on, ends_on)
     row = AuthorizationRequest(
         key=key,
         coverage_id=coverage.id,
@@ -211,6 +212,23 @@ def _refuse_nonsense(
         raise NotRequested("The last day cannot lie before the first.")
     if not coverage.covers(starts_on):
         raise NotRequested("The coverage does not cover the first day. Choose the coverage of that day.")
+
+
+def _refuse_twice(
+    session: Session, coverage: Coverage, category: str, codes: Sequence[str], starts_on: date, ends_on: date
+) -> None:
+    """Two windows ask once: what is under way for these days since today would be approved a second time."""
+    session.execute(select(Coverage.id).where(Coverage.id == coverage.id).with_for_update())
+    under_way = select(AuthorizationRequest).where(
+        AuthorizationRequest.coverage_id == coverage.id,
+        AuthorizationRequest.category == category,
+        AuthorizationRequest.state.in_(OPEN),
+        AuthorizationRequest.asked_at >= clock.day_bounds(clock.today())[0],
+        AuthorizationRequest.starts_on <= ends_on,
+        AuthorizationRequest.ends_on >= starts_on,
+    )
+    if any(set(row.codes) == set(codes) for row in session.scalars(under_way)):
+        raise NotRequested("This was asked for today, and the payer has not answered yet: see Requests.")
 
 
 def _envelope(session: Session, practice: Practice, partner: str) -> x12.Envelope:

@@ -236,7 +236,9 @@ def _line(typed: Line, number: int, letters: dict[str, str], faults: dict[str, s
     at = f"lines.{number}"
     code = typed.code.strip().upper()
     if not _CODE.fullmatch(code):
-        faults[f"{at}.code"] = "Enter a procedure code of five characters, such as 99213."
+        faults[f"{at}.code"] = (f"{code} is no procedure code. " if code else "") + (
+            "Enter a procedure code of five characters, such as 99213."
+        )
     modifiers = [each.strip().upper() for each in typed.modifiers if each.strip()]
     if len(modifiers) > 4:
         faults[f"{at}.modifiers"] = "A line holds four modifiers."

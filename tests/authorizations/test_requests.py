@@ -43,6 +43,19 @@ def test_an_approval_becomes_an_authorization_on_file_with_number_visits_and_day
     assert (kept.kind, kept.starts_on) == ("authorization", clock.today())
 
 
+def test_two_windows_ask_the_payer_once_for_the_same_services_and_days(desk):
+    here = desk(**THERAPY)
+    ask(here)
+    with pytest.raises(authorizations.NotRequested, match="has not answered yet: see Requests"):
+        ask(here, key="two")
+    assert count(AuthorizationRequest) == 1
+    ask(here, key="three", codes=["97140"])
+    here.payer_turn()
+    # What was answered may be asked again: for more visits, or otherwise.
+    ask(here, key="four")
+    assert count(AuthorizationRequest) == 3
+
+
 def test_the_278_that_went_out_says_what_was_asked_and_carries_our_trace(desk):
     here = desk(**THERAPY)
     asked = ask(here, message="Fall at home")
