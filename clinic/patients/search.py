@@ -29,9 +29,27 @@ from clinic.models.scheduling import ENDED
 
 MIN_LETTERS = 2
 MOST_WORDS = 5
+# How surnames begin before the word that people look them up by, folded.
+PARTICLES = (
+    "da",
+    "de",
+    "dela",
+    "delas",
+    "delos",
+    "del",
+    "di",
+    "dos",
+    "la",
+    "van",
+    "vande",
+    "vanden",
+    "vander",
+    "von",
+)
 # By bytes, so that names stand in one order on any PostgreSQL and the index that finds them also sorts them.
 _ORDER = (text("patient.name_key USING ~<~"), Patient.first_key, Patient.id)
 _TAIL_ORDER = (text("patient.tail_key USING ~<~"), Patient.first_key, Patient.id)
+_LAST_SIGN = "\U0010ffff"
 _MOST = bindparam("most", type_=Integer)
 _SHOWN = (
     Patient.public_id,
@@ -40,6 +58,8 @@ _SHOWN = (
     Patient.middle_name,
     Patient.last_name,
     Patient.suffix,
+    Patient.name_key,
+    Patient.first_key,
     Patient.born_on,
     Patient.sex,
     Patient.phone,
@@ -66,8 +86,9 @@ class Found:
 def search(session: Session, typed: str, limit: int = 50) -> list[Found]:
     """Patients by partial last name, `last, first`, birth date in any typed form, telephone, MRN or claim number.
 
-    Accents, apostrophes, blanks and case do not matter (`de la Cruz`, `OBrien`). One query, ordered by name; only
-    when no name begins like that, a second one looks for it inside names and in first names.
+    Accents, apostrophes, blanks and case do not matter (`de la Cruz`, `OBrien`). One query, ordered by name. Where it
+    leaves room, a second one looks for a surname behind its particles (`cruz` for de la Cruz Álvarez), or, when no
+    name begins like that, inside names and in first names.
     """
     typed = " ".join(typed.split())
     if any(character.isdigit() for character in typed):
@@ -81,6 +102,11 @@ def search(session: Session, typed: str, limit: int = 50) -> list[Found]:
     query = _by_names(tuple((bool(name.last), bool(name.first), name.tail) for name in names))
     found = _run(session, query, values)
     key = formats.fold(typed)
+    if 0 < len(found) < limit and names[0].last:
+        seen = {each.patient.id for each in found}
+        behind = _run(session, _behind_particles(), _behind(names[0]) | {"most": limit})
+        found += [each for each in behind if each.patient.id not in seen]
+        found = sorted(found, key=_place)[:limit]
     if not found and len(key) > MIN_LETTERS:
         anywhere = or_(Patient.name_key.contains(key), Patient.first_key.startswith(key))
         found = _run(session, _listed(anywhere), {"most": limit})
@@ -144,6 +170,28 @@ def _by_names(shape: tuple[tuple[bool, bool, bool], ...]) -> Select[Any]:
             conditions.append(_begins(Patient.first_key, f"first{number}"))
         ways.append((and_(*conditions), _TAIL_ORDER if tail else _ORDER))
     return _by_ways(ways)
+
+
+@cache
+def _behind_particles() -> Select[Any]:
+    """The query for one surname behind any of the particles that two surnames of one person begin with."""
+    return _by_ways(
+        [
+            (and_(_begins(Patient.name_key, f"behind{number}"), _begins(Patient.first_key, "first")), _ORDER)
+            for number in range(len(PARTICLES))
+        ]
+    )
+
+
+def _behind(name: Name) -> dict[str, str]:
+    values = _bounds("first", name.first) if name.first else {"first_from": "", "first_to": _LAST_SIGN}
+    for number, particle in enumerate(PARTICLES):
+        values |= _bounds(f"behind{number}", particle + name.last)
+    return values
+
+
+def _place(found: Found) -> tuple[str, str, int]:
+    return found.patient.name_key, found.patient.first_key, found.patient.id
 
 
 def _begins(column: InstrumentedAttribute[str], name: str) -> ColumnElement[bool]:
