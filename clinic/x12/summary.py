@@ -12,11 +12,14 @@ from typing import NamedTuple
 from clinic.x12 import values
 from clinic.x12.drafting import uncollected
 from clinic.x12.envelope import Envelope, Segment, Source
+from clinic.x12.errors import Finding
 from clinic.x12.sets import SetReader
 from clinic.x12.values import ZERO
 
 _LONGEST = 80
 _MOST_DIFFERENCES = 50
+# Segment and code of the findings that say that something is never closed, or not read to its end.
+_BROKEN_OFF = {("ISA", "022"), ("ISA", "023"), ("GS", "3"), ("ST", "2")}
 
 
 class Difference(NamedTuple):
@@ -39,7 +42,8 @@ class Key(NamedTuple):
 @dataclass
 class Summary:
     """`amount` is what was billed (837) or paid (835), None for kinds without money; `billed` and `adjusted` (PLB) stand in
-    an 835 beside it. `envelopes` are the interchanges in order; `kinds` without repetition."""
+    an 835 beside it, None where nothing names them. `whole` is whether all that was opened is closed. `envelopes` are the
+    interchanges in order; `kinds` without repetition."""
 
     kinds: tuple[str, ...] = ()
     envelopes: tuple[Envelope, ...] = ()
@@ -59,6 +63,7 @@ class Summary:
     differences: list[Difference] = field(default_factory=list)
     differing: int = 0
     keys: dict[Key, None] = field(default_factory=dict)
+    whole: bool = True
 
     @property
     def kind(self) -> str:
@@ -77,8 +82,8 @@ class Summary:
 
     @property
     def balances(self) -> bool | None:
-        """None for what has nothing to balance."""
-        return None if self.amount is None else not self.differing
+        """None for what has nothing to balance, or of which the end is missing."""
+        return not self.differing if self.whole and self.amount is not None else None
 
 
 @uncollected
@@ -96,6 +101,8 @@ def summarize(source: Source) -> Summary:
         for segment in opened.body:
             take(segment)
         take.close()
+        found.whole = found.whole and not _is_broken_off(opened.findings)
+    found.whole = found.whole and not _is_broken_off(reader.findings)
     for _, note in reader.acknowledgments:
         kinds.setdefault("TA1")
         _key(found, "answers", note.get(1).lstrip("0"))
@@ -105,6 +112,12 @@ def summarize(source: Source) -> Summary:
     found.kinds, found.envelopes = tuple(kinds), tuple(reader.envelopes)
     found.segments, found.groups, found.sets = reader.last_position, reader.counts["GS"], reader.counts["ST"]
     return found
+
+
+def _is_broken_off(findings: list[Finding]) -> bool:
+    return any(
+        finding.severity == "error" and (finding.segment, finding.code) in _BROKEN_OFF for finding in findings
+    )
 
 
 def _key(found: Summary, kind: str, value: str) -> None:
@@ -194,8 +207,6 @@ class _Payments(_Plain):
         self.claim: Segment | None = None
         self.line: Segment | None = None
         self.check_left = self.claim_left = self.line_left = ZERO
-        found.amount = found.amount or ZERO
-        found.billed, found.adjusted = found.billed or ZERO, found.adjusted or ZERO
 
     def __call__(self, segment: Segment) -> None:
         take = self._TAKE.get(segment.id)
@@ -227,8 +238,10 @@ class _Payments(_Plain):
         self.check = segment
         paid = _amount(segment.get(2))
         self.check_left += paid
-        self.found.amount = (self.found.amount or ZERO) + paid
-        self.found.method = self.found.method or segment.get(4)
+        found = self.found
+        found.amount = (found.amount or ZERO) + paid
+        found.billed, found.adjusted = found.billed or ZERO, found.adjusted or ZERO
+        found.method = found.method or segment.get(4)
 
     def _plb(self, segment: Segment) -> None:
         self._close_claim()

@@ -213,6 +213,14 @@ def test_a_sum_that_does_not_hold_names_its_segment():
     assert [(each.segment, each.amount) for each in found.differences] == [("SVC", Decimal("-1.00"))]
 
 
+def test_an_835_that_is_cut_short_neither_balances_nor_pays_anything():
+    data = x12.write_835(samples.ENVELOPE, [samples.remittance()])
+    cut = x12.summarize(data[: data.index(b"BPR*")])
+    assert (cut.balances, cut.amount, cut.billed) == (None, None, None)
+    for end in (b"SE*", b"GE*", b"IEA*"):
+        assert x12.summarize(data[: data.index(end)]).balances is None, end
+
+
 def test_a_278_is_known_by_the_name_of_who_reviews_it():
     data = x12.write_278_request(samples.ENVELOPE, [test_authorization.FULL])
     found = x12.summarize(data)
