@@ -127,7 +127,7 @@ def import_era(files: tuple[Path, ...], as_json: bool) -> None:
         code_lists.publish(db.session())
         era_import = importlib.import_module("clinic.demo.era")
         for path in files:
-            for outcome in era_import.take_in(path):
+            for outcome in era_import.take_in(edi_commands.here(path)):
                 failed = failed or outcome["outcome"] == "unreadable"
                 click.echo(json.dumps(outcome, default=str) if as_json else outcome["words"])
     sys.exit(1 if failed else 0)
@@ -144,7 +144,7 @@ def code_files() -> None:
 def import_codes(kind: str, file: Path) -> None:
     """Take in a list as it is published (CSV or text with tabs); twice changes nothing."""
     try:
-        content = file.read_bytes()
+        content = edi_commands.here(file).read_bytes()
     except OSError as error:
         click.echo(f"{file} cannot be opened: {error.strerror}", err=True)
         sys.exit(1)
@@ -168,7 +168,7 @@ def place_files() -> None:
 def import_places(file: Path) -> None:
     """Take in a CSV with the columns zip, city and state; twice changes nothing."""
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        lines = edi_commands.here(file).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         click.echo(
             f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}", err=True

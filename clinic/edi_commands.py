@@ -5,9 +5,11 @@
 
 import io
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,10 +21,16 @@ from clinic.formats import usd
 from clinic.x12.codes import terms
 
 SHOWN = 20
+HIGHEST_NUMBER = 999_999_999  # what ISA13 holds
 # As elsewhere, a dash is what comes through a pipe.
 PIPED = "-"
 FILES = click.argument("files", nargs=-1, required=True)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, one per file.")
+
+
+def here(path: str | Path) -> Path:
+    """A path as whoever called names it: `./run` leaves the folder that it was called from (CLINIC_CALLED_FROM)."""
+    return Path(os.environ.get("CLINIC_CALLED_FROM", ""), path)
 
 
 @click.group()
@@ -120,8 +128,8 @@ def explain(file: str, no_check: bool) -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="A folder to write the answers to."
 )
-@click.option("--control-number", default=1, show_default=True, type=click.IntRange(1, 999_999_999),
-              help="ISA13 of the first answer.")  # fmt: skip
+@click.option("--control-number", default=1, show_default=True, type=click.IntRange(1, HIGHEST_NUMBER),
+              help="ISA13 of the first answer; the second has the next one.")  # fmt: skip
 def ack(file: str, out: Path | None, control_number: int) -> None:
     """The TA1 and 999 that answer a file."""
     content, found = _read(file)
@@ -134,7 +142,12 @@ def ack(file: str, out: Path | None, control_number: int) -> None:
     except x12.X12Error as error:
         click.echo(_plain(f"{file}: {error} There is nobody to answer."), err=True)
         sys.exit(1)
-    texts = {"TA1": answer.ta1_text, "999": answer.text_999}
+    # Two interchanges of one sender never bear the same number; after the last one comes 1.
+    envelope = replace(envelope, control_number=control_number % HIGHEST_NUMBER + 1)
+    texts = {
+        "TA1": answer.ta1_text,
+        "999": x12.write_999(envelope, answer.groups) if answer.groups else b"",
+    }
     try:
         for name, text in texts.items():
             if not text:
@@ -142,8 +155,9 @@ def ack(file: str, out: Path | None, control_number: int) -> None:
             if out is None:
                 click.echo(_plain(text.decode("utf-8", "replace").rstrip()))
             else:
-                out.mkdir(parents=True, exist_ok=True)
-                target = out / f"{'answer' if file == PIPED else Path(file).name}.{name}.x12"
+                folder = here(out)
+                folder.mkdir(parents=True, exist_ok=True)
+                target = folder / f"{'answer' if file == PIPED else Path(file).name}.{name}.x12"
                 target.write_bytes(text)
                 click.echo(str(target))
     except OSError as error:
@@ -167,7 +181,7 @@ def _answering(content: bytes, control_number: int) -> x12.Envelope:
 
 def _opened(path: str) -> BinaryIO:
     """A file, or what comes through a pipe, which is read twice and so has to be held."""
-    return io.BytesIO(sys.stdin.buffer.read()) if path == PIPED else Path(path).open("rb")
+    return io.BytesIO(sys.stdin.buffer.read()) if path == PIPED else here(path).open("rb")
 
 
 def _unopened(error: Exception) -> str:

@@ -91,6 +91,16 @@ def test_inspect_of_a_path_that_is_not_there_ends_with_2_and_goes_on(remittance,
     assert "It balances." in result.output
 
 
+def test_a_file_is_named_from_the_folder_that_run_was_called_from(remittance, monkeypatch):
+    monkeypatch.setenv("CLINIC_CALLED_FROM", str(remittance.parent))
+    assert "It balances." in run("inspect", remittance.name).output
+    result = run("ack", remittance.name, "--out", "answers")
+    assert (remittance.parent / "answers" / "check.835.999.x12").exists(), result.output
+    script = (Path(__file__).parents[1] / "run").read_text()
+    assert script.index("called_from=$PWD") < script.index('cd "$(dirname "$0")"')
+    assert 'export CLINIC_CALLED_FROM="$called_from"' in script
+
+
 # --- validate --------------------------------------------------------------------
 
 
@@ -180,7 +190,8 @@ def test_ack_answers_from_the_receiver_to_the_sender(file):
     found = x12.read_999(second)[0]
     assert (found.code, found.group_control_number) == ("A", "42")
     assert found.envelope.sender_id == "PAYER01"
-    assert found.envelope.control_number == 77
+    numbers = [x12.summarize(each).envelope.control_number for each in (first, second)]
+    assert numbers == [77, 78]
 
 
 def test_ack_rejects_what_has_errors_and_writes_to_a_folder(file, tmp_path):
