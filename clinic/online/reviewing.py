@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
-from clinic import audit, clock, messages, patients, reminders, scheduling, tasks
+from clinic import audit, clock, formats, messages, patients, reminders, scheduling, tasks
 from clinic.db import ClinicError
 from clinic.models import OnlineRequest, Patient
 from clinic.online import texts
 from clinic.online.offers import policy
 
+# What a second yes is given for: the record may be somebody else's.
+UNLIKE = "unlike"
 FORGOTTEN_AFTER = timedelta(hours=24)
 MINUTE = timedelta(minutes=1)
 WISHES = ("move", "late_cancel")
@@ -53,13 +55,17 @@ def same_person(
 ) -> OnlineRequest:
     """The request is this patient's: the visit is booked, and nothing on the record changes but consent to messages.
 
-    Raises RequestChanged, and what `scheduling.book` raises; on those nothing has changed. A second click finds it done.
+    Raises RequestChanged, NeedsConfirmation "unlike" for a record that is no likely match, and what `scheduling.book`
+    raises; on those nothing has changed. A second click finds it done.
     """
     if _lock(session, request, version, "booked", patient.id):
         return request
     if patient.merged_into_id is not None:
         raise RequestChanged("That record was merged into another one meanwhile. Look at the request again.")
-    return _book(session, request, patient, accepted, base_url)
+    doubt = _doubt(session, request, patient)
+    if doubt and UNLIKE not in accepted:
+        raise scheduling.NeedsConfirmation([scheduling.Caution(UNLIKE, doubt)])
+    return _book(session, request, patient, [code for code in accepted if code != UNLIKE], base_url)
 
 
 def register_and_book(
@@ -129,6 +135,35 @@ def clear_old(session: Session) -> int:
         request.state = "lapsed"
     session.flush()
     return len(forgotten) + len(late)
+
+
+def _doubt(session: Session, request: OnlineRequest, patient: Patient) -> str:
+    """Why a record takes a second yes before it is booked for: no likely match, or another birth date or last name."""
+    typed, born_on = request.typed, date.fromisoformat(request.typed["born_on"])
+    like = next((each for each in look_alikes(session, request) if each.patient.id == patient.id), None)
+    same_name = formats.fold(typed["last_name"]) == patient.name_key
+    if like is not None and like.word != "Possible" and same_name and born_on == patient.born_on:
+        return ""
+    pairs = [
+        ("first name", typed["first_name"], patient.first_name),
+        ("last name", typed["last_name"], patient.last_name),
+        ("birth date", formats.mdy(born_on), formats.mdy(patient.born_on)),
+        ("phone", typed["phone"], patient.phone),
+        ("e-mail", typed.get("email", ""), patient.email),
+    ]
+    differs = [
+        f"{name} (typed {formats.phone(one) if name == 'phone' else one}, on file "
+        f"{formats.phone(other) if name == 'phone' else other})"
+        for name, one, other in pairs
+        if one and other and one.casefold() != other.casefold()
+    ]
+    score = f"{like.score} of 100" if like else "not like what was typed"
+    what = f"these differ: {', '.join(differs)}." if differs else f"only this speaks for it: {_why(like)}."
+    return f"MRN {patient.mrn} may be somebody else ({score}); {what} The visit would stand in that record."
+
+
+def _why(like: patients.LookAlike | None) -> str:
+    return ", ".join(like.reasons) if like and like.reasons else "nothing"
 
 
 def _register(session: Session, request: OnlineRequest, person: Mapping[str, Any]) -> Patient:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -38,7 +39,12 @@ def clinic(committed, config) -> Iterator[Running]:
             question_es="¿Necesita otra ayuda en la cita?",
         )
         patient = factories.make_patient(
-            session, first_name="Nora", last_name="Ostrom", phone="+15550100163", phone_digits="5550100163"
+            session,
+            first_name="Nora",
+            last_name="Ostrom",
+            born_on=date(1984, 3, 15),
+            phone="+15550100163",
+            phone_digits="5550100163",
         )
         free = online.free_times(session, kind, provider=provider.public_id)
         request = house.hand_in(session, provider, kind, free[-1].starts_at)

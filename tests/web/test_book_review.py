@@ -1,5 +1,7 @@
 """The desk's queue of online requests, and the rules of online booking: with htmx, without, refused, twice (A10)."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import func, select
 
@@ -22,7 +24,12 @@ def asked(clinic):
 @pytest.fixture
 def known(clinic):
     return factories.make_patient(
-        clinic[0], first_name="Nora", last_name="Ostrom", phone="+15550100163", phone_digits="5550100163"
+        clinic[0],
+        first_name="Nora",
+        last_name="Ostrom",
+        born_on=date(1984, 3, 15),
+        phone="+15550100163",
+        phone_digits="5550100163",
     )
 
 
@@ -279,3 +286,32 @@ def test_words_that_are_too_long_are_refused_and_kept_in_view(manager, clinic):
     page = manager.post(f"/online-booking/{kind.public_id}", words(kind, name_en="x" * 81), status=422)
     assert "x" * 81 in str(page)
     assert not clinic[0].scalars(select(OnlineVisitType)).all()
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_record_that_is_no_likely_match_takes_a_second_yes_that_names_what_differs_a10(
+    front_desk, clinic, asked, htmx
+):
+    """The same phone alone is 45 of 100: a housemate."""
+    other = factories.make_patient(
+        clinic[0],
+        first_name="Abel",
+        last_name="Quist",
+        born_on=date(1950, 7, 2),
+        phone="+15550100163",
+        phone_digits="5550100163",
+        email="abel@example.com",
+    )
+    data = version(asked) | {"patient": other.public_id}
+    page = front_desk.post(address(asked, "/match"), data, status=422, htmx=htmx)
+    said = page.select_one("[role=alert]").text
+    assert "last name (typed Ostrom, on file Quist)" in said
+    assert "birth date (typed 03/15/1984, on file 07/02/1950)" in said
+    assert fresh(clinic[0], asked).state == "requested"
+    form = page.find("form", action=address(asked, "/match"))
+    again = {
+        each["name"]: each["value"] for each in form.select("input[name]") if each["name"] != "csrf_token"
+    }
+    assert again["accepted"] == "unlike"
+    front_desk.post(address(asked, "/match"), again, status=204 if htmx else 303, htmx=htmx)
+    assert fresh(clinic[0], asked).appointment.patient_id == other.id

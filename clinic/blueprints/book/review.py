@@ -143,7 +143,10 @@ def _show(
         likes=likes,
         form=form,
         warnings=warnings or [],
-        codes=",".join(each.code for each in warnings or []),
+        # What was accepted before stays accepted for the same record, so that two questions do not take turns.
+        codes=",".join(
+            dict.fromkeys([*(_accepted(form) if warnings else ()), *(each.code for each in warnings or [])])
+        ),
         refused=refused,
         asked_for=patient,
         questions=online.offer_of(session, found.visit_type, "en").question,
