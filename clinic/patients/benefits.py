@@ -110,10 +110,12 @@ def is_aged(born_on: date, on: date) -> bool:
     return on >= date(year, month, 1)
 
 
-def faults(plans: Sequence[Plan], answers: Answers, *, aged: bool | None = None) -> dict[str, str]:
+def faults(
+    plans: Sequence[Plan], answers: Answers, *, aged: bool | None = None, today: date | None = None
+) -> dict[str, str]:
     """What is still to be asked before an order can be proposed: field to sentence.
 
-    `aged` is what `is_aged` says of the patient; None leaves the age out.
+    `aged` is what `is_aged` says of the patient, None leaves the age out; without `today` no month lies in the future.
     """
     wanted = asks(plans)
     wrong = {}
@@ -126,6 +128,10 @@ def faults(plans: Sequence[Plan], answers: Answers, *, aged: bool | None = None)
             )
         if answers.because == "kidney" and answers.kidney_since is None:
             wrong["kidney_since"] = "Enter the first month of Medicare because of kidney failure."
+        elif (
+            answers.because == "kidney" and today is not None and _month(answers.kidney_since) > _month(today)
+        ):
+            wrong["kidney_since"] = "The first month of Medicare cannot lie in the future."
         if answers.because in ("age", "disability"):
             if answers.works not in (*WORKERS, "no"):
                 wrong["works"] = "Say through whose present work the other plan comes."
@@ -141,6 +147,10 @@ def faults(plans: Sequence[Plan], answers: Answers, *, aged: bool | None = None)
     ):
         wrong["custody_plan"] = "Say which plan is that of the parent with custody."
     return wrong
+
+
+def _month(day: date | None) -> tuple[int, int]:
+    return (day.year, day.month) if day else (0, 0)
 
 
 def propose(plans: Sequence[Plan], answers: Answers, on: date) -> Proposal:

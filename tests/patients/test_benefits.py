@@ -153,6 +153,10 @@ def test_only_the_questions_that_decide_something_are_asked_and_must_be_answered
     assert set(faults(plans, Answers(because="age"))) == {"works"}
     assert set(faults(plans, Answers(because="age", works="self"))) == {"employees"}
     assert set(faults(plans, Answers(because="kidney"))) == {"kidney_since"}
+    this_month = Answers(because="kidney", kidney_since=date(2026, 11, 30))
+    assert faults(plans, this_month, today=TODAY) == {}
+    next_month = replace(this_month, kidney_since=date(2026, 12, 1))
+    assert "future" in faults(plans, next_month, today=TODAY)["kidney_since"]
     assert set(faults([MOTHER, FATHER], Answers(parents="apart", custody_plan="other"))) == {"custody_plan"}
 
 

@@ -118,7 +118,8 @@ def questions(public_id: str) -> Response:
     if not form.validate_on_submit():
         return _questions(patient, form, plans, earlier, 422)
     wanted = benefits.asks(plans)
-    faults = benefits.faults(plans, form.answers(wanted), aged=benefits.is_aged(patient.born_on, today))
+    aged = benefits.is_aged(patient.born_on, today)
+    faults = benefits.faults(plans, form.answers(wanted), aged=aged, today=today)
     if faults:
         for name, sentence in faults.items():
             put(form, FieldRefused(name, sentence))
