@@ -15,6 +15,9 @@ ONE = re.compile(
     r"(?P<code>[A-Z0-9]{5})(?P<modifiers>(?:-[A-Z0-9]{2})*)(?:\s*[X*]\s*(?P<units>\d{1,3}))?(?![A-Z0-9-])"
 )
 TOO_MANY = re.compile(r"(?P<code>[A-Z0-9]{5})(?:-[A-Z0-9]{2})*\s*[X*]\s*(?P<units>\d{4,})(?![A-Z0-9-])")
+NO_UNITS = re.compile(
+    r"(?P<code>[A-Z0-9]{5})(?:-[A-Z0-9]{2})*\s*[X*]\s*(?P<units>[-+.\d][^\s,;]*|(?=[,;]|$))"
+)
 MOST = 12
 SLIPS = 40
 """How many of the newest slips of a kind of visit say what it usually brings."""
@@ -39,6 +42,11 @@ def parse(text: str) -> list[Asked]:
         many = TOO_MANY.match(rest)
         if many is not None:
             raise EstimateRefused(f"{many['units'][:12]} units of {many['code']} are too many: at most 999.")
+        none = NO_UNITS.match(rest)
+        if none is not None and not none["units"].isdigit():
+            raise EstimateRefused(
+                f"The units of {none['code']} are a whole number from 1, like {none['code']} x 2."
+            )
         match = ONE.match(rest)
         if match is None:
             wrong = re.split(r"[\s,;]+", rest)[0][:20]
