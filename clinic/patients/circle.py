@@ -11,7 +11,7 @@ from clinic import audit, clock
 from clinic.models import Guarantor, OpenItem, Patient, PatientContact, PatientPreference, UnappliedItem
 from clinic.patients import changes
 from clinic.patients.errors import ChangedMeanwhile, FieldRefused
-from clinic.patients.fields import SHARED, clean_person, person_faults
+from clinic.patients.fields import SHARED, clean_person, name_fault, person_faults
 
 CONTACT_KINDS = {
     "emergency": "Emergency",
@@ -76,8 +76,10 @@ def contact_faults(fields: Mapping[str, Any]) -> list[FieldRefused]:
     wrong = []
     if fields.get("kind") not in CONTACT_KINDS:
         wrong.append(FieldRefused("kind", "Say who this is."))
-    if not (fields.get("name") or "").strip():
-        wrong.append(FieldRefused("name", "Enter the name."))
+    name = " ".join((fields.get("name") or "").split())
+    refused = name_fault("name", name) if name else FieldRefused("name", "Enter the name.")
+    if refused is not None:
+        wrong.append(refused)
     reach = {key: (fields.get(key) or "").strip() for key in ("phone", "email")}
     if not any(reach.values()):
         wrong.append(FieldRefused("phone", "Enter a phone number or an e-mail address."))

@@ -77,6 +77,15 @@ def person_faults(values: Mapping[str, Any], *, allowed: tuple[str, ...] = PERSO
     return _checked(values, allowed)[1]
 
 
+def name_fault(field: str, value: str) -> FieldRefused | None:
+    """What is wrong with the name of somebody who is no patient, None where it may stand; it is kept as patients' are."""
+    try:
+        _name(field)(value)
+    except FieldRefused as refused:
+        return refused
+    return None
+
+
 def _checked(
     values: Mapping[str, Any], allowed: tuple[str, ...]
 ) -> tuple[dict[str, Any], list[FieldRefused]]:

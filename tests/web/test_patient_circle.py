@@ -47,6 +47,7 @@ def test_each_is_kept_and_stands_on_the_record(front_desk, session, patient, htm
     ("part", "data", "field"),
     [
         ("contacts", CONTACT | {"name": ""}, "name"),
+        ("contacts", CONTACT | {"name": "<script>alert</script>"}, "name"),
         ("contacts", CONTACT | {"phone": ""}, "phone"),
         ("preferences", PREFERENCE | {"zip": "1"}, "zip"),
         ("preferences", {"confidential": "y"}, "address"),
