@@ -25,3 +25,18 @@ document.addEventListener("input", (event) => {
   const button = event.target.form.querySelector("[data-default][data-plain]");
   if (button) button.textContent = button.dataset.plain;
 });
+
+/* Where the page still offers to take something back, closing the panel clears it in place: the offer stays. */
+document.addEventListener("click", (event) => {
+  const close = event.target.closest?.("#panel a[data-close]:not([hx-get])");
+  if (!close || !document.querySelector("#last form") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (new URL(close.href).pathname !== location.pathname) return;
+  event.preventDefault();
+  history.replaceState(history.state, "", close.href);
+  document.querySelector("#panel").replaceChildren();
+  const pressed = document.querySelector('#schedule .appt[aria-pressed="true"]');
+  pressed?.removeAttribute("aria-pressed");
+  const wanted = sessionStorage.getItem("clinic-return-focus");
+  sessionStorage.removeItem("clinic-return-focus");
+  (wanted && document.querySelector(wanted) || pressed)?.focus({ preventScroll: true });
+});

@@ -84,6 +84,10 @@ def test_a_visit_is_carried_to_the_next_day_by_keyboard_alone_and_taken_back_wit
         moved = session.query(Appointment).filter_by(public_id=visit).one()
         assert clock.local(moved.starts_at).date() == day + timedelta(days=1)
     expect(page.locator("#last")).to_contain_text("moved to")
+    # Closing the panel leaves what can be taken back.
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_hidden()
+    expect(page.locator(f"#schedule #a-{visit}")).to_be_focused()
     page.keyboard.press("z")
     expect(page.locator("#last")).to_contain_text("is as before")
     expect(page.locator(f"#schedule #a-{visit}")).to_have_count(0)
