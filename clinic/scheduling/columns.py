@@ -156,8 +156,10 @@ def column(
         for each in specials
         if each.provider_id == provider.id and each.starts_at < ends and each.ends_at > begins
     ]
-    # Lunch has no row on a day that is drawn from its one visit in the evening.
-    drawn = [each for each in here if each[0].overlaps(grid.whole)]
+    worked = worked_on(provider, on, specials)
+    # Lunch has no row on a day that is drawn from its one visit in the evening, and nothing is kept free on a day
+    # that is not worked.
+    drawn = [each for each in here if each[0].overlaps(grid.whole) and (worked or each[1].kind == "held")]
     blocked = [(span, each.label) for span, each in drawn if _closes(each, provider)]
     # Reserved time can be clicked: whoever books something else there is asked.
     reserved = [
@@ -165,7 +167,6 @@ def column(
         for span, each in drawn
         if each.kind == "reserved" and not each.free_for_all
     ]
-    worked = worked_on(provider, on, specials)
     live = [(row, span) for row, span in found if row.status not in ENDED]
     free = free_of(provider, on, worked, live, here)
     elsewhere = []

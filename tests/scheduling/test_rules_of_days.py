@@ -252,8 +252,16 @@ def test_a_closed_day_and_a_day_away_say_why_and_offer_nothing_a6(session, provi
     assert ([label for _, label in drawn.blocks], drawn.slots) == (["Closed: Power cut"], [])
 
 
-def test_lunch_is_not_drawn_on_a_closed_day_whose_one_visit_is_in_the_evening_a6(session, provider):
+@pytest.mark.parametrize("hour", [10, 19])
+def test_lunch_is_not_drawn_on_a_closed_day_that_has_one_visit_a6(session, provider, hour):
     reserve(session, provider, [], starts=time(12), ends=time(13), label="Lunch")
+    reserve(
+        session,
+        provider,
+        [factories.make_visit_type(session, name="New patient")],
+        starts=time(13),
+        ends=time(14),
+    )
     add(session, ClinicClosure(on=TUESDAY, name="Power cut"))
-    factories.make_appointment(session, factories.make_patient(session), provider, starts_at=at(19))
+    factories.make_appointment(session, factories.make_patient(session), provider, starts_at=at(hour))
     assert [label for _, label in column(session, provider).blocks] == ["Closed: Power cut"]
