@@ -156,12 +156,18 @@ def move(
 def cancel(
     session: Session, appointment: Appointment, version: int, *, reason: str, by: str = "patient"
 ) -> Appointment:
-    """Cancel with a reason, `by` "patient" or "clinic"; a patient's cancel inside the visit type's hours is late (A2)."""
+    """Cancel with a reason, `by` "patient" or "clinic"; a patient's cancel inside the visit type's hours is late (A2).
+
+    The same person's second click finds it done and changes nothing.
+    """
     if not reason.strip():
         raise SchedulingError("Say why the visit is cancelled.")
     if by not in ("patient", "clinic"):
         raise SchedulingError("Say who cancels: the patient or the clinic.")
-    guards.lock(session, appointment, version)
+    guards.reread(session, appointment)
+    if _cancelled_so(appointment, version, reason, by):
+        return appointment
+    guards.refuse_old(session, appointment, version)
     if appointment.status not in guards.WAITING:
         raise IllegalMove("Only a visit that has not begun can be cancelled.")
     guards.refuse_signed(session, appointment)
@@ -178,6 +184,14 @@ def cancel(
     if appointment.status == "late_cancel":
         missed.consider(session, appointment)
     return appointment
+
+
+def _cancelled_so(appointment: Appointment, version: int, reason: str, by: str) -> bool:
+    """Whether the one change since `version` is this very cancel, by the person who asks for it again."""
+    cancelled = {"cancelled_clinic"} if by == "clinic" else {"cancelled_patient", "late_cancel"}
+    asked = (version + 1, audit.actor().user_id, reason.strip())
+    done = (appointment.version, appointment.changed_by, appointment.cancel_reason)
+    return appointment.status in cancelled and done == asked
 
 
 def _warn(
