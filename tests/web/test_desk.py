@@ -164,6 +164,16 @@ def test_the_sheet_is_a_pdf_of_the_day_with_names_and_birth_dates(front_desk, vi
     assert "Helen Adams, MD, 1 visit" in text
 
 
+def test_print_keeps_the_providers_and_rooms_that_the_page_shows(front_desk, session, visit, provider):
+    room = factories.make_room(session)
+    page = front_desk.get(f"{DAY}?provider={provider.public_id}&room={room.public_id}")
+    link = page.select_one('[aria-label="Print schedule"]')["href"]
+    front_desk.get(link)
+    text = PdfReader(io.BytesIO(front_desk.response.data)).pages[0].extract_text()
+    assert "Schedule of 1 provider, 1 room, 0 visits" in text
+    assert "CHEN, Bo" not in text
+
+
 def test_clinicians_look_and_have_nothing_to_book_with(clinician, visit):
     page = clinician.get(f"{DAY}?appointment={visit.public_id}")
     assert not page.select(".slot, #move-form, #panel form")

@@ -143,7 +143,7 @@ def find_patient(day: str) -> Response:
 def sheet(day: str) -> Response:
     """The day on paper: who comes when, with what to ask for."""
     where = shown(read_day(day))
-    plan = scheduling.day(db.session(), where.day, where.providers or None)
+    plan = scheduling.day(db.session(), where.day, where.providers or None, rooms=where.rooms)
     viewed("schedule", *plan.patient_ids)
     practice = db.session.query(Practice).first()
     visits = db.session.scalars(
@@ -155,6 +155,7 @@ def sheet(day: str) -> Response:
         plan=plan,
         copays={visit.public_id: due[visit.id].due for visit in visits},
         day=where.day,
+        narrowed=where.narrowed,
         printed_at=clock.now(),
         printed_by=audit.actor().label,
         zone=clock.local(clock.day_bounds(where.day)[1]).tzname(),
