@@ -17,6 +17,8 @@ from clinic.patients.fields import STATES
 KINDS = {"work": "Work injury", "auto": "Automobile accident", "other": "Another accident"}
 # CLM11: the related cause that the claim names.
 CAUSES = {"work": "EM", "auto": "AA", "other": "OA"}
+# SBR09: the insurers that pay for such an injury, the likeliest first; every other one is a health plan.
+INSURERS = {"work": ("WC",), "auto": ("AM", "LM"), "other": ("LM", "AM")}
 FIELDS = (
     "kind",
     "injured_on",
@@ -52,6 +54,20 @@ def open_case(
     add_coverage(session, patient, payer=payer, case_id=case.id, **_insured(values))
     _record(session, "case.open", case, {name: [None, value] for name, value in values.items() if value})
     return case
+
+
+def doubt(kind: str, payer: Payer) -> str:
+    """The question to ask where a health plan would pay for an injury at work or of an automobile; "" where none is."""
+    if kind not in ("work", "auto") or pays_for_injuries(payer):
+        return ""
+    who = "the employer's workers' compensation insurer" if kind == "work" else "an automobile insurer"
+    return f"{payer.name} is a health plan; {who} usually pays for such an injury. Are you sure?"
+
+
+def pays_for_injuries(payer: Payer, kind: str = "") -> bool:
+    """Whether a payer is an insurer of injuries, or of those of one `kind`."""
+    codes = INSURERS[kind] if kind in INSURERS else {code for some in INSURERS.values() for code in some}
+    return payer.filing_indicator in codes
 
 
 def _not_open_already(session: Session, patient: Patient, payer: Payer, values: dict[str, Any]) -> None:

@@ -85,6 +85,25 @@ def test_a_wrong_case_is_refused_at_its_field_and_nothing_is_kept(
     assert count(session, PatientCase) == count(session, Coverage) == 0
 
 
+def test_insurers_of_injuries_stand_first_and_a_health_plan_is_asked_about(
+    front_desk, session, patient, insurer, payer
+):
+    url = f"{url_of(patient)}/new"
+    listed = front_desk.get(url).select("#payer option")
+    assert [each.text for each in listed] == ["Choose", insurer.name, payer.name]
+    typed = CASE | {"payer": payer.public_id}
+    page = front_desk.post(url, typed, status=422)
+    assert "is a health plan" in page.select_one("#payer-error").text
+    assert count(session, PatientCase) == 0
+    sure = {"accepted": page.select_one("#accepted")["value"]}
+    auto = {"kind": "auto", "state": "OR"}
+    assert front_desk.post(url, typed | sure | auto, status=422).select_one("#payer-error")
+    front_desk.post(url, typed | sure, status=303)
+    case = session.scalars(select(PatientCase)).one()
+    change = CASE | {"payer": payer.public_id, "version": case.version, "adjuster": "Omar Reyes"}
+    front_desk.post(f"{url_of(patient)}/{case.public_id}", change, status=303)
+
+
 def test_a_clinician_opens_changes_and_fills_no_case(clinician, session, patient, insurer):
     case = opened(session, patient, insurer)
     for url in ("new", case.public_id, f"{case.public_id}/visits"):

@@ -4,15 +4,16 @@ from typing import Any
 
 from flask import Response, flash, request
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 from wtforms import HiddenField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from clinic import clock, db
 from clinic.blueprints.patients import record
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.changes import rescrub
-from clinic.blueprints.patients.forms import SHORT, choices, payer_choices, put, safe_key
+from clinic.blueprints.patients.forms import SHORT, choices, put, safe_key
 from clinic.db import new_public_id
 from clinic.models import Appointment, Patient, PatientCase, Payer
 from clinic.patients import ChangedMeanwhile, FieldRefused, cases
@@ -22,8 +23,9 @@ from clinic.web.forms import ClinicForm
 
 
 class CaseForm(ClinicForm):
-    """One accident case; `key` becomes its own opaque id: two clicks, one case."""
+    """One accident case; `key` becomes its own opaque id: two clicks, one case. `unsure` is what to be `accepted`."""
 
+    unsure = ""
     key = HiddenField(default=new_public_id)
     kind = SelectField("Kind", choices=choices(cases.KINDS), default="work")
     injured_on = ClinicDate("Day of the injury", validators=[InputRequired("Enter the day of the injury.")])
@@ -36,8 +38,29 @@ class CaseForm(ClinicForm):
     adjuster_phone = Phone("Adjuster's phone")
     employer = StringField("Employer", validators=[SHORT])
     note = StringField("Note", validators=[SHORT])
+    # The kind and payer for which somebody said "sure": another payer is asked about again.
+    accepted = StringField()
     closed_on = ClinicDate("Closed on")
     version = Version()
+
+    def offer(self, session: Session) -> None:
+        """The payers to choose from: insurers of such an injury, then those of other injuries, then health plans."""
+        rows = session.scalars(select(Payer).where(Payer.active).order_by(Payer.name)).all()
+        of_kind = [each for each in rows if cases.pays_for_injuries(each, self.kind.data or "work")]
+        others = [each for each in rows if cases.pays_for_injuries(each) and each not in of_kind]
+        plans = [each for each in rows if not cases.pays_for_injuries(each)]
+        self.payer.choices = [SelectChoice("", "Choose")] + [
+            SelectChoice(each.public_id, each.name, optgroup=group)
+            for group, some in (("Insurers of injuries", of_kind + others), ("Health plans", plans))
+            for each in some
+        ]
+
+    def ask(self, payer: Payer) -> None:
+        """Raise FieldRefused for a health plan that nobody has said "sure" of."""
+        question = cases.doubt(self.kind.data, payer)
+        self.unsure = f"{self.kind.data} {payer.public_id}" if question else ""
+        if question and self.accepted.data != self.unsure:
+            raise FieldRefused("payer", question)
 
     def fields(self) -> dict[str, Any]:
         return {name: self[name].data for name in cases.FIELDS}
@@ -50,7 +73,7 @@ def new_case(public_id: str) -> Response:
     patient = record.find(public_id)
     viewed("coverage", patient.id)
     form = CaseForm()
-    form.payer.choices = payer_choices(db.session(), "Choose")
+    form.offer(db.session())
     if request.method == "GET":
         return _page(patient, form)
     if not form.validate_on_submit():
@@ -58,6 +81,7 @@ def new_case(public_id: str) -> Response:
     try:
         with db.transaction() as session:
             payer = get_or_404(Payer, form.payer.data)
+            form.ask(payer)
             case = cases.open_case(
                 session, patient, payer, public_id=safe_key(form.key.data), **form.fields()
             )
@@ -78,7 +102,7 @@ def edit_case(public_id: str, case_id: str) -> Response:
     coverage = cases.coverage_of(db.session(), case.id)
     known = {"payer": coverage.payer.public_id if coverage else ""}
     form = CaseForm(obj=case, data=known)
-    form.payer.choices = payer_choices(db.session(), "Choose")
+    form.offer(db.session())
     if request.method == "GET":
         return _page(patient, form, case=case)
     if not form.validate_on_submit():
@@ -86,6 +110,8 @@ def edit_case(public_id: str, case_id: str) -> Response:
     try:
         with db.transaction() as session:
             payer = get_or_404(Payer, form.payer.data)
+            if coverage is None or (payer.id, form.kind.data) != (coverage.payer_id, case.kind):
+                form.ask(payer)
             cases.change_case(session, case, form.version.data or 0, payer, **form.fields())
             rescrub(patient.id)
     except FieldRefused as refused:
