@@ -140,7 +140,7 @@ def _injured(session: Session) -> None:
     insurer = Payer(
         name="State Accident Fund",
         edi_id="STACC",
-        kind="commercial",
+        kind="workers_comp",
         filing_indicator="WC",
         filing_days=365,
         corrected_days=365,

@@ -119,6 +119,13 @@ def test_a_payer_is_added_with_its_limits_and_codes(biller, session):
     assert payer.filing_days == 180
 
 
+def test_insurers_of_injuries_are_payers_too(biller, session):
+    for number, (kind, code) in enumerate((("workers_comp", "WC"), ("auto", "AM"))):
+        own = {"name": f"Fund {number}", "edi_id": f"FUND{number}", "kind": kind, "filing_indicator": code}
+        biller.post("/admin/payers/new", PAYER | own, status=303)
+    assert "Workers' compensation" in biller.get("/admin/payers").text
+
+
 def test_a_payer_with_a_bad_number_of_days_is_refused(biller, session):
     page = biller.post("/admin/payers/new", PAYER | {"filing_days": "1e5"}, status=422)
     assert page.select_one("#filing_days-error")

@@ -19,6 +19,8 @@ KINDS = {
     "medicare": "Medicare Part B",
     "medicare_advantage": "Medicare Advantage",
     "medicaid": "Medicaid",
+    "workers_comp": "Workers' compensation",
+    "auto": "Automobile insurer",
 }
 INDICATORS = {
     "CI": "CI Commercial",
@@ -28,6 +30,8 @@ INDICATORS = {
     "MB": "MB Medicare Part B",
     "16": "16 Medicare Advantage HMO",
     "MC": "MC Medicaid",
+    "WC": "WC Workers' compensation",
+    "AM": "AM Automobile medical",
 }
 STATES = {
     "asked": "Asked for",
