@@ -22,8 +22,8 @@ from clinic.models import (
     Patient,
     RehearsalClock,
     RenderingProvider,
+    ReservedTime,
     Room,
-    ScheduleBlock,
     VisitType,
 )
 
@@ -126,7 +126,6 @@ def _ready(session: Session) -> list[Claim]:
 def _visits(session: Session, run: Past, day: date) -> int:
     """Book, see and sign one day's visits; how many were signed."""
     dice = run.dice
-    lunch(session, day)
     providers, types, _ = the_house(session)
     count = dice.randint(*VISITS_A_DAY)
     people = some_patients(session, dice, count)
@@ -350,7 +349,18 @@ def _close(run: Past, day: date) -> None:
         ledger.close_day(session, day)
 
 
-def lunch(session: Session, day: date) -> None:
-    starts_at, ends_at = (clock.at(day, wall) for wall in LUNCH)
-    for provider in session.scalars(select(RenderingProvider.id)):
-        session.add(ScheduleBlock(provider_id=provider, starts_at=starts_at, ends_at=ends_at, label="Lunch"))
+def lunch(session: Session, provider_id: int) -> None:
+    """Noon of every day in the weekly pattern, so that no later day offers it."""
+    starts, ends = LUNCH
+    for weekday in range(7):
+        session.add(
+            ReservedTime(
+                provider_id=provider_id,
+                weekday=weekday,
+                starts=starts,
+                ends=ends,
+                label="Lunch",
+                visit_type_ids=[],
+                effective_on=catalog.BEGIN,
+            )
+        )

@@ -36,7 +36,6 @@ def fill(run: past.Past, ahead_days: int) -> None:
         if day.weekday() > 4 and ahead:
             continue
         with db.transaction() as session:
-            past.lunch(session, day)
             if day == _weekday(today, OPEN):
                 continue
             share = (
@@ -67,6 +66,10 @@ def _rules(session: Session, today: date) -> None:
         templates.add_reserved(
             session, provider, weekdays, time(13), time(14), "New patients", new, 2, today + timedelta(days=1)
         )
+    if today.weekday() > 4:
+        # The clinic is closed on weekends; whoever starts the demo on one still finds a day at work.
+        for provider in providers:
+            templates.add_exception(session, provider, today, time(8), time(17), "Weekend clinic")
     away = _weekday(today, AWAY)
     if session.scalar(select(ClinicClosure.id).where(ClinicClosure.on == away)) is None:
         templates.add_exception(session, providers[2], away, None, None, "Conference")

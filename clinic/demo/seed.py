@@ -110,7 +110,7 @@ def house(session: Session) -> dict[str, int]:
         )
     session.flush()
     for provider in providers:
-        for weekday in range(7):
+        for weekday in range(5):
             hours = ProviderHours(
                 provider_id=provider.id,
                 weekday=weekday,
@@ -119,6 +119,7 @@ def house(session: Session) -> dict[str, int]:
                 effective_on=catalog.BEGIN,
             )
             session.add(hours)
+        past.lunch(session, provider.id)
     users = _staff(session, providers)
     _payers(session)
     _codes(session)
