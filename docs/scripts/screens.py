@@ -71,6 +71,20 @@ def front_desk(camera: Camera, page: Page) -> None:
     page.wait_for_timeout(3000)
     camera.shoot(page, "checkin")
     injury(camera, page)
+    good_faith(camera, page)
+
+
+def good_faith(camera: Camera, page: Page) -> None:
+    """A good-faith estimate made and given to whom it is owed last; the copy of its paper."""
+    page.goto(f"{camera.base}/estimates/good-faith")
+    page.locator("main table a").last.click()
+    page.locator("#without_plan").check()
+    page.get_by_role("button", name="Save estimate").click()
+    page.locator("#good-faith form label").first.click()
+    page.get_by_role("button", name="was given").click()
+    copy = page.locator("a[href*='/estimates/good-faith/']").first.get_attribute("href")
+    camera.shoot(page, "good-faith-estimate")
+    camera.print(page, "good-faith-estimate", str(copy))
 
 
 def injury(camera: Camera, page: Page) -> None:
@@ -79,8 +93,9 @@ def injury(camera: Camera, page: Page) -> None:
     today = datetime.now(ZoneInfo("America/Los_Angeles")).date()
     page.locator("#injured_on").fill(f"{today - timedelta(days=3):%m/%d/%Y}")
     page.locator("#state").fill("OR")
-    page.locator("#payer").select_option(index=1)
+    page.locator("#payer").select_option(label="State Accident Fund")
     page.locator("#claim_number").fill("WC-2026-0117")
+    page.locator("#employer").fill("Harbor Bakery")
     page.get_by_role("button", name="Open the case").click()
     page.wait_for_url(lambda url: "/cases/new" not in url)
     camera.records.clear()

@@ -39,7 +39,6 @@ STAFF: dict[str, tuple[Screen, ...]] = {
         Screen("desk-list", "/schedule", "/schedule?view=list"),
         Screen("openings", "/schedule/<day>/openings", "/schedule"),
         Screen("missed-visits", "/schedule/missed-visits"),
-        Screen("missed-visits-patient", "/schedule/missed-visits/patients/<public_id>", "/schedule/missed-visits"),
         Screen("checkin-list", "/check-in"),
         Screen("flow", "/flow"),
         Screen("flow-visit", "/flow/visits/<public_id>", "/flow"),
@@ -159,10 +158,6 @@ PAPERS: dict[str, tuple[Screen, ...]] = {
         Screen("schedule", "/schedule/<day>/sheet.pdf", "/schedule"),
         Screen("routing-slips", "/flow/slips.pdf"),
         Screen("estimate", "/estimates/<public_id>.pdf", "/estimates/good-faith > /estimates/visits/<public_id>"),
-        Screen(
-            "good-faith-estimate", "/estimates/good-faith/<public_id>.pdf",
-            "/estimates/good-faith > /estimates/visits/<public_id>",
-        ),
         Screen("receipt", "/check-in/receipts/<public_id>.pdf", "/check-in?view=done > /check-in/<public_id>"),
     ),
     "manager": (
@@ -178,7 +173,7 @@ ON_THE_WAY = frozenset(
     {
         "/sign-in", "/sign-in/code", "/schedule/appointments/<public_id>", "/schedule/<day>/new",
         "/schedule/<day>/views", SERIES, f"{SERIES}/move", f"{SERIES}/cancellation", f"{SERIES}/more",
-        f"{SERIES}/sheet.pdf", "/patients", f"{PATIENT}/ledger", "/check-in/<public_id>", "/charge-slips/<public_id>",
+        f"{SERIES}/sheet.pdf", "/estimates/good-faith/<public_id>.pdf", "/patients", f"{PATIENT}/ledger", "/check-in/<public_id>", "/charge-slips/<public_id>",
         "/claims/<public_id>", "/remittances/<public_id>", "/statements/batches/<public_id>",
         "/statements/<public_id>/pdf", "/edi/<public_id>", "/admin/verify", "/pay", "/pay/bill",
         "/pay/done/<public_id>", "/book", "/book/times", "/book/details", "/visit", "/offer",
@@ -186,6 +181,7 @@ ON_THE_WAY = frozenset(
 )  # fmt: skip
 # No page of its own: a part of one, a file, or a way to one.
 NO_PICTURE = {
+    "/schedule/missed-visits/patients/<public_id>": "the demo charges no fee for a missed visit",
     "/": "leads to the home of the role",
     "/book/<token>": "opens /book by its link",
     "/book/calendar.ics": "a file",
