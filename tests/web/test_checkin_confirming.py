@@ -139,6 +139,25 @@ def test_a_receipt_bears_the_address_that_bills_go_to(desk, front_desk):
     assert home not in text
 
 
+def test_a_receipt_of_money_paid_ahead_says_for_which_visit_it_is_kept(desk, front_desk):
+    here = desk()
+    with db.transaction() as session:
+        receipt = ledger.receive(
+            session,
+            guarantor_id=here.patient.guarantor_id,
+            patient_id=here.patient.id,
+            appointment_id=here.appointment.id,
+            amount=Decimal("40.00"),
+            method="cash",
+            purpose="prepayment",
+            key="ahead",
+        )
+    text = " ".join(text_of(front_desk, receipt).split())
+    assert "paid ahead" in text
+    assert "Total $40.00 $40.00 $0.00" in text
+    assert "Your plan decides what you owe" in text
+
+
 def test_the_schedule_and_the_check_in_ask_for_one_figure(desk, front_desk):
     """Asks 26 and 30: the 271 says 35.00, the card 25.00; an old balance and a prepayment count on both screens."""
     here = desk()

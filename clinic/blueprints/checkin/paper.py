@@ -43,6 +43,7 @@ WORDS: dict[str, dict[str, str]] = {
         "left": "Still to pay",
         "total": "Total",
         "copay": "copay",
+        "prepayment": "paid ahead",
         "at": "{day}, {time}",
         "plan": "Your plan decides what you owe for today's visit. If that is more or less than you paid, we will tell you.",
         "keep": "Keep this receipt. You may need it for a health savings account (HSA or FSA) or for your taxes. "
@@ -77,6 +78,7 @@ WORDS: dict[str, dict[str, str]] = {
         "left": "Falta pagar",
         "total": "Total",
         "copay": "copago",
+        "prepayment": "pagado por adelantado",
         "at": "{day}, {time}",
         "plan": "Su plan decide cuánto debe por la visita de hoy. Si es más o menos de lo que pagó, le avisaremos.",
         "keep": "Guarde este recibo. Puede necesitarlo para una cuenta de ahorros para la salud (HSA o FSA) o para sus "
@@ -155,7 +157,7 @@ def context(session: Session, appointment: Appointment, receipts: list[Receipt])
             "paid": sum((row["paid"] for row in rows), ZERO),
             "left": left,
         },
-        "plan_note": words["plan"] if any(row["is_copay"] for row in rows) else "",
+        "plan_note": words["plan"] if any(row["awaits_plan"] for row in rows) else "",
         "keep": words["keep"].format(tax=_tax(practice.tax_id)),
         "questions": words["questions"].format(phone=formats.phone(practice.phone)),
     }
@@ -229,12 +231,14 @@ def _rows(
     language: str,
 ) -> list[dict[str, Any]]:
     patient = appointment.patient
+    # Money that waits for the visit is owed for it as far as anybody can tell: its plan has yet to decide.
+    left_of = {"copay": copay_left, "prepayment": ZERO}
     rows = [
-        _copay_row(appointment, receipt, copay_left, language)
+        _waiting_row(appointment, receipt, left_of[receipt.purpose], language)
         for receipt in receipts
-        if receipt.purpose == "copay"
+        if receipt.purpose in left_of
     ]
-    paid = _applied(session, [receipt.id for receipt in receipts if receipt.purpose != "copay"], issued)
+    paid = _applied(session, [receipt.id for receipt in receipts if receipt.purpose not in left_of], issued)
     left = _left_by_visit(session, [encounter.id for encounter, _ in paid], owed)
     for encounter, amount in paid:
         rest = left.get(encounter.id, ZERO)
@@ -246,23 +250,23 @@ def _rows(
                 "owed": amount + rest,
                 "paid": amount,
                 "left": rest,
-                "is_copay": False,
+                "awaits_plan": False,
             }
         )
     return rows
 
 
-def _copay_row(appointment: Appointment, receipt: Receipt, left: Decimal, language: str) -> dict[str, Any]:
+def _waiting_row(appointment: Appointment, receipt: Receipt, left: Decimal, language: str) -> dict[str, Any]:
     patient = appointment.patient
     day = _long(clock.local(appointment.starts_at).date(), language)
     return {
-        "visit": f"{day}, {WORDS[language]['copay']}",
+        "visit": f"{day}, {WORDS[language][receipt.purpose]}",
         "patient": f"{patient.first_name} {patient.last_name}",
         "provider": appointment.provider.name,
         "owed": receipt.amount + left,
         "paid": receipt.amount,
         "left": left,
-        "is_copay": True,
+        "awaits_plan": True,
     }
 
 
