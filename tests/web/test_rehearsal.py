@@ -89,6 +89,8 @@ def test_while_the_payer_works_the_files_are_asked_for_again_and_then_no_more(ma
         )
     assert manager.get("/rehearsal").select_one("#exchange")["hx-get"] == "/rehearsal/files"
     assert manager.get("/rehearsal/files", htmx=True).select_one("#exchange")["hx-trigger"] == "every 2s"
+    # Alone the part is no page: an address that is opened again leads to the whole screen.
+    manager.get("/rehearsal/files", status=303)
     with db.transaction() as current:
         current.execute(Work.__table__.update().values(state="done"))
     assert not manager.get("/rehearsal/files", htmx=True).select_one("#exchange").has_attr("hx-get")

@@ -13,7 +13,7 @@ from clinic.models import Patient, WaitEntry, WaitOffer
 from clinic.waiting import recalls
 from tests import factories
 from tests.reminders.house import agreed
-from tests.web.running import DESK, IN_A_BROWSER, PHONE, faults, look_at, serving, signed_in
+from tests.web.running import DESK, IN_A_BROWSER, PHONE, SIDEWAYS, faults, look_at, serving, signed_in
 
 pytestmark = IN_A_BROWSER
 LISTS = ("", "/recalls", "/unscheduled", "/rules", "/new")
@@ -78,6 +78,13 @@ def test_no_screen_has_an_axe_violation_empty_or_full_and_a_place_is_offered_and
     for path in (*LISTS[:4], f"/new?patient={running.patient}", f"/recalls/new?patient={running.patient}"):
         page.goto(f"{running.base}/waiting{path}")
         assert faults(page) == [], page.url
+    page.set_viewport_size(PHONE)
+    for path in LISTS[:3]:
+        page.goto(f"{running.base}/waiting{path}")
+        expect(page.locator(".waits tbody tr").first).to_be_visible()
+        assert not page.evaluate(SIDEWAYS), path
+        assert page.locator(".pane").evaluate("pane => pane.scrollWidth <= pane.clientWidth"), path
+    page.set_viewport_size(DESK)
     page.goto(f"{running.base}/waiting/entries/{running.entries[2]}")
     assert faults(page) == [], page.url
     page.locator("form[action$=offers] button").first.click()

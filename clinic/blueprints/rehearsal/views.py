@@ -40,7 +40,9 @@ def index() -> Response:
 @bp.get("/files")
 @requires("clock.advance")
 def files() -> Response:
-    """The part that fills by itself while the payer works."""
+    """The part that fills by itself while the payer works; alone it is no page."""
+    if not wants_fragment():
+        return see_other(".index")
     return make_response(render_template("rehearsal/_exchange.html", oob=False, **_exchange()))
 
 
