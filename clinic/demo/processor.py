@@ -187,7 +187,7 @@ def create(processor: Processor, address: str) -> Flask:
         if total < 50:
             return _error("amount_too_small", "Amount must be at least $0.50 usd.")
         number = _new("cs_test_")
-        made = {
+        made: dict[str, Any] = {
             "id": number,
             "object": "checkout.session",
             "mode": fields.get("mode", "payment"),
@@ -208,10 +208,11 @@ def create(processor: Processor, address: str) -> Flask:
             "created": int(time.time()),
             "expires_at": int(time.time()) + 86400,
         }
-        processor.sessions[number] = made
-        processor.names[number] = next(iter(items))["price_data"]["product_data"]["name"]
         if idempotency:
-            processor.answers[idempotency] = made
+            # Of two questions at once under one key, both get the session of the first, in one step of the interpreter.
+            made = processor.answers.setdefault(idempotency, made)
+        processor.sessions[made["id"]] = made
+        processor.names[made["id"]] = next(iter(items))["price_data"]["product_data"]["name"]
         return made
 
     @app.get("/v1/checkout/sessions/<number>")
@@ -235,7 +236,7 @@ def create(processor: Processor, address: str) -> Flask:
         idempotency = request.headers.get("Idempotency-Key", "")
         if idempotency in processor.answers:
             return processor.answers[idempotency]
-        made = {
+        made: dict[str, Any] = {
             "id": _new("re_"),
             "object": "refund",
             "amount": int(fields.get("amount", 0)),
@@ -243,9 +244,9 @@ def create(processor: Processor, address: str) -> Flask:
             "status": "succeeded",
             "metadata": fields.get("metadata", {}),
         }
-        processor.refunds[made["id"]] = made
         if idempotency:
-            processor.answers[idempotency] = made
+            made = processor.answers.setdefault(idempotency, made)
+        processor.refunds[made["id"]] = made
         return made
 
     @app.get("/c/<number>")
