@@ -33,6 +33,23 @@ _PARTICLES = frozenset(
         "ter",
     ]
 )
+# The same as they stand before a surname, alone or together, folded.
+LEADS = (
+    "da",
+    "de",
+    "dela",
+    "delas",
+    "delos",
+    "del",
+    "di",
+    "dos",
+    "la",
+    "van",
+    "vande",
+    "vanden",
+    "vander",
+    "von",
+)
 _BEGINNINGS = (
     ("ph", "f"),
     ("wr", "r"),

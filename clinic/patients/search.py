@@ -26,26 +26,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, load_only
 from clinic import formats
 from clinic.models import Appointment, Claim, Patient
 from clinic.models.scheduling import ENDED
+from clinic.patients.names import LEADS
 
 MIN_LETTERS = 2
 MOST_WORDS = 5
-# How surnames begin before the word that people look them up by, folded.
-PARTICLES = (
-    "da",
-    "de",
-    "dela",
-    "delas",
-    "delos",
-    "del",
-    "di",
-    "dos",
-    "la",
-    "van",
-    "vande",
-    "vanden",
-    "vander",
-    "von",
-)
 # By bytes, so that names stand in one order on any PostgreSQL and the index that finds them also sorts them.
 _ORDER = (text("patient.name_key USING ~<~"), Patient.first_key, Patient.id)
 _TAIL_ORDER = (text("patient.tail_key USING ~<~"), Patient.first_key, Patient.id)
@@ -178,14 +162,14 @@ def _behind_particles() -> Select[Any]:
     return _by_ways(
         [
             (and_(_begins(Patient.name_key, f"behind{number}"), _begins(Patient.first_key, "first")), _ORDER)
-            for number in range(len(PARTICLES))
+            for number in range(len(LEADS))
         ]
     )
 
 
 def _behind(name: Name) -> dict[str, str]:
     values = _bounds("first", name.first) if name.first else {"first_from": "", "first_to": _LAST_SIGN}
-    for number, particle in enumerate(PARTICLES):
+    for number, particle in enumerate(LEADS):
         values |= _bounds(f"behind{number}", particle + name.last)
     return values
 
