@@ -49,7 +49,7 @@ from clinic.models.payers import (
     Procedure,
 )
 from clinic.models.practice import ControlNumber, Practice, RehearsalClock, RenderingProvider, Room
-from clinic.models.registration import PatientMerge, PatientScan, ZipPlace
+from clinic.models.registration import PatientDistinction, PatientMerge, PatientScan, ZipPlace
 from clinic.models.reminders import (
     CalendarFeed,
     ReminderPolicy,
@@ -161,6 +161,7 @@ __all__ = [
     "Patient",
     "PatientCase",
     "PatientContact",
+    "PatientDistinction",
     "PatientMerge",
     "PatientPreference",
     "PatientScan",

@@ -1,9 +1,9 @@
-"""What registration keeps beside the patient: merges, scans and remembered places."""
+"""What registration keeps beside the patient: merges, who is not who, scans and remembered places."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -36,6 +36,34 @@ class PatientMerge(Base):
     undone_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     survivor: Mapped[Patient] = relationship(foreign_keys=[survivor_id])
     merged: Mapped[Patient] = relationship(foreign_keys=[merged_id])
+
+
+class PatientDistinction(Base):
+    """Somebody said that two records which look alike are two people; until it is taken back nobody is asked again."""
+
+    __tablename__ = "patient_distinction"
+    __table_args__ = (
+        CheckConstraint("one_id <> other_id", name="two_records"),
+        Index("ix__patient_distinction__other_id", "other_id"),
+        Index(
+            "uq__patient_distinction__standing",
+            "one_id",
+            "other_id",
+            unique=True,
+            postgresql_where="taken_back_at is null",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = public_id_column()
+    one_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    other_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    said_at: Mapped[datetime]
+    said_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    taken_back_at: Mapped[datetime | None]
+    taken_back_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    one: Mapped[Patient] = relationship(foreign_keys=[one_id])
+    other: Mapped[Patient] = relationship(foreign_keys=[other_id])
 
 
 class PatientScan(Base):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from clinic import formats
 from clinic.models import Patient
-from clinic.patients import names
+from clinic.patients import distinct, names
 from clinic.patients.sealing import ssn_index
 
 # At this score somebody must say that it is another person before a record is made.
@@ -42,7 +42,9 @@ class LookAlike:
 
 
 def look_alikes(session: Session, person: Mapping[str, Any], *, but: int | None = None) -> list[LookAlike]:
-    """Records like what is known so far, the likeliest first, in one query; `but` leaves one record out.
+    """Records like what is known so far, the likeliest first, in one query.
+
+    `but` leaves one record out, and those that somebody said are other people than that one.
 
     `person`: first_name, last_name, born_on, phone, ssn, each of them missing or empty while it is not typed yet. Accents,
     case, a swapped first and last name, a swapped day and month and a short form of a first name do not hide anybody.
@@ -52,7 +54,7 @@ def look_alikes(session: Session, person: Mapping[str, Any], *, but: int | None 
         return []
     query = select(Patient).where(or_(*ways), Patient.merged_into_id.is_(None)).limit(_READ)
     if but is not None:
-        query = query.where(Patient.id != but)
+        query = query.where(Patient.id != but, Patient.id.not_in(distinct.from_patient(but)))
     found = [_scored(patient, person) for patient in session.scalars(query)]
     enough = [each for each in found if each.score >= ENOUGH]
     return sorted(enough, key=lambda each: (-each.score, each.patient.id))[:_SHOWN]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from clinic import audit, clock, formats
 from clinic.models import Claim, Coverage, Patient, PatientMerge
-from clinic.patients import changes, repointing
+from clinic.patients import changes, distinct, repointing
 from clinic.patients.coverages import OF_A_CASE, POSITIONS
 from clinic.patients.errors import PatientError
 from clinic.patients.fields import SHARED
@@ -79,7 +79,8 @@ class CoverageMove:
 class Preview:
     """Everything that a merge would do: what to choose, what moves where, and why it is refused now.
 
-    `unlike` says what speaks against one person; where it says anything, a merge takes a reason.
+    `unlike` says what speaks against one person, also that somebody said so (`apart`); where it says anything, a merge
+    takes a reason.
     """
 
     choices: Sequence[Choice]
@@ -88,6 +89,7 @@ class Preview:
     refusals: Sequence[str]
     warnings: Sequence[str]
     unlike: Sequence[str] = ()
+    apart: bool = False
 
 
 def preview(session: Session, survivor: Patient, other: Patient) -> Preview:
@@ -105,13 +107,15 @@ def preview(session: Session, survivor: Patient, other: Patient) -> Preview:
         warnings.append("One record says female, the other male.")
     if survivor.ssn_index and other.ssn_index and survivor.ssn_index != other.ssn_index:
         warnings.append("The SSNs differ: these are most likely two people.")
+    said = _said(session, survivor, other)
     return Preview(
         choices,
         coverages,
         repointing.counts(session, other.id),
         _refusals(session, survivor, other, coverages),
         warnings,
-        unlike(survivor, other),
+        (*unlike(survivor, other), *said),
+        bool(said),
     )
 
 
@@ -209,6 +213,12 @@ def merges_of(session: Session, patient_id: int) -> list[PatientMerge]:
         .order_by(PatientMerge.id.desc())
     )
     return list(session.scalars(query))
+
+
+def _said(session: Session, survivor: Patient, other: Patient) -> tuple[str, ...]:
+    """That somebody said these are two people, with who and when."""
+    found = distinct.between(session, survivor, other)
+    return (f"said to be two people by {found[1]} on {formats.mdy(found[0].said_at)}",) if found else ()
 
 
 def _differ(name: str, mine: str, theirs: str) -> bool:

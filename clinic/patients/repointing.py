@@ -44,6 +44,7 @@ WORDS = {
     "patient_case": "accident cases",
     "patient_contact": "contacts",
     "consent": "signatures",
+    "patient_distinction": "records said to be somebody else",
 }
 # Where one of them is said otherwise than without its last letter.
 ONE = {
@@ -51,6 +52,7 @@ ONE = {
     "series of visits": "series of visits",
     "amounts of money held": "amount of money held",
     "pictures and card scans": "picture or card scan",
+    "records said to be somebody else": "record said to be somebody else",
     "other entries": "other entry",
 }
 _PATIENT = Patient.__table__

@@ -960,6 +960,42 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix__patient_contact_patient_id"), "patient_contact", ["patient_id"], unique=False)
     op.create_table(
+        "patient_distinction",
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("one_id", sa.Integer(), nullable=False),
+        sa.Column("other_id", sa.Integer(), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("said_by", sa.Integer(), nullable=True),
+        sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("taken_back_by", sa.Integer(), nullable=True),
+        sa.CheckConstraint("one_id <> other_id", name=op.f("ck__patient_distinction__two_records")),
+        sa.ForeignKeyConstraint(
+            ["one_id"], ["patient.id"], name=op.f("fk__patient_distinction__one_id__patient")
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["patient.id"], name=op.f("fk__patient_distinction__other_id__patient")
+        ),
+        sa.ForeignKeyConstraint(
+            ["said_by"], ["user_account.id"], name=op.f("fk__patient_distinction__said_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["taken_back_by"],
+            ["user_account.id"],
+            name=op.f("fk__patient_distinction__taken_back_by__user_account"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__patient_distinction")),
+        sa.UniqueConstraint("public_id", name=op.f("uq__patient_distinction__public_id")),
+    )
+    op.create_index("ix__patient_distinction__other_id", "patient_distinction", ["other_id"], unique=False)
+    op.create_index(
+        "uq__patient_distinction__standing",
+        "patient_distinction",
+        ["one_id", "other_id"],
+        unique=True,
+        postgresql_where="taken_back_at is null",
+    )
+    op.create_table(
         "patient_merge",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -3227,6 +3263,13 @@ def downgrade() -> None:
     op.drop_index(op.f("ix__patient_merge_survivor_id"), table_name="patient_merge")
     op.drop_index(op.f("ix__patient_merge_merged_id"), table_name="patient_merge")
     op.drop_table("patient_merge")
+    op.drop_index(
+        "uq__patient_distinction__standing",
+        table_name="patient_distinction",
+        postgresql_where="taken_back_at is null",
+    )
+    op.drop_index("ix__patient_distinction__other_id", table_name="patient_distinction")
+    op.drop_table("patient_distinction")
     op.drop_index(op.f("ix__patient_contact_patient_id"), table_name="patient_contact")
     op.drop_table("patient_contact")
     op.drop_index(op.f("ix__patient_case_patient_id"), table_name="patient_case")

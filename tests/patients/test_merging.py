@@ -9,7 +9,7 @@ from sqlalchemy import select
 from clinic import ledger, patients, verify
 from clinic.db import Base
 from clinic.models import Claim, Coverage, JournalEntry, OpenItem, PatientMerge, UnappliedItem
-from clinic.patients import ChangedMeanwhile, MergeRefused
+from clinic.patients import ChangedMeanwhile, MergeRefused, distinct
 from tests import factories
 
 
@@ -223,3 +223,16 @@ def test_the_preview_says_what_differs_what_moves_and_what_to_doubt(session):
     assert dict(seen.counts)["claim"] == 1
     assert len(seen.warnings) == 2
     assert other.merged_into_id is None
+
+
+def test_who_was_said_to_be_somebody_else_stays_so_through_a_merge_and_its_way_back(session):
+    mine, other, _ = pair(session)
+    third = factories.make_patient(session, first_name="Dana")
+    distinct.say(session, other, third)
+    distinct.say(session, mine, other)
+    before = everything(session)
+    row = merge(session, mine, other)
+    known = {"first_name": mine.first_name, "last_name": mine.last_name, "born_on": mine.born_on}
+    assert patients.look_alikes(session, known, but=mine.id) == []
+    patients.undo(session, row)
+    assert everything(session) == before

@@ -125,6 +125,7 @@ PLACES = {
     "/patients/<>/coverages/<>": "coverage",
     "/patients/<>/merges/<>": "=none",
     "/patients/<>/order-of-benefits/<>": "benefit_order",
+    "/patients/<>/other-people/<>": "=none",
     "/patients/<>/pictures/<>": "picture",
     "/pay/<>": "=token",
     "/pay/done/<>": "=none",

@@ -3,11 +3,14 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
-from clinic.models import Task
-from clinic.patients import twins
+from clinic import formats
+from clinic.models import PatientDistinction, Task
+from clinic.patients import distinct, twins
 from tests import factories
 from tests.web.patients_scene import count
+from tests.web.test_patients import person
 
 
 @pytest.fixture
@@ -76,3 +79,60 @@ def test_many_pairs_come_a_page_at_a_time_in_two_statements(manager, session, co
     assert page.select_one(".pager [rel=next]") is None
     assert "No more likely duplicates" in manager.get("/patients/duplicates?page=99999999999999999999").text
     assert manager.get("/patients/duplicates?page=x").select_one(".pager [rel=next]")
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_who_is_somebody_else_is_not_asked_about_again_until_it_is_taken_back(
+    front_desk, manager, clinician, session, two, htmx
+):
+    mine, other = two
+    manager.post(f"/patients/{mine.public_id}/merge-request", {"other": other.public_id}, status=303)
+    page = front_desk.get(f"/patients/{mine.public_id}")
+    url = page.select_one(".like-one form[action$=other-people]")["action"]
+    clinician.post(url, {"other": other.public_id}, status=403)
+    for _ in range(2):
+        front_desk.post(url, {"other": other.public_id}, htmx=htmx, status=204 if htmx else 303)
+    row = session.scalars(select(PatientDistinction)).one()
+    assert session.scalars(select(Task)).one().state == "done"
+    for one, two_ in ((mine, other), (other, mine)):
+        page = front_desk.get(f"/patients/{one.public_id}")
+        assert page.select_one(".like-one") is None
+        assert f"Not {two_.name}, MRN {two_.mrn}" in page.select_one(".apart").text
+        assert "Said to be two people" in front_desk.get(f"/patients/{one.public_id}/history").text
+    page = manager.get("/patients/duplicates")
+    assert "0 pairs" not in page.text
+    (listed,) = page.select("tbody tr")
+    assert formats.mdy(row.said_at) in listed.text
+    assert (
+        "said to be two people by"
+        in manager.get(f"/patients/{mine.public_id}/merge?with={other.public_id}").text
+    )
+    back = front_desk.get(f"/patients/{other.public_id}").select_one(".apart form")["action"]
+    clinician.post(back, {}, status=403)
+    for _ in range(2):
+        front_desk.post(back, {}, htmx=htmx, status=204 if htmx else 303)
+    assert front_desk.get(f"/patients/{mine.public_id}").select_one(".like-one") is not None
+    assert session.scalars(select(PatientDistinction)).one().taken_back_by is not None
+
+
+def test_only_two_records_are_two_people_and_only_theirs_is_taken_back(front_desk, session, two):
+    mine, other = two
+    front_desk.post(f"/patients/{mine.public_id}/other-people", {"other": mine.public_id}, status=303)
+    front_desk.post(f"/patients/{mine.public_id}/other-people", {}, status=404)
+    assert session.scalars(select(PatientDistinction)).all() == []
+    stranger = factories.make_patient(session, first_name="Ines", last_name="Zuniga")
+    row = distinct.say(session, mine, other)
+    session.commit()
+    url = f"/patients/{stranger.public_id}/other-people/{row.public_id}/undo"
+    front_desk.post(url, {}, status=404)
+    assert row.taken_back_at is None
+
+
+def test_who_is_registered_as_another_person_is_no_likely_duplicate_of_those_that_were_shown(
+    front_desk, session, two
+):
+    mine, _ = two
+    typed = person(first_name=mine.first_name, last_name=mine.last_name, born_on=formats.mdy(mine.born_on))
+    front_desk.post("/patients/new", typed, status=422)
+    front_desk.post("/patients/new", typed | {"accept_duplicates": "y"}, status=303)
+    assert front_desk.get(front_desk.location).select_one(".like-one") is None

@@ -23,7 +23,7 @@ from clinic.models import (
     Procedure,
     User,
 )
-from clinic.patients import cases, circle, scans
+from clinic.patients import cases, circle, distinct, scans
 from clinic.patients.coverages import coverage_sentences
 from clinic.web import get_or_404, may, see_other
 
@@ -101,6 +101,7 @@ def of(session: Session, patient: Patient) -> dict[str, Any]:
     return {
         "patient": patient,
         "merges": merges,
+        "apart": distinct.standing(session, patient.id),
         "coverages": rows,
         "sentences": coverage_sentences(in_order, clock.today()),
         "authorizations": patients.authorizations_of(session, patient.id),

@@ -24,7 +24,7 @@ from clinic.blueprints.patients import (
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.forms import RegisterForm, put
 from clinic.models import JournalEntry, Patient, Payer
-from clinic.patients import FieldRefused, PossibleDuplicate
+from clinic.patients import FieldRefused, PossibleDuplicate, distinct
 from clinic.web import get_or_404, render, requires, see_other, viewed
 
 __all__ = [
@@ -85,6 +85,10 @@ def new() -> Response:
                 public_id=form.safe_key,
                 **form.person(),
             )
+            if form.accept_duplicates.data:
+                # Whoever was shown as alike and is somebody else need not be asked about again.
+                for each in alike.likes(patient):
+                    distinct.say(session, patient, each.patient)
             for position, part in ((1, "primary"), (2, "secondary")):
                 fields = form[part].form
                 if fields.payer.data:
@@ -115,7 +119,9 @@ def show(public_id: str) -> Response:
     like = next(iter(alike.likes(patient)), None)
     if like is not None:
         viewed("demographics", like.patient.id)
-    return render("patients/show.html", None, like=like, **record.of(db.session(), patient))
+    context = record.of(db.session(), patient)
+    viewed("demographics", *{each for row, _ in context["apart"] for each in (row.one_id, row.other_id)})
+    return render("patients/show.html", None, like=like, **context)
 
 
 @bp.get("/<public_id>/ledger", endpoint="ledger")
