@@ -2,7 +2,16 @@
 
 from clinic.authorizations.answers import WORDS, take_in_answer
 from clinic.authorizations.errors import NotRequested
-from clinic.authorizations.requests import CATEGORIES, OPEN, SENDABLE_AGAIN, again, ask, build, deliver
+from clinic.authorizations.requests import (
+    CATEGORIES,
+    OPEN,
+    SENDABLE_AGAIN,
+    again,
+    ask,
+    build,
+    deliver,
+    faults,
+)
 
 __all__ = [
     "CATEGORIES",
@@ -14,5 +23,6 @@ __all__ = [
     "ask",
     "build",
     "deliver",
+    "faults",
     "take_in_answer",
 ]

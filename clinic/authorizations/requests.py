@@ -61,7 +61,9 @@ def ask(
         must_be_askable(coverage)
     except NotAsked as error:
         raise NotRequested(str(error)) from error
-    _refuse_nonsense(coverage, codes, diagnoses, visits, starts_on, ends_on)
+    asked = {"codes": codes, "diagnoses": diagnoses, "visits": visits}
+    for refused in faults(coverage, **asked, starts_on=starts_on, ends_on=ends_on):
+        raise refused
     _refuse_twice(session, coverage, category, codes, starts_on, ends_on)
     row = AuthorizationRequest(
         key=key,
@@ -101,6 +103,9 @@ def again(session: Session, row: AuthorizationRequest) -> AuthorizationRequest:
         raise NotRequested(str(error)) from error
     before = row.state
     row.state, row.reason, row.next_step, row.number = "waiting", "", "", ""
+    if before == "failed":
+        # What never left names the payer and the member as they were: it is written anew.
+        row.question_file_id = None
     row.asked_at, row.asked_by = clock.now(), audit.actor().user_id
     session.flush()
     record(session, row, "again", {"state": [before, "waiting"]})
@@ -193,25 +198,31 @@ def _queue_sending(session: Session, row: AuthorizationRequest) -> None:
     )
 
 
-def _refuse_nonsense(
+def faults(
     coverage: Coverage,
+    *,
     codes: Sequence[str],
     diagnoses: Sequence[str],
-    visits: int,
-    starts_on: date,
-    ends_on: date,
-) -> None:
-    wrong = [code for code in codes if not re.fullmatch(r"[A-Z0-9]{5}", code)]
-    if wrong:
-        raise NotRequested(f"{wrong[0]} is not a procedure code of five characters.")
+    visits: int | None,
+    starts_on: date | None,
+    ends_on: date | None,
+) -> list[NotRequested]:
+    """Everything that `ask` would refuse in what is asked for; what is missing (None) is left to the form to say."""
+    wrong = []
+    odd = [code for code in codes if not re.fullmatch(r"[A-Z0-9]{5}", code)]
+    if odd:
+        wrong.append(NotRequested(f"{odd[0]} is not a procedure code of five characters.", "codes"))
     if not diagnoses:
-        raise NotRequested("Enter at least one diagnosis: the payer reviews nothing without a reason.")
-    if not 1 <= visits <= 999:
-        raise NotRequested("Ask for between 1 and 999 visits.")
-    if ends_on < starts_on:
-        raise NotRequested("The last day cannot lie before the first.")
-    if not coverage.covers(starts_on):
-        raise NotRequested("The coverage does not cover the first day. Choose the coverage of that day.")
+        sentence = "Enter at least one diagnosis: the payer reviews nothing without a reason."
+        wrong.append(NotRequested(sentence, "diagnoses"))
+    if visits is not None and not 1 <= visits <= 999:
+        wrong.append(NotRequested("Ask for between 1 and 999 visits.", "visits"))
+    if starts_on is not None and ends_on is not None and ends_on < starts_on:
+        wrong.append(NotRequested("The last day cannot lie before the first.", "ends_on"))
+    if starts_on is not None and not coverage.covers(starts_on):
+        sentence = "The coverage does not cover the first day. Choose the coverage of that day."
+        wrong.append(NotRequested(sentence, "starts_on"))
+    return wrong
 
 
 def _refuse_twice(

@@ -38,12 +38,12 @@ def write_out(
 ) -> None:
     """Keep the bytes that `write` makes and ask for the delivery; done once for each attempt that leaves.
 
-    A file that was written before and never left is the one that is delivered: its name holds its number. Where
-    `write` raises ValueError with what the question lacks, the row is `failed` with that reason.
+    A file that was written before for this partner and never left is the one that is delivered: its name holds its
+    number. Where `write` raises ValueError with what the question lacks, the row is `failed` with that reason.
     """
     practice = session.scalars(select(Practice).limit(1)).one()
     written = session.get(StoredFile, row.question_file_id) if row.question_file_id else None
-    if written is None or written.state == "sent":
+    if written is None or written.state == "sent" or written.partner != partner:
         try:
             content = write(practice)
             name = clearinghouse.file_name(content)

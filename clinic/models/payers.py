@@ -19,7 +19,9 @@ class Payer(Base):
     public_id: Mapped[str] = public_id_column()
     name: Mapped[str] = mapped_column(unique=True)
     edi_id: Mapped[str] = mapped_column(unique=True)
-    kind: Mapped[str]  # commercial, medicare, medicare_advantage, medicaid, bcbs, hmo, workers_comp, auto
+    kind: Mapped[
+        str
+    ]  # commercial, medicare, medicare_advantage, medicaid, bcbs, hmo, workers_comp, auto, liability
     filing_indicator: Mapped[str]  # SBR09: CI, MB, MC, BL, HM, 16
     active: Mapped[bool] = mapped_column(default=True)
     filing_days: Mapped[int] = mapped_column(default=365)

@@ -111,26 +111,44 @@ def authorizations_of(session: Session, patient_id: int) -> Sequence[Authorizati
     return list(session.scalars(query))
 
 
+def authorization_faults(fields: dict[str, Any]) -> list[FieldRefused]:
+    """Everything that `add_authorization` would refuse in its `fields`; what is missing is left to the form to say."""
+    return _checked({"kind": "authorization", "counts": "visits"} | fields)[1]
+
+
 def _clean(values: dict[str, Any]) -> dict[str, Any]:
+    clean, wrong = _checked(values)
+    if wrong:
+        raise wrong[0]
+    return clean
+
+
+def _checked(values: dict[str, Any]) -> tuple[dict[str, Any], list[FieldRefused]]:
     number = " ".join((values["number"] or "").split()).upper()
+    codes = [code.strip().upper() for code in values["codes"] if code.strip()]
+    wrong = [FieldRefused("number", sentence) for sentence in [_wrong_number(number)] if sentence]
+    odd = [code for code in codes if not re.fullmatch(r"[A-Z0-9]{5}", code)]
+    if odd:
+        wrong.append(FieldRefused("codes", f"{odd[0]} is not a procedure code of five characters."))
+    first, last, allowed = values["starts_on"], values["ends_on"], values["visits_allowed"]
+    if first is not None and last is not None and last < first:
+        wrong.append(FieldRefused("ends_on", "The last day cannot lie before the first."))
+    if allowed is not None and not 1 <= allowed <= 999:
+        wrong.append(FieldRefused("visits_allowed", "Enter a number between 1 and 999."))
+    if values["kind"] not in KINDS or values["counts"] not in COUNTS:
+        wrong.append(FieldRefused("kind", "Choose what it is and what it counts."))
+    return values | {"number": number, "codes": codes}, wrong
+
+
+def _wrong_number(number: str) -> str:
     odd = re.search(r"[^A-Z0-9 ./-]", number)
     if odd:
-        raise FieldRefused("number", f"Take out {odd[0]} : a number is letters, digits and hyphens.")
+        return f"Take out {odd[0]} : a number is letters, digits and hyphens."
     if not re.search(r"[A-Z0-9]", number):
-        raise FieldRefused("number", "Enter the number as the payer gave it: letters, digits and hyphens.")
+        return "Enter the number as the payer gave it: letters, digits and hyphens."
     if len(number) > LONGEST_NUMBER:
-        raise FieldRefused("number", f"Keep the number to {LONGEST_NUMBER} characters: no claim takes more.")
-    codes = [code.strip().upper() for code in values["codes"] if code.strip()]
-    wrong = [code for code in codes if not re.fullmatch(r"[A-Z0-9]{5}", code)]
-    if wrong:
-        raise FieldRefused("codes", f"{wrong[0]} is not a procedure code of five characters.")
-    if values["ends_on"] < values["starts_on"]:
-        raise FieldRefused("ends_on", "The last day cannot lie before the first.")
-    if not 1 <= values["visits_allowed"] <= 999:
-        raise FieldRefused("visits_allowed", "Enter a number between 1 and 999.")
-    if values["kind"] not in KINDS or values["counts"] not in COUNTS:
-        raise FieldRefused("kind", "Choose what it is and what it counts.")
-    return values | {"number": number, "codes": codes}
+        return f"Keep the number to {LONGEST_NUMBER} characters: no claim takes more."
+    return ""
 
 
 def _record(

@@ -1,7 +1,6 @@
 """Accident cases: an insurer of its own for the visits of one injury, beside the patient's plans (C9, CLM11, REF Y4)."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -142,30 +141,44 @@ def set_case(session: Session, visit: Appointment, case: PatientCase | None) -> 
     )
 
 
+def case_faults(fields: dict[str, Any]) -> list[FieldRefused]:
+    """Everything that `open_case` would refuse in its `fields`, but for another case of the same number."""
+    return _checked(fields)[1]
+
+
 def _clean(fields: dict[str, Any]) -> dict[str, Any]:
+    clean, wrong = _checked(fields)
+    if wrong:
+        raise wrong[0]
+    return clean
+
+
+def _checked(fields: dict[str, Any]) -> tuple[dict[str, Any], list[FieldRefused]]:
     values = {
         name: " ".join(fields[name].split()) if isinstance(fields.get(name), str) else fields.get(name)
         for name in FIELDS
     }
-    if values["kind"] not in KINDS:
-        raise FieldRefused("kind", "Say what kind of injury it is.")
-    injured_on: date | None = values["injured_on"]
-    if injured_on is None:
-        raise FieldRefused("injured_on", "Enter the day of the injury.")
-    if injured_on > clock.today():
-        raise FieldRefused("injured_on", "An injury cannot lie in the future.")
-    if not values["claim_number"]:
-        raise FieldRefused("claim_number", "Enter the insurer's claim number.")
     values["state"] = (values["state"] or "").upper()
+    kind, injured_on, closed_on = values["kind"], values["injured_on"], values["closed_on"]
+    wrong = {}
+    if kind not in KINDS:
+        wrong["kind"] = "Say what kind of injury it is."
+    if injured_on is None:
+        wrong["injured_on"] = "Enter the day of the injury."
+    elif injured_on > clock.today():
+        wrong["injured_on"] = "An injury cannot lie in the future."
+    elif closed_on is not None and closed_on < injured_on:
+        wrong["closed_on"] = "A case cannot close before the injury."
+    if not values["claim_number"]:
+        wrong["claim_number"] = "Enter the insurer's claim number."
     if values["state"] and values["state"] not in STATES:
-        raise FieldRefused("state", "Enter the state as two letters, like OR.")
-    if values["kind"] == "auto" and not values["state"]:
-        raise FieldRefused("state", "A claim for an automobile accident names the state.")
-    if values["kind"] == "work" and not values["employer"]:
-        raise FieldRefused("employer", "Enter the employer at the time of the injury.")
-    if values["closed_on"] is not None and values["closed_on"] < injured_on:
-        raise FieldRefused("closed_on", "A case cannot close before the injury.")
-    return {name: "" if value is None and name not in _DATES else value for name, value in values.items()}
+        wrong["state"] = "Enter the state as two letters, like OR."
+    elif kind == "auto" and not values["state"]:
+        wrong["state"] = "A claim for an automobile accident names the state."
+    if kind == "work" and not values["employer"]:
+        wrong["employer"] = "Enter the employer at the time of the injury."
+    clean = {name: "" if value is None and name not in _DATES else value for name, value in values.items()}
+    return clean, [FieldRefused(field, sentence) for field, sentence in wrong.items()]
 
 
 _DATES = ("injured_on", "closed_on")

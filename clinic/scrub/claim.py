@@ -60,6 +60,7 @@ CLAIM_FILING_CODES_BY_PAYER_TYPE = {
     "va": frozenset({"VA"}),
     "workers_comp": frozenset({"WC"}),
     "auto": frozenset({"AM"}),
+    "liability": frozenset({"LM"}),
 }
 """Which claim filing codes go with a kind of payer; a kind not listed may have any legal one."""
 

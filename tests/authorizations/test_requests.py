@@ -145,6 +145,23 @@ def test_what_the_payer_did_not_review_says_what_to_mend_and_is_sent_again_in_a_
     assert row(asked).question_file_id != first
 
 
+def test_what_never_left_is_written_anew_with_the_payer_and_member_as_they_are_now(desk):
+    here = desk(**THERAPY)
+    asked = ask(here)
+    with db.transaction() as session:
+        authorizations.build(session, asked)
+    with db.transaction() as session:
+        request = session.get_one(AuthorizationRequest, asked)
+        request.state = "failed"
+        request.coverage.payer.edi_id, request.coverage.member_id = "NEWID7", "NEWMEMBER1"
+        authorizations.again(session, request)
+    work.drain()
+    file = db.session.get_one(StoredFile, row(asked).question_file_id)
+    assert (row(asked).state, file.partner) == ("sent", "NEWID7")
+    assert b"NEWID7" in file.content()
+    assert b"NEWMEMBER1" in file.content()
+
+
 def test_a_service_that_needs_none_says_so(desk):
     here = desk(**THERAPY)
     asked = ask(here, codes=["99213"])

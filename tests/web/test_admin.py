@@ -120,7 +120,7 @@ def test_a_payer_is_added_with_its_limits_and_codes(biller, session):
 
 
 def test_insurers_of_injuries_are_payers_too(biller, session):
-    for number, (kind, code) in enumerate((("workers_comp", "WC"), ("auto", "AM"))):
+    for number, (kind, code) in enumerate((("workers_comp", "WC"), ("auto", "AM"), ("liability", "LM"))):
         own = {"name": f"Fund {number}", "edi_id": f"FUND{number}", "kind": kind, "filing_indicator": code}
         biller.post("/admin/payers/new", PAYER | own, status=303)
     assert "Workers' compensation" in biller.get("/admin/payers").text

@@ -103,6 +103,9 @@ def test_the_form_that_cannot_be_read_is_refused_with_its_words_and_asks_nothing
     assert "Enter a diagnosis" in page.text
     page = front_desk.post(form_url(here), keyed(front_desk, here, codes="97"), status=422)
     assert "97 is not a procedure code" in page.text
+    wrong = {"codes": "97", "diagnoses": "", "visits": "", "ends_on": "t-200"}
+    page = front_desk.post(form_url(here), keyed(front_desk, here, **wrong), status=422)
+    assert all(page.select_one(f"#{name}-error") for name in wrong), "everything is said at once"
     assert count(AuthorizationRequest) == 0
 
 

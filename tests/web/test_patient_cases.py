@@ -95,6 +95,9 @@ def test_insurers_of_injuries_stand_first_and_a_health_plan_is_asked_about(
     page = front_desk.post(url, typed, status=422)
     assert "is a health plan" in page.select_one("#payer-error").text
     assert count(session, PatientCase) == 0
+    wrong = {"injured_on": "", "claim_number": "", "employer": "", "state": "Oregon"}
+    refused = front_desk.post(url, typed | wrong, status=422)
+    assert all(refused.select_one(f"#{name}-error") for name in (*wrong, "payer")), "all at once"
     sure = {"accepted": page.select_one("#accepted")["value"]}
     auto = {"kind": "auto", "state": "OR"}
     assert front_desk.post(url, typed | sure | auto, status=422).select_one("#payer-error")

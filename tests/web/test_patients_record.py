@@ -211,6 +211,9 @@ def test_a_wrong_authorization_is_refused_at_its_field(front_desk, clinician, se
         assert page.select_one("#number")["value"] == number
     page = front_desk.post(url, AUTHORIZATION | {"visits_allowed": "x"}, status=422)
     assert page.select_one("#visits_allowed-error")
+    wrong = {"number": "A#1", "codes": "97", "starts_on": "", "visits_allowed": "0"}
+    page = front_desk.post(url, AUTHORIZATION | wrong, status=422)
+    assert all(page.select_one(f"#{name}-error") for name in wrong), "everything is said at once"
     clinician.post(url, AUTHORIZATION, status=403)
     assert count(session, Authorization) == 0
 

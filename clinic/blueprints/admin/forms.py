@@ -21,6 +21,7 @@ KINDS = {
     "medicaid": "Medicaid",
     "workers_comp": "Workers' compensation",
     "auto": "Automobile insurer",
+    "liability": "Liability insurer",
 }
 INDICATORS = {
     "CI": "CI Commercial",
@@ -32,6 +33,7 @@ INDICATORS = {
     "MC": "MC Medicaid",
     "WC": "WC Workers' compensation",
     "AM": "AM Automobile medical",
+    "LM": "LM Liability medical",
 }
 STATES = {
     "asked": "Asked for",

@@ -1,6 +1,7 @@
 """What is typed to ask a payer for an approval."""
 
 import re
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from clinic import authorizations
-from clinic.models import RenderingProvider
+from clinic.models import Coverage, RenderingProvider
 from clinic.web.fields import ClinicDate, Key
 from clinic.web.forms import ClinicForm
 
@@ -45,6 +46,26 @@ class RequestForm(ClinicForm):
             SelectChoice("", "Any of ours"),
             *(SelectChoice(row.public_id, row.name) for row in rows),
         ]
+
+    def asked(self) -> dict[str, Any]:
+        """What is asked for, as `authorizations.ask` and `authorizations.faults` take it."""
+        return {
+            "codes": self.split(self.codes.data),
+            "diagnoses": self.split(self.diagnoses.data),
+            "visits": self.visits.data,
+            "starts_on": self.starts_on.data,
+            "ends_on": self.ends_on.data,
+        }
+
+    def is_right(self, coverage: Coverage) -> bool:
+        """Whether it can be asked; each field that cannot says why, all at once."""
+        typed: bool = self.validate_on_submit()
+        wrong = authorizations.faults(coverage, **self.asked())
+        for refused in wrong:
+            field = self[refused.field]
+            if not field.errors:
+                field.errors = [str(refused)]
+        return typed and not wrong
 
     @staticmethod
     def split(text: str | None) -> list[str]:

@@ -91,18 +91,14 @@ def ask(public_id: str) -> Response:
     visit = _visit(coverage)
     form = RequestForm()
     form.fill(db.session())
-    if form.validate_on_submit() and form.key.data:
+    if form.is_right(coverage) and form.key.data:
         try:
             with db.transaction() as session:
                 row = authorizations.ask(
                     session,
                     coverage,
                     key=form.key.data,
-                    codes=form.split(form.codes.data),
-                    diagnoses=form.split(form.diagnoses.data),
-                    visits=form.visits.data,
-                    starts_on=form.starts_on.data,
-                    ends_on=form.ends_on.data,
+                    **form.asked(),
                     category=form.category.data,
                     message=form.message.data or "",
                     provider=form.providers.get(form.provider.data or ""),

@@ -13,7 +13,7 @@ from clinic import clock, db
 from clinic.blueprints.patients import record
 from clinic.blueprints.patients.blueprint import bp
 from clinic.blueprints.patients.changes import rescrub
-from clinic.blueprints.patients.forms import SHORT, choices, put, safe_key
+from clinic.blueprints.patients.forms import SHORT, all_right, choices, put, safe_key
 from clinic.db import new_public_id
 from clinic.models import Appointment, Patient, PatientCase, Payer
 from clinic.patients import ChangedMeanwhile, FieldRefused, cases
@@ -55,12 +55,20 @@ class CaseForm(ClinicForm):
             for each in some
         ]
 
-    def ask(self, payer: Payer) -> None:
-        """Raise FieldRefused for a health plan that nobody has said "sure" of."""
-        question = cases.doubt(self.kind.data, payer)
-        self.unsure = f"{self.kind.data} {payer.public_id}" if question else ""
+    def is_right(self, session: Session, known: tuple[str, str] | None = None) -> bool:
+        """Whether the case can be kept, also by a health plan that somebody is sure of; all that is wrong is said at once.
+
+        `known` are the payer's public id and the kind that were settled before: they are not asked about again.
+        """
+        wrong = cases.case_faults(self.fields())
+        payer = session.scalar(select(Payer).where(Payer.public_id == (self.payer.data or "")))
+        question = ""
+        if payer is not None and known != (payer.public_id, self.kind.data):
+            question = cases.doubt(self.kind.data, payer)
+            self.unsure = f"{self.kind.data} {payer.public_id}" if question else ""
         if question and self.accepted.data != self.unsure:
-            raise FieldRefused("payer", question)
+            wrong.append(FieldRefused("payer", question))
+        return all_right(self, wrong)
 
     def fields(self) -> dict[str, Any]:
         return {name: self[name].data for name in cases.FIELDS}
@@ -76,12 +84,11 @@ def new_case(public_id: str) -> Response:
     form.offer(db.session())
     if request.method == "GET":
         return _page(patient, form)
-    if not form.validate_on_submit():
+    if not form.is_right(db.session()):
         return _page(patient, form, 422)
     try:
         with db.transaction() as session:
             payer = get_or_404(Payer, form.payer.data)
-            form.ask(payer)
             case = cases.open_case(
                 session, patient, payer, public_id=safe_key(form.key.data), **form.fields()
             )
@@ -105,13 +112,11 @@ def edit_case(public_id: str, case_id: str) -> Response:
     form.offer(db.session())
     if request.method == "GET":
         return _page(patient, form, case=case)
-    if not form.validate_on_submit():
+    if not form.is_right(db.session(), (coverage.payer.public_id, case.kind) if coverage else None):
         return _page(patient, form, 422, case=case)
     try:
         with db.transaction() as session:
             payer = get_or_404(Payer, form.payer.data)
-            if coverage is None or (payer.id, form.kind.data) != (coverage.payer_id, case.kind):
-                form.ask(payer)
             cases.change_case(session, case, form.version.data or 0, payer, **form.fields())
             rescrub(patient.id)
     except FieldRefused as refused:

@@ -17,6 +17,7 @@ from clinic.blueprints.patients.forms import (
 )
 from clinic.models import Authorization, Coverage, Patient, Payer
 from clinic.patients import ChangedMeanwhile, FieldRefused, ordering
+from clinic.patients.authorizations import authorization_faults
 from clinic.web import get_or_404, render, requires, see_other, stale, viewed
 
 
@@ -139,7 +140,7 @@ def new_authorization(public_id: str, coverage_id: str) -> Response:
     form.fill(db.session())
     if request.method == "GET":
         return _authorization(patient, coverage, form)
-    if not form.validate_on_submit():
+    if not all_right(form, authorization_faults(form.fields())):
         return _authorization(patient, coverage, form, 422)
     try:
         with db.transaction() as session:
@@ -164,7 +165,7 @@ def edit_authorization(public_id: str, authorization_id: str) -> Response:
     if request.method == "GET":
         form.provider.data = next((key for key, of in form.providers.items() if of == row.provider_id), "")
         return _authorization(patient, coverage, form, row=row)
-    if not form.validate_on_submit():
+    if not all_right(form, authorization_faults(form.fields())):
         return _authorization(patient, coverage, form, 422, row=row)
     try:
         with db.transaction() as session:
