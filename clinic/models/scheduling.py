@@ -4,10 +4,11 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from clinic.db import Base, Cents, public_id_column
+from clinic.db import Base, Cents, new_public_id, public_id_column
 
 if TYPE_CHECKING:
     from clinic.models.patients import Patient
@@ -43,6 +44,9 @@ class VisitType(Base):
     provider_from: Mapped[int] = mapped_column(default=0)
     provider_until: Mapped[int | None]
     buffer_minutes: Mapped[int] = mapped_column(default=0)  # the provider is kept free after his part
+    buffer_before: Mapped[int] = mapped_column(default=0, server_default="0")  # and before it
+    # Who takes it; none are everybody. Others are booked for it by somebody who says yes to that.
+    provider_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default="{}")
     room_kind: Mapped[str] = mapped_column(default="")  # "" needs no room
     device_kind: Mapped[str] = mapped_column(default="")  # "" needs no device
     patient_kind: Mapped[str] = mapped_column(default="any")  # any, new, established
@@ -56,6 +60,10 @@ class VisitType(Base):
     position: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
+
+    def taken_by(self, provider_id: int) -> bool:
+        """Whether a provider takes visits of this type."""
+        return not self.provider_ids or provider_id in self.provider_ids
 
 
 class ProviderHours(Base):
@@ -74,16 +82,28 @@ class ProviderHours(Base):
 
 
 class ScheduleBlock(Base):
-    """Time a provider is not to be booked on one day: lunch, charting, a meeting, leave."""
+    """Time a provider is not to be booked on one day: a meeting, an afternoon off.
+
+    Rows of one `entry` were made together, for several providers: they are shown and removed as one.
+    """
 
     __tablename__ = "schedule_block"
-    __table_args__ = (Index("ix__schedule_block__provider_starts", "provider_id", "starts_at"),)
+    __table_args__ = (
+        Index("ix__schedule_block__provider_starts", "provider_id", "starts_at"),
+        Index("uq__schedule_block__entry_provider", "entry", "provider_id", unique=True),
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    entry: Mapped[str] = mapped_column(default=new_public_id)
     provider_id: Mapped[int] = mapped_column(ForeignKey("rendering_provider.id"))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     label: Mapped[str]
+    everybody: Mapped[bool] = mapped_column(default=False, server_default="false")  # the clinic is closed then
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    made_at: Mapped[datetime | None]
+    provider: Mapped["RenderingProvider"] = relationship()
 
 
 class Appointment(Base):
@@ -108,10 +128,11 @@ class Appointment(Base):
         Index("ix__appointment__series_id", "series_id", postgresql_where="series_id IS NOT NULL"),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         CheckConstraint("(busy_from IS NULL) = (busy_until IS NULL)", name="busy_both"),
-        CheckConstraint("busy_until > busy_from AND busy_from >= starts_at", name="busy_inside"),
+        CheckConstraint("busy_until > busy_from AND busy_from < ends_at", name="busy_inside"),
         CheckConstraint("(status = 'held') = (held_until IS NOT NULL)", name="held_until"),
         CheckConstraint("patient_id IS NOT NULL OR status = 'held'", name="patient_unless_held"),
         CheckConstraint("char_length(note) <= 500", name="note_short"),
+        CheckConstraint("case_id IS NULL OR NOT self_pay", name="one_who_pays"),
         Index("ix__appointment__held_until", "held_until", postgresql_where=text("held_until IS NOT NULL")),
     )
 
@@ -132,6 +153,8 @@ class Appointment(Base):
     held_until: Mapped[datetime | None]
     held_for: Mapped[str] = mapped_column(default="", server_default="")  # "an online booking"
     case_id: Mapped[int | None] = mapped_column(ForeignKey("patient_case.id"), index=True)
+    # The patient pays himself and wants his plan not used for it: no payer is asked or billed (F1).
+    self_pay: Mapped[bool] = mapped_column(default=False, server_default="false")
     reason: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default="booked")
     overbooked: Mapped[bool] = mapped_column(default=False)
@@ -161,12 +184,19 @@ class Appointment(Base):
     visit_type: Mapped[VisitType] = relationship()
     __mapper_args__ = {"version_id_col": version}
 
+    @property
+    def coming(self) -> bool:
+        """Whether the patient is expected: it may be moved and cancelled."""
+        return self.status in COMING
+
 
 class AppointmentMove(Base):
     """Every change of an appointment's status, time or provider, with who, when and why (A1).
 
     The `from_…` columns besides the status are filled where the place changed, with `from_starts_at`; without it
     `from_room_id` is the room the patient sat in before. `from_note` is filled where only the visit's note changed.
+    `from_visit_type_id` is filled where what the visit is for changed, with the reason, the case, `from_self_pay` and the
+    whole place before; its note says what became what.
     `undoes_id` names the move that this one takes back.
     """
 
@@ -187,5 +217,9 @@ class AppointmentMove(Base):
     from_overbook_reason: Mapped[str] = mapped_column(default="", server_default="")
     from_closed_reason: Mapped[str] = mapped_column(default="", server_default="")
     from_note: Mapped[str | None]
+    from_visit_type_id: Mapped[int | None] = mapped_column(ForeignKey("visit_type.id"))
+    from_reason: Mapped[str | None]
+    from_case_id: Mapped[int | None] = mapped_column(ForeignKey("patient_case.id"))
+    from_self_pay: Mapped[bool] = mapped_column(default=False, server_default="false")
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("appointment_move.id"), unique=True)
     series_change_id: Mapped[int | None] = mapped_column(ForeignKey("series_change.id"), index=True)

@@ -38,6 +38,7 @@ class AppointmentSeries(Base):
     provider_id: Mapped[int] = mapped_column(ForeignKey("rendering_provider.id"))
     visit_type_id: Mapped[int] = mapped_column(ForeignKey("visit_type.id"))
     case_id: Mapped[int | None] = mapped_column(ForeignKey("patient_case.id"))
+    self_pay: Mapped[bool] = mapped_column(default=False, server_default="false")  # the plan is not used
     minutes: Mapped[int]
     zone: Mapped[str]  # IANA name
     wall_time: Mapped[time]

@@ -400,6 +400,8 @@ def upgrade() -> None:
         sa.Column("provider_from", sa.Integer(), nullable=False),
         sa.Column("provider_until", sa.Integer(), nullable=True),
         sa.Column("buffer_minutes", sa.Integer(), nullable=False),
+        sa.Column("buffer_before", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("provider_ids", postgresql.ARRAY(sa.Integer()), server_default="{}", nullable=False),
         sa.Column("room_kind", sa.String(), nullable=False),
         sa.Column("device_kind", sa.String(), nullable=False),
         sa.Column("patient_kind", sa.String(), nullable=False),
@@ -713,23 +715,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("edi_id", "plan_name", name=op.f("uq__sandbox_plan__edi_id_plan_name")),
     )
     op.create_index(op.f("ix__sandbox_plan_edi_id"), "sandbox_plan", ["edi_id"], unique=False)
-    op.create_table(
-        "schedule_block",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("provider_id", sa.Integer(), nullable=False),
-        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("label", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["provider_id"],
-            ["rendering_provider.id"],
-            name=op.f("fk__schedule_block__provider_id__rendering_provider"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__schedule_block")),
-    )
-    op.create_index(
-        "ix__schedule_block__provider_starts", "schedule_block", ["provider_id", "starts_at"], unique=False
-    )
     op.create_table(
         "user_account",
         sa.Column("public_id", sa.String(), nullable=False),
@@ -1173,6 +1158,34 @@ def upgrade() -> None:
     )
     op.create_index("uq__saved_view__user_name", "saved_view", ["user_id", "name"], unique=True)
     op.create_table(
+        "schedule_block",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("entry", sa.String(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("everybody", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck__schedule_block__ends_after_start")),
+        sa.ForeignKeyConstraint(
+            ["made_by"], ["user_account.id"], name=op.f("fk__schedule_block__made_by__user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_id"],
+            ["rendering_provider.id"],
+            name=op.f("fk__schedule_block__provider_id__rendering_provider"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__schedule_block")),
+    )
+    op.create_index(
+        "ix__schedule_block__provider_starts", "schedule_block", ["provider_id", "starts_at"], unique=False
+    )
+    op.create_index(
+        "uq__schedule_block__entry_provider", "schedule_block", ["entry", "provider_id"], unique=True
+    )
+    op.create_table(
         "statement_batch",
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1245,6 +1258,7 @@ def upgrade() -> None:
         sa.Column("provider_id", sa.Integer(), nullable=False),
         sa.Column("visit_type_id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("self_pay", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
         sa.Column("zone", sa.String(), nullable=False),
         sa.Column("wall_time", sa.Time(), nullable=False),
@@ -1456,6 +1470,7 @@ def upgrade() -> None:
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("held_for", sa.String(), server_default="", nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("self_pay", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("overbooked", sa.Boolean(), nullable=False),
@@ -1485,8 +1500,9 @@ def upgrade() -> None:
             "(busy_from IS NULL) = (busy_until IS NULL)", name=op.f("ck__appointment__busy_both")
         ),
         sa.CheckConstraint(
-            "busy_until > busy_from AND busy_from >= starts_at", name=op.f("ck__appointment__busy_inside")
+            "busy_until > busy_from AND busy_from < ends_at", name=op.f("ck__appointment__busy_inside")
         ),
+        sa.CheckConstraint("case_id IS NULL OR NOT self_pay", name=op.f("ck__appointment__one_who_pays")),
         sa.CheckConstraint("char_length(note) <= 500", name=op.f("ck__appointment__note_short")),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck__appointment__ends_after_start")),
         sa.ForeignKeyConstraint(
@@ -1688,12 +1704,21 @@ def upgrade() -> None:
         sa.Column("from_overbook_reason", sa.String(), server_default="", nullable=False),
         sa.Column("from_closed_reason", sa.String(), server_default="", nullable=False),
         sa.Column("from_note", sa.String(), nullable=True),
+        sa.Column("from_visit_type_id", sa.Integer(), nullable=True),
+        sa.Column("from_reason", sa.String(), nullable=True),
+        sa.Column("from_case_id", sa.Integer(), nullable=True),
+        sa.Column("from_self_pay", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("undoes_id", sa.Integer(), nullable=True),
         sa.Column("series_change_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["appointment_id"],
             ["appointment.id"],
             name=op.f("fk__appointment_move__appointment_id__appointment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_case_id"],
+            ["patient_case.id"],
+            name=op.f("fk__appointment_move__from_case_id__patient_case"),
         ),
         sa.ForeignKeyConstraint(
             ["from_device_id"], ["device.id"], name=op.f("fk__appointment_move__from_device_id__device")
@@ -1705,6 +1730,11 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["from_room_id"], ["room.id"], name=op.f("fk__appointment_move__from_room_id__room")
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_visit_type_id"],
+            ["visit_type.id"],
+            name=op.f("fk__appointment_move__from_visit_type_id__visit_type"),
         ),
         sa.ForeignKeyConstraint(
             ["series_change_id"],
@@ -3246,6 +3276,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix__submission_file_id"), table_name="submission")
     op.drop_table("submission")
     op.drop_table("statement_batch")
+    op.drop_index("uq__schedule_block__entry_provider", table_name="schedule_block")
+    op.drop_index("ix__schedule_block__provider_starts", table_name="schedule_block")
+    op.drop_table("schedule_block")
     op.drop_index("uq__saved_view__user_name", table_name="saved_view")
     op.drop_index("uq__saved_view__first", table_name="saved_view", postgresql_where="opens_first")
     op.drop_table("saved_view")
@@ -3289,8 +3322,6 @@ def downgrade() -> None:
     op.drop_index("ix__audit_event__at", table_name="audit_event")
     op.drop_table("audit_event")
     op.drop_table("user_account")
-    op.drop_index("ix__schedule_block__provider_starts", table_name="schedule_block")
-    op.drop_table("schedule_block")
     op.drop_index(op.f("ix__sandbox_plan_edi_id"), table_name="sandbox_plan")
     op.drop_table("sandbox_plan")
     op.drop_index(op.f("ix__reserved_time_provider_id"), table_name="reserved_time")
