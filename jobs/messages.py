@@ -3,12 +3,22 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic import config, messages, queue, reminders, scheduling
-from clinic.models import Work
+from clinic import clock, config, messages, queue, reminders, scheduling, waiting
+from clinic.models import Message, Work
 
 
 def send(session: Session, message_id: int) -> None:
-    """One message, through the configured mail server or text service; given up after the last try."""
+    """One message, through the configured mail server or text service; given up after the last try.
+
+    What the clinic writes by itself and what is late, or sent again by hand, waits for the end of the quiet hours (A11).
+    """
+    message = session.get(Message, message_id)
+    if message is not None and message.state == "queued" and message.kind in messages.UNASKED:
+        may = reminders.send_at(session, clock.now())
+        if may > clock.now():
+            key = f"message-later-{message_id}-{may:%Y%m%dT%H%M}"
+            queue.add(session, "jobs.messages.send", message_id, key=key, due_at=waiting.wall(may))
+            return
     settings = config.from_environment()
     tries = _tries(session, message_id)
     try:

@@ -12,6 +12,7 @@ from clinic.messages.consent import (
 )
 from clinic.messages.outbox import (
     STATES,
+    UNASKED,
     MailServer,
     NotSent,
     deliver,
@@ -25,6 +26,7 @@ from clinic.messages.sms import TextService, segments
 
 __all__ = [
     "STATES",
+    "UNASKED",
     "MailServer",
     "NotSent",
     "TextService",

@@ -55,7 +55,13 @@ def may_send(session: Session, patient: Patient, channel: str) -> str:
 
 
 def agree(session: Session, patient: Patient, channel: str, *, yes: bool) -> None:
-    """Write down what the patient says at the desk; a yes does not undo a STOP that came from the phone itself."""
+    """Write down what the patient says at the desk.
+
+    A yes takes back an end of e-mail that was asked for by link, for no other way leads back once no link comes; it
+    does not undo a STOP, which only the phone itself takes back (TCPA).
+    """
+    if yes and channel == "email":
+        opt_in(session, channel, address_of(patient, channel))
     name = "sms_consent_at" if channel == "sms" else "email_consent_at"
     before = getattr(patient, name)
     if (before is not None) == yes:

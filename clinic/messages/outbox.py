@@ -25,6 +25,8 @@ STATES = {
     "undeliverable": ("Not deliverable", "danger"),
     "withdrawn": ("Not sent", ""),
 }
+# What the clinic writes by itself, and not in answer to what somebody has just done: by consent and in decent hours.
+UNASKED = ("reminder", "offer", "recall")
 # The service's words for what became of a message, and ours.
 _OUTLOOK = {"delivered": "delivered", "undelivered": "undeliverable", "failed": "failed"}
 # Its codes that a person can do something about.
@@ -254,13 +256,14 @@ def _stopped(session: Session, message: Message, state: str, reason: str) -> Non
 
 
 def _no_longer(session: Session, message: Message) -> str:
-    """Why a reminder must not go out any more; "" when it may."""
-    if message.kind != "reminder" or message.appointment_id is None or message.patient_id is None:
+    """Why a message that lives by consent must not go out any more; "" when it may."""
+    if message.kind not in UNASKED or message.patient_id is None:
         return ""
-    appointment = session.get_one(Appointment, message.appointment_id, populate_existing=True)
-    start: datetime | None = message.for_start
-    if appointment.status not in COMING:
-        return "The visit is no longer coming"
-    if start != appointment.starts_at or appointment.starts_at <= clock.now():
-        return "The visit has moved or begun"
+    if message.appointment_id is not None:
+        appointment = session.get_one(Appointment, message.appointment_id, populate_existing=True)
+        start: datetime | None = message.for_start
+        if appointment.status not in COMING:
+            return "The visit is no longer coming"
+        if start != appointment.starts_at or appointment.starts_at <= clock.now():
+            return "The visit has moved or begun"
     return consent.may_send(session, session.get_one(Patient, message.patient_id), message.channel)

@@ -34,6 +34,7 @@ from clinic.online.reviewing import (
     same_person,
     waiting,
 )
+from clinic.online.texts import reaches
 from clinic.online.times import HELD_FOR, PlaceGone, free_times, keep, let_go, live, near_times
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "own_calendar",
     "policy",
     "providers",
+    "reaches",
     "register_and_book",
     "same_person",
     "save_policy",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from clinic import audit, clock, policies
 from clinic.models import OnlinePolicy, OnlineVisitType, RenderingProvider, VisitType
+from clinic.scheduling import visit_types
 
 WORDS = ("name_en", "name_es", "question_en", "question_es")
 
@@ -67,13 +68,11 @@ def words(session: Session) -> dict[int, OnlineVisitType]:
     return {row.visit_type_id: row for row in session.scalars(select(OnlineVisitType))}
 
 
-def providers(session: Session, kind: VisitType | None = None) -> list[RenderingProvider]:
-    """Who may be chosen, for one kind of visit or for any."""
-    query = select(RenderingProvider).where(RenderingProvider.active)
-    takes = session.get(OnlineVisitType, kind.id) if kind is not None else None
-    if takes is not None and takes.provider_ids:
-        query = query.where(RenderingProvider.id.in_(takes.provider_ids))
-    return list(session.scalars(query.order_by(RenderingProvider.position, RenderingProvider.id)))
+def providers(session: Session, kind: VisitType) -> list[RenderingProvider]:
+    """Who may be chosen for a kind of visit: who takes it, and of those whom it is kept to online."""
+    said = session.get(OnlineVisitType, kind.id)
+    only = said.provider_ids if said is not None else []
+    return [each for each in visit_types.takers(session, kind) if not only or each.id in only]
 
 
 def save_policy(session: Session, version: int, **values: Any) -> OnlinePolicy:

@@ -13,9 +13,9 @@ CODE = {
            "Nunca le llamamos para pedírselo."),
 }  # fmt: skip
 RECEIVED = {
-    "en": ("Your visit on {day}", "{clinic}: {day}, {time} is set aside for you. We look at each online booking and "
+    "en": ("We set aside {day} for you", "{clinic}: {day}, {time} is set aside for you. We look at each online booking and "
            "write or call if something is missing. Your appointment, a calendar file, and to cancel: {link} Phone {phone}"),
-    "es": ("Su cita del {day}", "{clinic}: le guardamos el {day}, {time}. Revisamos cada reserva en línea y le escribimos o "
+    "es": ("Le guardamos el {day}", "{clinic}: le guardamos el {day}, {time}. Revisamos cada reserva en línea y le escribimos o "
            "llamamos si falta algo. Su cita, el archivo para su calendario y para cancelar: {link} Teléfono {phone}"),
 }  # fmt: skip
 BOOKED = {
@@ -25,9 +25,24 @@ BOOKED = {
            "hora o cancélela aquí: {link} Teléfono {phone}"),
 }  # fmt: skip
 DECLINED = {
-    "en": ("Your visit on {day}", "{clinic}: we could not book {day}, {time}. Please call {phone} for another time."),
-    "es": ("Su cita del {day}", "{clinic}: no pudimos reservar el {day}, {time}. Llame al {phone} para otra hora."),
+    "en": ("We could not book {day}", "{clinic}: we could not book your visit on {day}, {time}. Please call {phone} for another "
+           "time."),
+    "es": ("No pudimos reservar el {day}", "{clinic}: no pudimos reservar su cita del {day}, {time}. Llame al {phone} para "
+           "buscar otra hora."),
 }  # fmt: skip
+
+
+def contact(request: OnlineRequest) -> str:
+    """The phone or e-mail to which the code went."""
+    return request.typed["phone" if request.channel == "sms" else "email"]
+
+
+def reaches(session: Session, request: OnlineRequest) -> bool:
+    """Whether the contact may be written to: not a phone that said STOP (TCPA).
+
+    An e-mail that ended its reminders still gets the answer to what its owner asks for here.
+    """
+    return request.channel == "email" or not messages.opted_out(session, "sms", contact(request))
 
 
 def write(
@@ -41,10 +56,10 @@ def write(
     code: str = "",
     appointment: Appointment | None = None,
 ) -> None:
-    """Write one message to the contact that was typed; one that asked for no more messages gets none."""
-    to = request.typed["phone" if request.channel == "sms" else "email"]
-    if messages.opted_out(session, request.channel, to):
+    """Write one message to the contact that was typed, where `reaches` says so."""
+    if not reaches(session, request):
         return
+    to = contact(request)
     practice = session.scalars(select(Practice)).one()
     told = reminders.facts(session, practice, request.starts_at, request.language, link) | {"code": code}
     subject, text = (each.format_map(told) for each in words[request.language])

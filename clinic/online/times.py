@@ -22,7 +22,7 @@ PER_DAY = 60
 NEAR_DAYS, NEAR_COUNT = 14, 6
 WHILE_TYPING, UNTIL_DECIDED = "an online booking", "an online request"
 # What the desk may say yes to, and a visitor may not.
-_SHUT = ("past", "closed", "hours", "block", "reserved")
+_SHUT = ("past", "closed", "hours", "block", "reserved", "takes")
 
 
 class PlaceGone(ClinicError):

@@ -2,19 +2,20 @@
 
 from clinic.config import Config
 from clinic.messages import TextService
-from clinic.reminders.answers import ask_move, cancel, confirm, refuse_mail
+from clinic.reminders.answers import allow_mail, ask_move, cancel, confirm, mail_state, refuse_mail
 from clinic.reminders.calendar import feed_calendar, visit_calendar
 from clinic.reminders.feeds import make_feed, open_feed, revoke_feed
 from clinic.reminders.links import answer_link, find_link, link_state, make_link
 from clinic.reminders.planning import write_due
 from clinic.reminders.replies import meaning, take_reply
-from clinic.reminders.rules import due_at, is_quiet, policy, rules, seed_rules
-from clinic.reminders.texts import CHANNELS, LANGUAGES, PLACES, facts, filled, problems, words_of
+from clinic.reminders.rules import due_at, is_quiet, policy, rules, seed_rules, send_at
+from clinic.reminders.texts import CHANNELS, LANGUAGES, PLACES, facts, filled, problems, sender, words_of
 
 __all__ = [
     "CHANNELS",
     "LANGUAGES",
     "PLACES",
+    "allow_mail",
     "answer_link",
     "ask_move",
     "cancel",
@@ -26,6 +27,7 @@ __all__ = [
     "find_link",
     "is_quiet",
     "link_state",
+    "mail_state",
     "make_feed",
     "make_link",
     "meaning",
@@ -36,6 +38,8 @@ __all__ = [
     "revoke_feed",
     "rules",
     "seed_rules",
+    "send_at",
+    "sender",
     "take_reply",
     "text_service",
     "visit_calendar",

@@ -1,5 +1,6 @@
 """What a patient may say about a visit by text message or link, and what it changes (A1, A2, A11)."""
 
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -62,8 +63,28 @@ def refuse_mail(session: Session, appointment: Appointment) -> None:
     """No more reminders to this e-mail address."""
     address = address_of(appointment.patient, "email")
     if address:
-        with audit.acting_as(audit.Actor(None, "patient by link", None, audit.actor().address)):
+        with _by_link():
             messages.opt_out(session, "email", address, "by link")
+
+
+def allow_mail(session: Session, appointment: Appointment) -> None:
+    """The address takes that back."""
+    address = address_of(appointment.patient, "email")
+    if address:
+        with _by_link():
+            messages.opt_in(session, "email", address)
+
+
+def mail_state(session: Session, appointment: Appointment) -> str:
+    """Whether reminders go to the patient's e-mail: "on", "off" where the address ended them, "" without consent."""
+    address = address_of(appointment.patient, "email")
+    if not address or messages.agreed(appointment.patient, "email") is None:
+        return ""
+    return "off" if messages.opted_out(session, "email", address) else "on"
+
+
+def _by_link() -> AbstractContextManager[None]:
+    return audit.acting_as(audit.Actor(None, "patient by link", None, audit.actor().address))
 
 
 def _key(what: str, appointment: Appointment) -> str:

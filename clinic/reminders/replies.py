@@ -12,7 +12,7 @@ from clinic.messages.consent import people_at
 from clinic.models import Appointment, InboundMessage, Message, Practice
 from clinic.models.scheduling import COMING
 from clinic.reminders import answers
-from clinic.reminders.texts import told_time
+from clinic.reminders.texts import sender, told_time
 
 LONGEST = 1600
 # The law's own words for "no more", each alone in a message (47 CFR 64.1200); CANCEL is one of them.
@@ -20,6 +20,18 @@ STOP = frozenset(
     ["stop", "stopall", "quit", "end", "revoke", "optout", "unsubscribe", "cancel", "alto", "parar", "baja"]
 )
 START = frozenset(["start", "unstop", "empezar"])
+# The text service itself answers the English words for "no more"; these it does not know.
+OURS_TO_ANSWER = frozenset(["alto", "parar", "baja"])
+SPANISH = OURS_TO_ANSWER | {
+    "empezar",
+    "ayuda",
+    "si",
+    "confirmar",
+    "confirmo",
+    "cambiar",
+    "cambio",
+    "reprogramar",
+}
 HELP = frozenset(["help", "info", "ayuda"])
 WORDS: dict[str, frozenset[str]] = {
     "confirm": frozenset(["c", "confirm", "confirmed", "yes", "y", "si", "s", "confirmar", "confirmo", "ok"]),
@@ -47,6 +59,10 @@ ANSWERS: dict[str, tuple[str, str]] = {
     "help": (
         "{clinic}: call {phone}. Reply STOP for no more texts.",
         "{clinic}: llame al {phone}. Responda STOP para no recibir más mensajes.",
+    ),
+    "stopped": (
+        "{clinic}: you get no more texts from us. To get them again, reply START.",
+        "{clinic}: no recibirá más mensajes de texto. Para recibirlos otra vez, responda START.",
     ),
     "started": (
         "{clinic}: you get reminders again. Reply STOP to end them.",
@@ -109,16 +125,18 @@ def _keep(session: Session, outside_id: str, sender: str, text: str, said: str) 
     return session.get_one(InboundMessage, made) if made is not None else None
 
 
-def _act(session: Session, row: InboundMessage, sender: str, text: str, said: str) -> str:
-    people = people_at(session, "sms", sender)
-    visits = _asked_about(session, sender)
+def _act(session: Session, row: InboundMessage, phone: str, text: str, said: str) -> str:
+    people = people_at(session, "sms", phone)
+    visits = _asked_about(session, phone)
     visit = visits[0] if len(visits) == 1 else None
     patient = visit.patient if visit else people[0] if len(people) == 1 else None
     row.patient_id = patient.id if patient else None
     row.appointment_id = visit.id if visit else None
-    language = patient.language if patient else people[0].language if people else "en"
+    known = patient or next(iter(people), None)
+    language = known.language if known else "es" if _folded(text) in SPANISH else "en"
+    silent = messages.opted_out(session, "sms", phone)
     if said == "stop":
-        messages.opt_out(session, "sms", sender, "STOP by text message")
+        new = messages.opt_out(session, "sms", phone, "STOP by text message")
         if _folded(text) == "cancel":
             # The law reads it as no more messages; the patient may have meant the visit.
             _task(
@@ -127,16 +145,21 @@ def _act(session: Session, row: InboundMessage, sender: str, text: str, said: st
                 "reply",
                 "Wrote CANCEL: gets no more texts, as the law asks. Ask whether the visit was meant.",
             )
-        return ""
+        return _say(session, "stopped", language, None) if new and _folded(text) in OURS_TO_ANSWER else ""
     if said == "start":
-        messages.opt_in(session, "sms", sender)
-        return _say(session, "started", language, None)
+        messages.opt_in(session, "sms", phone)
+        if any(not messages.may_send(session, each, "sms") for each in people):
+            return _say(session, "started", language, None)
+        # What ended here was a STOP; the consent itself is what the patient says at the desk.
+        _task(session, row, "reply", "Wrote START, but no consent is on file. Ask, and write it down.")
+        return _say(session, "unclear", language, None)
     if said == "help":
         return _say(session, "help", language, None)
     if said in answers.ANSWERS and visit is not None:
         outcome = answers.ANSWERS[said](session, visit, "by text message")
         if outcome != "gone":
-            return _say(session, outcome, language, visit)
+            # Who asked for no more texts is heard, and written nothing.
+            return "" if silent else _say(session, outcome, language, visit)
     reason = (
         "several visits fit"
         if len(visits) > 1
@@ -145,17 +168,17 @@ def _act(session: Session, row: InboundMessage, sender: str, text: str, said: st
         else "not understood"
     )
     _task(session, row, "reply", f"A text message needs an answer ({reason}). Read it and call.")
-    return _say(session, "unclear", language, visit)
+    return "" if silent else _say(session, "unclear", language, visit)
 
 
-def _asked_about(session: Session, sender: str) -> list[Appointment]:
+def _asked_about(session: Session, phone: str) -> list[Appointment]:
     """The coming visits that this phone was reminded of at the time they still have."""
     query = (
         select(Appointment)
         .where(
             Appointment.id.in_(
                 select(Message.appointment_id).where(
-                    Message.to_index == messages.address_index("sms", sender),
+                    Message.to_index == messages.address_index("sms", phone),
                     Message.kind == "reminder",
                     Message.channel == "sms",
                     Message.state.in_(("sent", "delivered")),
@@ -187,7 +210,7 @@ def _say(session: Session, what: str, language: str, visit: Appointment | None) 
     practice = session.scalars(select(Practice)).one()
     when = ", ".join(told_time(visit.starts_at, language)) if visit else ""
     return ANSWERS[what][language == "es"].format(
-        when=when, phone=formats.phone(practice.phone), clinic=practice.name
+        when=when, phone=formats.phone(practice.phone), clinic=sender(session, practice)
     )
 
 

@@ -69,6 +69,16 @@ def is_quiet(instant: datetime, quiet_from: time, quiet_until: time) -> bool:
     return at >= quiet_from or at < quiet_until
 
 
+def send_at(session: Session, now: datetime) -> datetime:
+    """When a message may go out: now, or at the end of the quiet hours that hold now (A8, A11)."""
+    how = policy(session)
+    if not is_quiet(now, how.quiet_from, how.quiet_until):
+        return now
+    local = clock.local(now)
+    ends_on = local.date() + timedelta(days=local.time().replace(tzinfo=None) >= how.quiet_until)
+    return _wall(ends_on, how.quiet_until)
+
+
 def _wall(day: date, at: time) -> datetime:
     """An instant by the wall clock; in the spring gap the hour after it, in the autumn hour the first of both."""
     plain = at.replace(tzinfo=None, fold=0)

@@ -69,12 +69,17 @@ def facts(
     """What stands in the places, in the patient's language, with the zone beside the time (A8)."""
     day, at = told_time(starts_at, language)
     return {
-        "clinic": policy(session).sender_name or practice.name,
+        "clinic": sender(session, practice),
         "day": day,
         "time": at,
         "link": link,
         "phone": formats.phone(practice.phone),
     }
+
+
+def sender(session: Session, practice: Practice) -> str:
+    """What the clinic calls itself in messages."""
+    return policy(session).sender_name or practice.name
 
 
 def told_time(starts_at: datetime, language: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from clinic.waiting.answers import answer, answer_link, book_free, find_link, op
 from clinic.waiting.entries import Window, Wish, add, change
 from clinic.waiting.errors import EntryChanged, WaitingError
 from clinic.waiting.fitting import openings_for
-from clinic.waiting.offers import expire, offer_by_hand, offer_next, open_place, overdue, send, withdraw
+from clinic.waiting.offers import expire, offer_by_hand, offer_next, open_place, overdue, send, wall, withdraw
 from clinic.waiting.policy import Way, policy, set_policy
 from clinic.waiting.removal import remove
 
@@ -32,5 +32,6 @@ __all__ = [
     "send",
     "set_policy",
     "state_of",
+    "wall",
     "withdraw",
 ]

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session, joinedload
 
-from clinic import audit, clock, formats, keys, queue, scheduling, tasks
+from clinic import audit, clock, formats, keys, queue, reminders, scheduling, tasks
 from clinic.models import (
     Appointment,
     AppointmentMove,
@@ -22,7 +22,7 @@ from clinic.waiting import entries, texts
 from clinic.waiting.entries import LIVE
 from clinic.waiting.errors import WaitingError
 from clinic.waiting.fitting import LEAST_NOTICE, suits
-from clinic.waiting.policy import Way, channel_for, language_of, policy, send_at, write
+from clinic.waiting.policy import Way, channel_for, language_of, policy, write
 
 STATES = {
     "held": ("Waits for the morning", "info"),
@@ -71,7 +71,7 @@ def offer_next(session: Session, place_id: int, way: Way) -> WaitOffer | None:
     if session.scalar(select(exists().where(WaitOffer.place_id == place_id, WaitOffer.state.in_(LIVE)))):
         return None
     now = clock.now()
-    told_at = send_at(session, now)
+    told_at = reminders.send_at(session, now)
     silent: list[tuple[WaitEntry, Opening]] = []
     if policy(session).active:
         entries.settle(session)
@@ -106,7 +106,7 @@ def offer_by_hand(session: Session, entry: WaitEntry, opening: Opening, way: Way
     channel = channel_for(session, entry.patient, texts=way.texts)
     if not channel:
         raise WaitingError("This patient gets no messages: call, and book the place here.")
-    told_at = send_at(session, clock.now())
+    told_at = reminders.send_at(session, clock.now())
     if opening.starts_at - told_at < LEAST_NOTICE:
         raise WaitingError("It is too late to offer this by message: call the patient.")
     place = OpenedPlace(

@@ -1,17 +1,15 @@
 """How offers are made: whether by themselves, for how long a place is held, when messages may go out (A9, A11)."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from clinic import clock, messages, policies, reminders
+from clinic import messages, policies, reminders
 from clinic.messages.consent import address_of
 from clinic.models import Patient, WaitPolicy
 from clinic.waiting.errors import WaitingError
 
 SHORTEST, LONGEST = 5, 240
-MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -32,14 +30,6 @@ def set_policy(session: Session, *, version: int, active: bool, hold_minutes: in
     if not SHORTEST <= hold_minutes <= LONGEST:
         raise WaitingError(f"Hold a place for {SHORTEST} to {LONGEST} minutes.")
     return policies.write(session, WaitPolicy, version, active=active, hold_minutes=hold_minutes)
-
-
-def send_at(session: Session, now: datetime) -> datetime:
-    """When a message may go out: now, or at the end of the quiet hours that hold now (A8, A11)."""
-    how = reminders.policy(session)
-    if not reminders.is_quiet(now, how.quiet_from, how.quiet_until):
-        return now
-    return _next(now, how.quiet_until)
 
 
 def channel_for(session: Session, patient: Patient, *, texts: bool) -> str:
@@ -70,14 +60,3 @@ def write(
 
 def language_of(patient: Patient) -> str:
     return patient.language if patient.language in reminders.LANGUAGES else "en"
-
-
-def _next(now: datetime, wall: time) -> datetime:
-    """The next instant at which the clinic's clocks show a time; in the spring gap the hour after it."""
-    local = clock.local(now)
-    day = local.date() + timedelta(days=local.time().replace(tzinfo=None) >= wall)
-    plain = wall.replace(tzinfo=None, fold=0)
-    try:
-        return clock.at(day, plain, fold=0)
-    except clock.LocalTimeError:
-        return clock.at(day, plain.replace(hour=plain.hour + 1), fold=0)

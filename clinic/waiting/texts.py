@@ -77,6 +77,6 @@ def recall_words(session: Session, channel: str, language: str) -> tuple[str, st
 def _clinic(session: Session) -> dict[str, str]:
     practice = session.scalars(select(Practice)).one()
     return {
-        "clinic": reminders.policy(session).sender_name or practice.name,
+        "clinic": reminders.sender(session, practice),
         "phone": formats.phone(practice.phone),
     }

@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import Flask, Response, make_response, render_template, request, url_for
+from flask import Flask, Response, g, make_response, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
@@ -76,6 +76,9 @@ def register(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
         status = error.code or 500
+        if status >= 500 and "opened_session" not in g:
+            # The database did not even answer whose request it is: the handler of all the rest never saw it.
+            return broken(getattr(error, "original_exception", None) or error)
         name = str(status) if status in PAGES else "400" if status < 500 else "500"
         return answer(name, status)
 
@@ -91,4 +94,9 @@ def register(app: Flask) -> None:
         log.failure("request_failed", error, reference=reference, endpoint=request.endpoint)
         if app.config["PROPAGATE_FAILURES"]:
             raise error
+        if patient_page.is_here():
+            return patient_page.broken(reference)
+        if "opened_session" not in g:
+            alone = app.jinja_env.get_template("errors/500.html")
+            return make_response(alone.render(reference=reference), 500)
         return answer("500", 500, reference=reference)

@@ -7,10 +7,11 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, make_response, render_template, request, session, url_for
+from flask import Response, current_app, g, make_response, render_template, request, session, url_for
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
-from clinic import clock, db, statements
+from clinic import clock, db, log, statements
 from clinic.models import Practice
 
 LANGUAGES = ("en", "es")
@@ -83,6 +84,21 @@ def calendar_file(body: bytes) -> Response:
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = 'attachment; filename="appointment.ics"'
     return response
+
+
+def broken(reference: str) -> Response:
+    """Our own fault, said to a patient; it needs neither database nor session, and uses them where they answer."""
+    lang, phone = request.accept_languages.best_match(LANGUAGES, "en") or "en", ""
+    try:
+        if "opened_session" in g:
+            lang = language()
+        db.session().rollback()
+        phone = db.session.scalars(select(Practice.phone)).first() or ""
+    except SQLAlchemyError as error:
+        log.failure("phone_unknown", error)
+    # Without the frame's own words, which ask the database who is signed in.
+    template = current_app.jinja_env.get_template("errors/patient_500.html")
+    return make_response(template.render(lang=lang, phone=phone, reference=reference), 500)
 
 
 def masked(email: str) -> str:

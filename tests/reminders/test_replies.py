@@ -168,3 +168,36 @@ def test_an_answer_to_a_visit_that_was_cancelled_confirms_nothing(reminded, clin
         reminded.status = "cancelled_clinic"
     reply("C")
     assert (reminded.status, count(clinic, Task)) == ("cancelled_clinic", 1)
+
+
+def test_a_spanish_word_for_no_more_is_answered_once_for_the_service_does_not_know_it_tcpa(clinic):
+    visit(clinic, START, agreed(clinic, language="es"))
+    sent()
+    assert reply("ALTO").startswith("Riverside Family Medicine: no recibirá más mensajes de texto.")
+    assert messages.opted_out(clinic, "sms", PHONE)
+    assert reply("baja", "SM2") == ""
+    assert reply("ayuda", "SM3", sender="+15550100199").startswith("Riverside Family Medicine: llame al")
+
+
+@pytest.mark.parametrize(("text", "tasks"), [("C", 0), ("R", 1), ("what?", 1)])
+def test_who_said_stop_is_heard_and_written_nothing_more_tcpa(reminded, clinic, text, tasks):
+    reply("STOP")
+    assert reply(text, "SM2") == ""
+    assert count(clinic, Task) == tasks
+    assert reminded.status == ("confirmed" if text == "C" else "booked")
+
+
+def test_start_promises_nothing_where_no_consent_is_on_file_and_a_person_asks_tcpa(reminded, clinic):
+    reply("STOP")
+    with db.transaction() as current:
+        messages.agree(current, reminded.patient, "sms", yes=False)
+    assert "will call you" in reply("START", "SM2")
+    assert not messages.opted_out(clinic, "sms", PHONE)
+    task = clinic.scalars(select(Task)).one()
+    assert (task.patient_id, "no consent is on file" in task.sentence) == (reminded.patient_id, True)
+
+
+def test_answers_are_signed_with_the_name_that_the_reminders_bear(reminded, clinic):
+    with db.transaction():
+        reminders.policy(clinic).sender_name = "Riverside"
+    assert reply("HELP").startswith("Riverside: call")

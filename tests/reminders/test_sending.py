@@ -153,6 +153,37 @@ def test_a_stop_between_writing_and_sending_withdraws_the_message(reminded, serv
     assert reminded.reason == "The patient asked for no more messages"
 
 
+@pytest.mark.parametrize("kind", ["recall", "offer"])
+def test_a_stop_withdraws_everything_that_lives_by_consent(reminded, service, session, kind):
+    with db.transaction():
+        reminded.kind, reminded.appointment_id = kind, None
+    messages.opt_out(session, "sms", PHONE, "STOP")
+    run(reminded)
+    assert (reminded.state, service.asked) == ("withdrawn", [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"), [("reminder", "queued"), ("recall", "queued"), ("online", "sent")]
+)
+def test_what_is_late_waits_for_the_end_of_the_quiet_hours_and_an_answer_that_was_asked_for_does_not_a11(
+    reminded, service, session, kind, state
+):
+    with db.transaction():
+        reminded.kind, reminded.appointment_id = kind, None
+    night = clock.at(date(2027, 6, 8), time(20, 30))
+    with time_machine.travel(night, tick=False):
+        run(reminded)
+        run(reminded)
+    assert reminded.state == state
+    later = select(Work.due_at).where(Work.key.startswith("message-later-"))
+    assert session.scalars(later).all() == (
+        [clock.at(date(2027, 6, 9), time(8))] if state == "queued" else []
+    )
+    with time_machine.travel(clock.at(date(2027, 6, 9), time(8)), tick=False):
+        run(reminded)
+    assert (reminded.state, len(service.asked)) == ("sent", 1)
+
+
 @pytest.mark.parametrize(
     ("steps", "state"),
     [

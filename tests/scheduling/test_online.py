@@ -223,10 +223,10 @@ def test_four_codes_a_request_and_five_an_hour_for_one_contact(clinic):
         house.begin(session, provider, kind, at(11))
 
 
-def test_a_contact_that_said_stop_is_not_written_to_tcpa(clinic):
+def test_a_phone_that_said_stop_is_not_written_to_tcpa(clinic):
     session, provider, kind = clinic
-    messages.opt_out(session, "email", house.TYPED["email"], "by link")
-    house.begin(session, provider, kind, NINE)
+    messages.opt_out(session, "sms", house.TYPED["phone"], "STOP by text message")
+    house.begin(session, provider, kind, NINE, channel="sms")
     assert session.scalar(select(func.count()).select_from(Message)) == 0
 
 

@@ -8,9 +8,8 @@ from sqlalchemy import select
 
 from clinic import clock, db, messages, scheduling, waiting
 from clinic.models import AuditEvent, Message, OpenedPlace, Patient, Task
-from clinic.reminders import seed_rules
+from clinic.reminders import seed_rules, send_at
 from clinic.scheduling import SchedulingConflict
-from clinic.waiting.policy import send_at
 from tests import factories
 from tests.reminders.house import agreed
 from tests.waiting.house import MONDAY, TUESDAY, at, cancel, fresh, held, offers, rows, run_jobs, wait

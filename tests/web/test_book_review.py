@@ -1,12 +1,13 @@
 """The desk's queue of online requests, and the rules of online booking: with htmx, without, refused, twice (A10)."""
 
+import json
 from datetime import date
 
 import pytest
 from sqlalchemy import func, select
 
-from clinic import online
-from clinic.models import AuditEvent, OnlinePolicy, OnlineVisitType, Patient
+from clinic import messages, online
+from clinic.models import AuditEvent, Message, OnlinePolicy, OnlineVisitType, Patient
 from tests import factories
 from tests.scheduling import online_house as house
 from tests.scheduling.online_house import TYPED, at
@@ -143,6 +144,37 @@ def test_a_request_is_declined_with_and_without_htmx(front_desk, clinic, asked, 
     data = version(asked) | {"note": "Not our patient"}
     front_desk.post(address(asked, "/refusal"), data, status=204 if htmx else 303, htmx=htmx)
     assert (fresh(clinic[0], asked).state, held(clinic[0])) == ("declined", [])
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_the_desk_reads_how_and_in_which_language_a_refusal_is_told_or_that_it_must_call_a11(
+    front_desk, clinic, stopped
+):
+    session = clinic[0]
+    asked = house.hand_in(*clinic, at(9), channel="sms", language="es")
+    if stopped:
+        messages.opt_out(session, "sms", TYPED["phone"], "STOP by text message")
+    page = front_desk.get(address(asked))
+    rows = {row.th.text: row.td.text for row in page.select("table.compared tbody tr")}
+    assert rows["Language"] == "Spanish"
+    note = page.select_one(".field-note").text
+    assert ("call the person" in note) if stopped else ("(555) 010-0163, in Spanish" in note)
+    front_desk.post(address(asked, "/refusal"), version(asked) | {"note": "Sent elsewhere"}, status=303)
+    flash = front_desk.get("/online-requests").select_one("#flash").text
+    assert ("Call the person" if stopped else "was written to") in flash
+    told = session.scalars(select(Message).where(Message.key.startswith("online-declined-"))).all()
+    assert len(told) == (0 if stopped else 1)
+    for message in told:
+        body = json.loads(message.body())
+        assert body["subject"].startswith("No pudimos reservar el miércoles")
+        assert "no pudimos reservar su cita del miércoles 11 de marzo, 9:00" in body["text"]
+        assert "Sent elsewhere" not in body["text"]
+
+
+def test_how_like_a_record_is_stands_in_a_row_of_its_own(front_desk, clinic, known, asked):
+    rows = {row.th.text: row for row in front_desk.get(address(asked)).select("table.compared tbody tr")}
+    assert rows["How like"].select("td")[1].text.startswith("100")
+    assert "100" not in rows["Says"].text
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,20 @@ def test_a_made_up_channel_is_422_and_changes_nothing(front_desk, failed):
     assert failed.patient.sms_consent_at == before
 
 
+def test_the_desk_sees_who_said_stop_and_what_takes_it_back_tcpa(front_desk, failed):
+    patient = failed.patient
+    url = f"/messages/patients/{patient.public_id}"
+    messages.opt_out(db.session(), "sms", patient.phone, "STOP by text message")
+    messages.opt_out(db.session(), "email", patient.email, "by link")
+    shown = front_desk.get(url).select_one("#messages dl").text
+    assert "text START" in shown
+    assert "A yes at the desk" in shown
+    for channel in ("sms", "email"):
+        front_desk.post(f"{url}/consent", {"channel": channel, "yes": "1"}, status=303)
+    assert messages.opted_out(db.session(), "sms", patient.phone)
+    assert not messages.opted_out(db.session(), "email", patient.email)
+
+
 def test_a_clinician_may_not_change_consent(clinician, failed):
     url = f"/messages/patients/{failed.patient.public_id}/consent"
     clinician.post(url, {"channel": "sms", "yes": "0"}, status=403)

@@ -221,3 +221,21 @@ def test_reminders_by_mail_are_ended_by_the_page(browser, here, clinic):
     assert "no more reminders by e-mail" in page.select_one(".p-notice[role=status]").text
     assert messages.opted_out(clinic, "email", here.patient.email)
     assert here.status == "booked"
+
+
+def test_reminders_by_mail_that_were_ended_are_asked_for_again_by_the_page_and_twice_is_once(
+    browser, here, clinic
+):
+    open_link(browser, here)
+    page = say(browser, "quiet")
+    assert not page.select('button[value="quiet"]')
+    page = say(browser, "mail")
+    assert "by e-mail again" in page.select_one(".p-notice[role=status]").text
+    assert not messages.opted_out(clinic, "email", here.patient.email)
+    assert not page.select('button[value="mail"]')
+
+
+def test_who_gets_no_mail_is_asked_nothing_about_it(browser, here):
+    here.patient.email_consent_at = None
+    open_link(browser, here)
+    assert not browser.get("/visit").select('button[value="quiet"], button[value="mail"]')

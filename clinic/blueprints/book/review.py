@@ -11,6 +11,7 @@ from clinic.blueprints.book.blueprint import bp
 from clinic.blueprints.book.forms import DecisionForm
 from clinic.models import OnlineRequest, Patient
 from clinic.scheduling import Caution, NeedsConfirmation, SchedulingError
+from clinic.scheduling.routing import LANGUAGES
 from clinic.web import Conflict, get_or_404, render, requires, see_other, settings, viewed
 
 PERSON = ("first_name", "last_name", "phone", "email")
@@ -109,7 +110,11 @@ def _decide(
         who = f"{found.patient.name}, MRN {found.patient.mrn}"
         flash(f"Booked {who}: {formats.mdy(found.starts_at)}, {formats.wall(found.starts_at)}.", "ok")
     else:
-        flash("Declined: the time is free again.", "ok")
+        told = online.reaches(db.session(), found)
+        flash(
+            f"Declined: the time is free again. {'The person was written to.' if told else 'Call the person.'}",
+            "ok",
+        )
     return see_other(".waiting")
 
 
@@ -151,6 +156,8 @@ def _show(
         asked_for=patient,
         questions=online.offer_of(session, found.visit_type, "en").question,
         here=request.path,
+        languages=LANGUAGES,
+        reached=online.reaches(session, found),
     )
 
 

@@ -1,6 +1,6 @@
 """Book a visit: what, with whom, when; the place is held from then on. Plain forms, two languages (A10)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, timedelta
 
 from babel.dates import format_date, format_time
@@ -9,7 +9,7 @@ from flask import Response, request, session
 from clinic import clock, db, online
 from clinic.blueprints.book import asking, own, review, rules, visitor
 from clinic.blueprints.book.blueprint import bp
-from clinic.models import VisitType
+from clinic.models import RenderingProvider, VisitType
 from clinic.scheduling import Opening
 from clinic.web import patient_page, public, see_other
 from clinic.web.fields import Key
@@ -46,9 +46,10 @@ def times() -> Response:
     kept = visitor.kept()
     chosen = {name: request.args.get(name, kept.get(name, "")) for name in visitor.CHOICES}
     visitor.keep(**chosen)
-    problem = _problem(chosen)
-    if problem:
-        return _start(422 if request.args.get("type") is not None else 200, problem=problem)
+    problems = _problems(chosen)
+    if problems:
+        sent = any(name in request.args for name in visitor.CHOICES)
+        return _start(422 if sent else 200, problems=problems)
     return _times(chosen)
 
 
@@ -60,7 +61,7 @@ def hold() -> Response:
     chosen = {name: request.form.get(name, "") for name in visitor.CHOICES}
     at, key = request.form.get("at", ""), request.form.get("key", "")
     offer = visitor.offer(chosen["type"])
-    if offer is None or _problem(chosen):
+    if offer is None or _problems(chosen):
         return see_other(".start")
     if not visitor.allowed("hold"):
         return visitor.stop(".start")
@@ -89,7 +90,7 @@ def leave() -> Response:
     return see_other(".start", left=1)
 
 
-def _start(status: int = 200, *, problem: str = "") -> Response:
+def _start(status: int = 200, *, problems: Collection[str] = ()) -> Response:
     lang = patient_page.language()
     current = db.session()
     open_now = online.policy(current).active
@@ -101,27 +102,35 @@ def _start(status: int = 200, *, problem: str = "") -> Response:
         offers=online.offers(current, lang) if open_now else [],
         providers=online.providers(current),
         chosen=visitor.kept(),
-        problem=problem,
+        problems=problems,
         left="left" in request.args,
     )
 
 
-def _problem(chosen: dict[str, str]) -> str:
-    """Which answer is missing: been, type, kind (for the other sort of patient), provider, or none."""
-    offer = visitor.offer(chosen["type"])
-    if not online.policy(db.session()).active:
-        return "closed"
-    if chosen["been"] not in ("yes", "no"):
-        return "been"
+def _problems(chosen: dict[str, str]) -> list[str]:
+    """Which answers are missing or do not go together, all at once: been, type, kind (for the other sort of
+    patient), provider, takes (a provider who does not take this visit), or only closed.
+    """
+    current, offer = db.session(), visitor.offer(chosen["type"])
+    if not online.policy(current).active:
+        return ["closed"]
+    found = [] if chosen["been"] in ("yes", "no") else ["been"]
+    other = {"no": "established", "yes": "new"}.get(chosen["been"])
     if offer is None:
-        return "type"
-    if offer.kind.patient_kind == ("established" if chosen["been"] == "no" else "new"):
-        return "kind"
-    if chosen["provider"] and chosen["provider"] not in [
-        each.public_id for each in online.providers(db.session())
-    ]:
-        return "provider"
-    return ""
+        found.append("type")
+    elif offer.kind.patient_kind == other:
+        found.append("kind")
+    if chosen["provider"] and chosen["provider"] not in _ids(online.providers(current)):
+        found.append("provider")
+    elif (
+        offer and chosen["provider"] and chosen["provider"] not in _ids(online.providers(current, offer.kind))
+    ):
+        found.append("takes")
+    return found
+
+
+def _ids(providers: Iterable[RenderingProvider]) -> list[str]:
+    return [each.public_id for each in providers]
 
 
 def _times(chosen: dict[str, str], status: int = 200, *, gone: bool = False, day: str = "") -> Response:

@@ -19,7 +19,7 @@ SHOWN = 200
 KINDS = {
     "card_receipt": "Receipt for a card payment",
     "offer": "Place offered",
-    "online": "Booked online",
+    "online": "Online booking",
     "online_code": "Code for booking online",
     "receipt": "Receipt",
 }

@@ -36,17 +36,17 @@ def show() -> Response:
 @bp.post("")
 @public
 def answer() -> Response:
-    """Take one answer: `word` is confirm, move, cancel, or quiet for no more e-mail."""
+    """Take one answer: `word` is confirm, move, cancel, quiet for no more e-mail, or mail for e-mail again."""
     link = _opened()
     word = request.form.get("word", "")
     if link is None:
         return _page(None, "unknown", status=404)
-    if word not in ("confirm", "move", "cancel", "quiet"):
+    if word not in ("confirm", "move", "cancel", "quiet", "mail"):
         return _page(link, reminders.link_state(link), status=422, unclear=True)
     with db.transaction() as current:
-        if word == "quiet":
-            reminders.refuse_mail(current, link.appointment)
-            return see_other(".show", said="quiet")
+        if word in ("quiet", "mail"):
+            (reminders.refuse_mail if word == "quiet" else reminders.allow_mail)(current, link.appointment)
+            return see_other(".show", said=word)
         reminders.answer_link(current, link.public_id, word)
     return see_other(".show")
 
@@ -90,4 +90,5 @@ def _page(
         unclear=unclear,
         day=day,
         at=at,
+        mails=reminders.mail_state(db.session(), link.appointment) if link else "",
     )

@@ -1,0 +1,82 @@
+"""What goes wrong at the public pages, said at the field, in the visitor's language (A10, bad input)."""
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from clinic import messages
+from clinic.access import sessions
+from clinic.app import create_app
+from clinic.models import Message
+from tests import factories
+from tests.browser import Browser
+from tests.scheduling import online_house as house
+from tests.web.book_scene import clinic, hold, now, request_of, send
+
+__all__ = ["clinic", "now"]
+
+
+def test_every_missing_answer_is_named_at_once_and_at_its_question(browser, clinic):
+    page = browser.get("/book/times?provider=nobody&lang=es", status=422)
+    said = [link["href"] for link in page.select(".p-errors a")]
+    assert said == ["#been-yes", "#type-1", "#any"]
+    for question in ("been", "type", "provider"):
+        assert page.select_one(f"fieldset.p-error[aria-describedby={question}-wrong] #{question}-wrong").text
+    # The form without a choice names both questions that have no answer ready.
+    page = browser.get("/book/times?provider=", status=422)
+    assert len(page.select(".p-errors a")) == 2
+
+
+def test_a_provider_who_does_not_take_the_visit_online_is_said_and_not_searched_for_in_vain(browser, clinic):
+    session, provider, kind = clinic
+    other = factories.make_provider(session, first_name="Samuel", last_name="Okoye")
+    house.online.save_words(session, kind, takes=[provider.id])
+    page = browser.get(
+        "/book/times",
+        query_string={"been": "no", "type": kind.public_id, "provider": other.public_id},
+        status=422,
+    )
+    assert "does not take this visit online" in page.select_one(".p-errors").text
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"), [("en", "Something went wrong on our side"), ("es", "Algo falló de nuestro lado")]
+)
+def test_our_own_fault_is_said_to_a_patient_in_his_language_with_the_phone(config, session, lang, title):
+    factories.make_practice(session)
+    app = create_app(config, testing=True)
+    app.config.update(PROPAGATE_FAILURES=False, PROPAGATE_EXCEPTIONS=False)
+    browser = Browser(app)
+    browser.get(f"/pay?lang={lang}")
+    app.view_functions["visit.show"] = lambda: 1 / 0
+    page = browser.get("/visit", status=500)
+    assert (page.html["lang"], page.h1.text) == (lang, title)
+    assert page.select_one('a[href^="tel:"]')
+    assert "/sign-in" not in str(page)
+
+
+def test_our_own_fault_is_said_while_the_database_is_gone_and_in_the_browsers_language_to_a_patient(
+    config, session, monkeypatch
+):
+    factories.make_practice(session)
+    app = create_app(config, testing=True)
+    app.config.update(PROPAGATE_FAILURES=False, PROPAGATE_EXCEPTIONS=False)
+    browser = Browser(app)
+    browser.get("/pay?lang=en")
+
+    def gone(*_, **__):
+        raise OperationalError("", {}, Exception())
+
+    monkeypatch.setattr(sessions, "find", gone)
+    page = browser.get("/visit", status=500, headers={"Accept-Language": "es-MX"})
+    assert page.h1.text == "Algo falló de nuestro lado"
+    page = browser.get("/schedule", status=500)
+    assert page.h1.text == "Something went wrong on our side"
+
+
+def test_who_ended_reminders_by_mail_still_gets_the_code_and_the_answer_asked_for(browser, clinic):
+    session = clinic[0]
+    messages.opt_out(session, "email", house.TYPED["email"], "by link")
+    hold(browser, clinic)
+    send(browser)
+    assert session.query(Message).filter_by(kind="online_code").one().state == "queued"
+    assert house.code_of(session, request_of(session))
