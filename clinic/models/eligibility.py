@@ -86,11 +86,13 @@ class AuthorizationRequest(Base):
 
     `state`: waiting, sent, pended, approved, changed (approved, but not all of it), denied, not_needed, refused (not
     reviewed: mend it and send it again), failed (it could not be sent). `authorization_id` is what an approval became.
+    `visits` counts what `counts` says: visits, or units of its codes.
     """
 
     __tablename__ = "authorization_request"
     __table_args__ = (
         CheckConstraint("category in ('HS', 'SC')", name="category_known"),
+        CheckConstraint("counts in ('visits', 'units')", name="counts_known"),
         Index("ix__authorization_request__state", "state", "asked_at"),
     )
 
@@ -105,6 +107,7 @@ class AuthorizationRequest(Base):
     codes: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
     diagnoses: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
     visits: Mapped[int]
+    counts: Mapped[str] = mapped_column(default="visits", server_default="visits")
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     message: Mapped[str] = mapped_column(default="")

@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -56,6 +56,8 @@ class VisitType(Base):
     no_show_fee: Mapped[Decimal | None] = mapped_column(Cents)  # None charges nothing (A3)
     late_cancel_fee: Mapped[Decimal | None] = mapped_column(Cents)
     fee_grace: Mapped[int] = mapped_column(default=1)  # so many missed visits in twelve months are free
+    # What most of its visits had lately; every night learns it anew, so that no look at a day has to count (K02).
+    usual_codes: Mapped[list[str]] = mapped_column(ARRAY(String), default=list, server_default="{}")
     active: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)

@@ -411,6 +411,7 @@ def upgrade() -> None:
         sa.Column("no_show_fee", sa.BigInteger(), nullable=True),
         sa.Column("late_cancel_fee", sa.BigInteger(), nullable=True),
         sa.Column("fee_grace", sa.Integer(), nullable=False),
+        sa.Column("usual_codes", postgresql.ARRAY(sa.String()), server_default="{}", nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -1771,6 +1772,7 @@ def upgrade() -> None:
         sa.Column("codes", postgresql.ARRAY(sa.String()), nullable=False),
         sa.Column("diagnoses", postgresql.ARRAY(sa.String()), nullable=False),
         sa.Column("visits", sa.Integer(), nullable=False),
+        sa.Column("counts", sa.String(), server_default="visits", nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
         sa.Column("message", sa.String(), nullable=False),
@@ -1790,6 +1792,9 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "category in ('HS', 'SC')", name=op.f("ck__authorization_request__category_known")
+        ),
+        sa.CheckConstraint(
+            "counts in ('visits', 'units')", name=op.f("ck__authorization_request__counts_known")
         ),
         sa.ForeignKeyConstraint(
             ["answer_file_id"],
