@@ -72,7 +72,8 @@ def missing(session: Session) -> list[Missing]:
     ).all()
     coverages = eligibility.coverages_for(session, visits)
     ids = [coverage.id for coverage in coverages.values()]
-    answers = eligibility.answers_of(session, ids)
+    days = {each.id: clock.local(each.starts_at).date() for each in visits}
+    answers = eligibility.answers_on(session, {(plan.id, days[visit]) for visit, plan in coverages.items()})
     usual = usual_codes(session, {each.visit_type_id for each in visits})
     on_file = _on_file(session, ids)
     requests = _requests(session, ids)
@@ -81,8 +82,8 @@ def missing(session: Session) -> list[Missing]:
         coverage = coverages.get(each.id)
         if coverage is None:
             continue
-        day = clock.local(each.starts_at).date()
-        why = wanted(coverage, answers.get(coverage.id), usual[each.visit_type_id])
+        day = days[each.id]
+        why = wanted(coverage, answers.get((coverage.id, day)), usual[each.visit_type_id])
         if why and not any(serves(row, day) for row in on_file[coverage.id]):
             found.append(Missing(each, coverage, why, requests.get(coverage.id)))
     return found[:SHOWN]
