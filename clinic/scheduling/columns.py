@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 
 from clinic import clock
-from clinic.models.scheduling import ENDED
+from clinic.models.scheduling import COMING, ENDED
 from clinic.scheduling import rows
 from clinic.scheduling.history import WORDS
 from clinic.scheduling.layout import Frame, Span, free_places, gaps, lanes, time_label
@@ -326,7 +326,7 @@ def _visit(
         payer=row.payer or "Self-pay",
         copay=row.copay if row.takes_copay and row.payer else None,
         owed=max(row.owed or ZERO, ZERO),
-        movable=row.status in ("requested", "booked", "reminded", "confirmed"),
+        movable=row.status in COMING,
         color=row.color,
         classes=classes,
     )

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from clinic import clock, eligibility, formats
 from clinic.authorizations import worklists
 from clinic.models import Appointment, Coverage, Practice, RenderingProvider, Room
+from clinic.models.scheduling import COMING
 from clinic.scheduling import flow_rows, gate, seats
 
 ZERO = Decimal("0.00")
 MINUTE = timedelta(minutes=1)
-EXPECTED = ("requested", "booked", "reminded", "confirmed")
+EXPECTED = COMING
 WAITING = ("arrived", "checked_in")
 OUT = ("checked_out", "closed")
 STATIONS = (

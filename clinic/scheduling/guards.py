@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 
 from clinic import clock, formats
 from clinic.models import Appointment, Encounter
+from clinic.models.scheduling import COMING
 from clinic.scheduling import places
 from clinic.scheduling.errors import AppointmentChanged, IllegalMove
 from clinic.scheduling.history import changed_sentence
 
 # A visit that has not begun: it may be moved and cancelled.
-WAITING = frozenset({"requested", "booked", "reminded", "confirmed"})
+WAITING = frozenset(COMING)
 _COLUMNS = Appointment.__table__.columns.keys()
 _NAMED = {name: f"{name}_id" for name in ("patient", "provider", "room", "roomed_in", "device", "visit_type")}
 

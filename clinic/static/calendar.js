@@ -20,6 +20,8 @@
   const ROW = 24;
   const MINUTES = 15;
   let picked = null;
+  // By which of its rows a card is dragged: it is put down by its first.
+  let grip = 0;
   let answering = false;
 
   const later = (start, minutes) => {
@@ -80,17 +82,19 @@
     const refocus = (event) => {
       if (event.detail.ctx?.sourceElement?.id !== form.id) return;
       document.removeEventListener("htmx:finally:request", refocus);
-      document.getElementById(appt.id.replace(/^p-/, "a-"))?.focus();
+      (document.querySelector("#panel [data-errors]") || document.getElementById(appt.id.replace(/^p-/, "a-")))?.focus();
     };
     document.addEventListener("htmx:finally:request", refocus);
     form.requestSubmit();
   }
 
-  /* Where the pointer is: the column's row under it, or the free place when the column says nothing. */
+  const rowUnder = (event, element) => Math.floor((event.clientY - element.getBoundingClientRect().top) / ROW);
+
+  /* Where the card would begin: the column's row under the pointer, or the free place when the column says nothing. */
   function place(event) {
     const column = event.target.closest(".cal-body[data-start]");
     if (column) {
-      const row = Math.max(0, Math.floor((event.clientY - column.getBoundingClientRect().top) / ROW));
+      const row = Math.max(0, rowUnder(event, column) - grip);
       return [later(column.dataset.start, row * MINUTES), column.dataset.provider];
     }
     const slot = event.target.closest(".slot");
@@ -100,17 +104,25 @@
   document.addEventListener("dragstart", (event) => {
     const appt = event.target.closest?.(".appt");
     if (!appt || !pick(appt)) return;
+    grip = appt.matches(".pin") ? 0 : Math.max(0, rowUnder(event, appt));
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", "");
     // The pinboard shows itself once the drag has begun: a page that changes in this very event would end it.
     setTimeout(() => document.body.classList.toggle("is-carrying", picked !== null && !appt.matches(".pin")));
   });
+  const slotAt = (start, provider) => {
+    const column = [...document.querySelectorAll("#schedule .cal-body[data-start]")].find(
+      (each) => each.dataset.provider === provider && each.dataset.start.slice(0, 10) === start.slice(0, 10));
+    return [...(column?.querySelectorAll(".slot") || [])].find((slot) =>
+      slot.dataset.start <= start && start < later(slot.dataset.start, slot.matches(".for-2") ? 2 * MINUTES : MINUTES));
+  };
   const overPins = (event) => picked && !picked.matches(".pin") && event.target.closest?.("#pins");
   document.addEventListener("dragover", (event) => {
     if (overPins(event)) return event.preventDefault();
-    if (!picked || !place(event)) return;
+    const target = picked && place(event);
+    if (!target) return;
     event.preventDefault();
-    const over = event.target.closest(".slot");
+    const over = slotAt(...target);
     document.querySelectorAll(".slot.is-over").forEach((slot) => slot.classList.toggle("is-over", slot === over));
     over?.classList.add("is-over");
   });
@@ -123,7 +135,11 @@
     const target = picked && place(event);
     if (!target) return;
     event.preventDefault();
-    drop(...target);
+    // Put back on the row where it stood: a visit at five past stays there.
+    const [start, provider] = target;
+    const before = picked.dataset.start;
+    const back = provider === picked.dataset.provider && start <= before && before < later(start, MINUTES);
+    drop(back ? before : start, provider);
   });
   document.addEventListener("dragend", letGo);
 
@@ -199,7 +215,8 @@
   document.addEventListener("htmx:after:swap", (event) => {
     if (!event.detail.ctx?.sourceElement?.matches?.("form, [type=submit]")) return;
     const shown = document.querySelector("#schedule .appt[aria-pressed=true]");
-    if (answering && document.activeElement === document.body) shown?.focus({ preventScroll: true });
+    const refused = document.querySelector("#panel [data-errors]");
+    if (answering && document.activeElement === document.body) (refused || shown)?.focus({ preventScroll: !refused });
     answering = false;
   });
   document.addEventListener("submit", (event) => {

@@ -203,9 +203,21 @@ def test_without_coverage_the_price_of_the_visit_is_asked_for(desk, front_desk):
 
 def test_the_button_names_the_amount_that_was_typed(desk, front_desk):
     here = desk()
-    button = front_desk.get(url(here, "/button?amount=12.5&by=cash"), htmx=True)
-    assert button.text.strip() == "Collect $12.50 and check in"
+    part = front_desk.get(url(here, "/button?amount=12.5&by=cash"), htmx=True)
+    words = [button.text for button in part.select("button")]
+    assert words == ["Collect $12.50 and check in", "Check in without payment"]
     assert front_desk.get(url(here, "/button?amount=12.5&by=none"), htmx=True).text.strip() == "Check in"
+    # An amount that was cleared is still asked for, and the button does not promise otherwise.
+    part = front_desk.get(url(here, "/button?amount=&by=cash"), htmx=True)
+    assert part.select_one("#collect-button").text == "Collect and check in"
+
+
+def test_with_nothing_to_collect_one_button_checks_in(desk, front_desk):
+    here = desk(visit_type={"takes_copay": False})
+    page = front_desk.get(url(here))
+    assert [button.text for button in page.select("#collect button[type=submit]")] == ["Check in"]
+    front_desk.post(url(here, "/check-in"), payment(page), status=303)
+    assert here.visit.status == "checked_in"
 
 
 def test_the_amount_follows_the_payers_answer_but_not_over_what_was_typed(desk, front_desk):

@@ -177,7 +177,7 @@ def test_a_taken_place_answers_409_with_who_holds_it_and_offers_to_book_beside_i
     data = booking(other, provider, visit_type, time="11:00a")
     form = front_desk.post("/schedule/appointments", data, status=409, htmx=True)
     assert "Helen Adams, MD has CHEN, Bo from 11:00 AM to 11:30 AM" in form.select_one("#panel").text
-    assert form.select_one("#overbook_reason")
+    assert form.select_one(".note-danger #overbook_reason"), "the reason is asked where the refusal is said"
     front_desk.post("/schedule/appointments", data | {"overbook_reason": "Fever"}, status=303)
     assert session.scalar(select(Appointment.overbook_reason).where(Appointment.overbooked)) == "Fever"
 

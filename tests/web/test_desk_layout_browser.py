@@ -65,10 +65,21 @@ def crowded(lasting, config):
         visit(9, 0, 30, who=second)
         visit(10, 0, 30, who=second)
         visit(10, 0, 30, who=second, lane=1)
+        last = factories.make_provider(session, last_name="Park")
+        patient = factories.make_patient(session, last_name="Lindqvist", first_name="Maria")
+        statuses = ("checked_in", "checked_out", "with_provider", "booked")
+        for n, status in enumerate(statuses):
+            at = clock.at(day, time(8 + 2 * n))
+            for after, minutes in ((0, 30), (30, 45), (75, 15)):
+                factories.make_appointment(
+                    session, patient, last, starts_at=at + timedelta(minutes=after), minutes=minutes,
+                    visit_type_id=kind.id, status=status, reason="Medication review",
+                )  # fmt: skip
+        missed = visit(9, 45, 15, "cancelled_clinic", last)
         _, token = signed_in(session)
-        who = provider.public_id
+        who, opened = provider.public_id, missed.public_id
     with serving(config) as base:
-        yield f"{base}/schedule/{day}", who, token
+        yield f"{base}/schedule/{day}", who, token, opened
 
 
 @pytest.mark.parametrize("width", [1280, 1440])
@@ -76,7 +87,7 @@ def crowded(lasting, config):
 def test_every_card_and_every_free_place_can_be_hit_though_a_visit_was_missed_there(
     crowded, open_window, width, view
 ):
-    url, who, token = crowded
+    url, who, token, _ = crowded
     page = open_window(token, width)
     page.goto(url if view == "day" else f"{url}?view=week&provider={who}")
     arrived(page)
@@ -87,7 +98,7 @@ def test_every_card_and_every_free_place_can_be_hit_though_a_visit_was_missed_th
 
 
 def test_a_provider_who_sees_two_at_once_still_shows_a_free_place_beside_the_first_a4(crowded, open_window):
-    url, _, token = crowded
+    url, _, token, _ = crowded
     page = open_window(token)
     page.goto(url)
     column = page.locator(".cal-col", has=page.get_by_role("heading", name="Samuel Okoye"))
@@ -98,10 +109,40 @@ def test_a_provider_who_sees_two_at_once_still_shows_a_free_place_beside_the_fir
 def test_of_many_visits_that_ended_in_one_place_the_newest_are_drawn_and_the_list_has_all(
     crowded, open_window
 ):
-    url, _, token = crowded
+    url, _, token, _ = crowded
     page = open_window(token)
     page.goto(url)
     expect(page.locator(".appt.st-noshow[data-start$='T13:00']")).to_have_count(3)
     expect(page.locator(".cal-head").nth(1)).to_contain_text("3 more in the list")
     page.goto(f"{url}?view=list")
     expect(page.get_by_text("Cancelled", exact=True)).to_have_count(6)
+
+
+# What a card does not show whole: a line that hangs out of it, or a status that is cut.
+CUT = """() => [...document.querySelectorAll("#schedule .appt")].flatMap((card) => {
+  const box = card.getBoundingClientRect();
+  return [...card.children].filter((part) => part.getClientRects().length).filter((part) => {
+    const line = part.getBoundingClientRect();
+    const cut = part.matches(".appt-status") && part.scrollWidth > part.clientWidth;
+    return line.bottom > box.bottom + 0.5 || line.top < box.top - 0.5 || cut;
+  }).map((part) => `${card.getAttribute("aria-label")}: ${part.textContent}`);
+})"""
+
+
+def test_beside_an_open_panel_no_card_loses_a_line_or_its_status_and_the_tools_keep_one_row(
+    crowded, open_window
+):
+    url, _, token, opened = crowded
+    page = open_window(token, 1280)
+    page.goto(f"{url}?appointment={opened}")
+    arrived(page)
+    column = page.locator(".cal-col", has=page.get_by_role("heading", name="Park"))
+    assert 200 < column.bounding_box()["width"] < 300
+    expect(column.locator(".appt.st-noshow.appt-line .appt-status")).to_be_visible()
+    shown = page.evaluate(CUT)
+    assert [each for each in shown if "Lindqvist".upper() in each] == []
+    assert [each for each in shown if "Cancelled by clinic" in each] == []
+    assert page.locator(".desk-tools").bounding_box()["height"] <= 50
+    expect(
+        page.locator(".desk-tools").get_by_role("link", name="New appointment", exact=True)
+    ).to_be_visible()

@@ -111,6 +111,44 @@ def test_a_card_is_dragged_to_the_pinboard_and_from_it_to_a_free_place(clinic):
     expect(page.locator("#schedule .appt")).to_have_count(1)
 
 
+def test_a_card_is_put_down_by_its_first_row_wherever_it_was_taken_and_escape_or_a_drop_beside_leaves_it(
+    clinic,
+):
+    base, day, _, open_window = clinic
+    page = open_window(1440, 900)
+    page.goto(f"{base}/schedule/{day}")
+    arrived(page)
+    card = page.locator(".cal-col").nth(1).locator(".appt.for-3").first
+    name, before = card.get_attribute("id"), card.get_attribute("data-start")
+    card = page.locator(f"#{name}")
+
+    def drag(x, y, before_the_drop=lambda: None):
+        box = card.bounding_box()
+        page.mouse.move(box["x"] + 40, box["y"] + 60)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 44, box["y"] + 56, steps=3)
+        page.mouse.move(x, y, steps=6)
+        before_the_drop()
+        page.mouse.up()
+
+    def over_nothing():
+        expect(page.locator(".is-picked")).to_have_count(1)
+
+    drag(700, 20, over_nothing)
+    slot = page.locator(f".slot[data-start='{day}T11:15']").last.bounding_box()
+    drag(slot["x"] + 40, slot["y"] + 60, lambda: page.keyboard.press("Escape"))
+    expect(page.locator(".is-picked, .is-carrying")).to_have_count(0)
+    expect(card).to_have_attribute("data-start", before)
+    # Taken by its third row, and put down with it two rows under the place where it is to begin.
+    drag(slot["x"] + 40, slot["y"] + 60)
+    expect(card).to_have_attribute("data-start", f"{day}T11:15")
+    # A place that is taken is refused in the panel, and that is where the focus goes.
+    other = page.locator(".cal-col").nth(2).locator(".appt").first.bounding_box()
+    drag(other["x"] + 40, other["y"] + 56)
+    expect(page.locator("#panel [data-errors]")).to_contain_text("That time is taken.")
+    expect(page.locator("#panel [data-errors]")).to_be_focused()
+
+
 @pytest.mark.parametrize("view", ["day", "week", "month"])
 def test_the_schedule_prints_on_one_letter_page(clinic, view):
     base, day, _, open_window = clinic

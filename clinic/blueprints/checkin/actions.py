@@ -141,12 +141,14 @@ def _eligibility(appointment: Appointment, context: dict[str, object], refused: 
 @bp.get("/<public_id>/button")
 @requires("visit.check_in")
 def button(public_id: str) -> Response:
-    """The button of the payment, naming the amount that was typed."""
+    """The buttons of the payment, as it is chosen to be paid and with the amount that was typed."""
     appointment, form = appointment_of(public_id), CollectForm(request.args, meta={"csrf": False})
     return render(
         "checkin/_button.html",
         "checkin/_button.html",
-        amount=form.amount.data if form.pays else None,
+        appointment=appointment,
+        amount=form.amount.data,
+        pays=form.pays,
         can_check_in=screen.can_check_in(appointment),
     )
 

@@ -9,12 +9,12 @@ from clinic.blueprints.checkin import actions, screen
 from clinic.blueprints.checkin.blueprint import bp
 from clinic.blueprints.checkin.forms import PlainForm
 from clinic.models import Appointment
-from clinic.models.scheduling import NO_VISIT
+from clinic.models.scheduling import COMING, NO_VISIT
 from clinic.web import render, requires, viewed
 
 __all__ = ["actions", "bp"]
 
-TO_DO = ("arrived", "requested", "booked", "reminded", "confirmed")
+TO_DO = ("arrived", *COMING)
 DONE = ("checked_in", "roomed", "with_provider", "checked_out", "closed")
 
 
