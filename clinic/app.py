@@ -256,7 +256,7 @@ def _each_request(app: Flask, config: Config) -> None:
     @app.teardown_appcontext
     def close(error: BaseException | None) -> None:
         if not app.testing:
-            db.session.remove()
+            db.close_reading()
 
 
 def _deny_by_default(app: Flask) -> None:

@@ -126,6 +126,21 @@ def transaction() -> Iterator[Session]:
         effect()
 
 
+def close_reading() -> None:
+    """End what this request only read, with COMMIT, and give the connection back.
+
+    After a ROLLBACK the driver forgets the statements it had prepared, and the next request on that connection would
+    have each of its statements planned anew. What was changed outside of transaction() is rolled back, as ever.
+    """
+    current = session()
+    changed = current.new or current.dirty or current.deleted or current.info.get("wrote")
+    try:
+        if current.in_transaction() and current.is_active and not changed:
+            current.commit()
+    finally:
+        session.remove()
+
+
 def before_each_commit(callback: Callable[[Session], object]) -> None:
     """Run `callback(session)` in every transaction() of this process, before what `before_commit` asked for."""
     if callback not in _each_commit:

@@ -89,7 +89,7 @@ def _actual(session: Session, encounter_ids: list[int]) -> dict[int, Decimal]:
         .where(
             Charge.encounter_id.in_(encounter_ids),
             OpenItem.bucket == ledger.INSURANCE,
-            OpenItem.amount != 0,
+            ledger.IS_OPEN,
         )
     )
     waiting = set(session.scalars(open_ones))

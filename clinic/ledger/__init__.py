@@ -72,12 +72,13 @@ from clinic.ledger.insurance import (
     post_unmatched_insurance,
     refund_unmatched,
 )
-from clinic.ledger.journal import INSURANCE, PATIENT, open_day
+from clinic.ledger.journal import INSURANCE, IS_OPEN, PATIENT, open_day
 from clinic.ledger.receipts import METHODS, PURPOSES, receive, refund
 
 __all__ = [
     "FOR_A_VISIT",
     "INSURANCE",
+    "IS_OPEN",
     "METHODS",
     "PATIENT",
     "PROVIDER_ADJUSTMENT_ACCOUNTS",

@@ -1,7 +1,8 @@
 """Which plan answers for a visit: one rule, for rows in hand and for a statement over many visits (C9, S09).
 
 The insurer of the visit's own case goes before every plan; then the first plan by position that covers the day; else
-the newest primary one, so that somebody sees that it ended. None means that the patient pays.
+the newest primary one, so that somebody sees that it ended. None means that the patient pays, also where he has a plan and
+wants it not used for the visit (F1).
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,8 +23,15 @@ def by_place(coverages: Iterable[Coverage]) -> list[Coverage]:
     return sorted(newest, key=lambda each: each.position)
 
 
-def plan_on(coverages: Sequence[Coverage], day: date, case_id: int | None = None) -> Coverage | None:
-    """The one of a patient's coverages that answers for a visit of a day, which may belong to a case."""
+def plan_on(
+    coverages: Sequence[Coverage], day: date, case_id: int | None = None, *, self_pay: bool = False
+) -> Coverage | None:
+    """The one of a patient's coverages that answers for a visit of a day, which may belong to a case.
+
+    `self_pay` is the visit's: the plan is not used for it.
+    """
+    if self_pay:
+        return None
     ordered = by_place(coverages)
     if case_id is not None:
         of_case = next((each for each in ordered if each.case_id == case_id), None)
@@ -41,12 +49,13 @@ def covers(coverage: Any, day: Any) -> ColumnElement[bool]:
     )
 
 
-def may_answer(coverage: Any, day: Any, case_id: Any) -> ColumnElement[bool]:
+def may_answer(coverage: Any, day: Any, case_id: Any, self_pay: Any = False) -> ColumnElement[bool]:
     """The coverages of a patient that `plan_on` could choose for a visit, in a statement; the first by `best` is it."""
-    return or_(
+    could = or_(
         coverage.case_id == case_id,
         and_(coverage.position != OF_A_CASE, or_(coverage.position == PRIMARY, covers(coverage, day))),
     )
+    return could if self_pay is False else and_(~self_pay, could)
 
 
 def best(coverage: Any, day: Any) -> tuple[Any, ...]:

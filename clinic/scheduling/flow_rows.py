@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Date, Row, and_, bindparam, cast, func, select, true
 from sqlalchemy.orm import Session, aliased, contains_eager
 
-from clinic import clock, eligibility
+from clinic import clock, eligibility, ledger
 from clinic.models import (
     Appointment,
     Authorization,
@@ -61,8 +61,8 @@ def _owed() -> Any:
         select(func.sum(OpenItem.amount))
         .where(
             OpenItem.patient_id == Appointment.patient_id,
-            OpenItem.bucket == "patient",
-            OpenItem.amount != 0,
+            OpenItem.bucket == ledger.PATIENT,
+            ledger.IS_OPEN,
         )
         .scalar_subquery()
     )
@@ -81,7 +81,10 @@ def _visits() -> Any:
     one, number = aliased(Coverage), aliased(Authorization)
     plan = (
         select(one.id)
-        .where(one.patient_id == Appointment.patient_id, in_force.may_answer(one, _DAY, Appointment.case_id))
+        .where(
+            one.patient_id == Appointment.patient_id,
+            in_force.may_answer(one, _DAY, Appointment.case_id, Appointment.self_pay),
+        )
         .order_by(*in_force.best(one, _DAY))
         .limit(1)
         .lateral("plan")

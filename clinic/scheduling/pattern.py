@@ -39,6 +39,8 @@ class Special(NamedTuple):
 
 
 # One statement, so that a day is drawn and a visit is booked with as many questions as before there were patterns.
+# IS NOT NULL says nothing new of `held_until`, but tells PostgreSQL, before it knows the moment, that few are held:
+# so one plan serves every day, and none is made for each.
 _SPECIAL = text(
     """
     SELECT 'block' AS kind, provider_id, starts_at, ends_at, label, CAST('{}' AS integer[]), CAST(NULL AS date)
@@ -68,7 +70,7 @@ _SPECIAL = text(
     SELECT 'held', provider_id, COALESCE(busy_from, starts_at), COALESCE(busy_until, ends_at),
            'Held for ' || held_for || ' until ' || to_char(held_until AT TIME ZONE :zone, 'FMHH12:MI AM'), '{}', NULL
       FROM appointment
-     WHERE held_until > :now AND starts_at < :ends AND ends_at > :begins AND provider_id = COALESCE(:provider, provider_id)
+     WHERE held_until IS NOT NULL AND held_until > :now AND starts_at < :ends AND ends_at > :begins AND provider_id = COALESCE(:provider, provider_id)
      ORDER BY 3
     """
 )

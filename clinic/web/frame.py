@@ -1,7 +1,7 @@
 """What every page is given: the bar's links, the theme, file addresses, response headers."""
 
 import hashlib
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,12 @@ NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("Verify", "admin.verify"),
     ),
 }
+LINKS = {
+    "home": "access.home",
+    "theme": "access.theme",
+    "keys": "access.single_keys",
+    "sign_out": "access.sign_out",
+}
 # What only a rehearsing clinic shows, and to whom.
 REHEARSAL_NAV = (("Rehearsal", "rehearsal.index", "clock.advance"), ("Mail", "mailsink.index", "mail.sink"))
 CSP = (
@@ -101,33 +107,66 @@ def _version(path: str) -> str:
 
 def asset(name: str) -> Asset:
     """A file of static/ by path, or a vendored one by its bare name; a changed file gets a new address."""
+    return _asset(request.script_root, name)
+
+
+@cache
+def _asset(root: str, name: str) -> Asset:
     path, digest = printing.vendored().get(name, (name, ""))
     address = Asset(url_for("static", filename=path, v=_version(path)))
     address.integrity = digest
     return address
 
 
+@cache
+def _address(root: str, endpoint: str) -> str:
+    """Where a page without ids stands; each page names a score of them, and the router is asked once."""
+    return url_for(endpoint)
+
+
+def _to(endpoint: str) -> str:
+    return _address(request.script_root, endpoint)
+
+
+class Bar:
+    """What stands in the bar of every page; a fragment has none, so each part is made when it is asked for."""
+
+    def __init__(self, app: Flask, config: Config) -> None:
+        self._app = app
+        self._config = config
+
+    @cached_property
+    def nav(self) -> list[tuple[str, str, bool]]:
+        """Label, address, and whether it is the page's own."""
+        return _nav(self._app, self._config) if _signed_in() else []
+
+    @cached_property
+    def links(self) -> dict[str, str]:
+        known = self._app.view_functions
+        return {name: _to(endpoint) if endpoint in known else "/" for name, endpoint in LINKS.items()}
+
+    @cached_property
+    def rehearsal(self) -> str | None:
+        """The yellow line on top, None in a clinic that works for real."""
+        return _banner(self._config)
+
+
+def _signed_in() -> bool:
+    return bool(current_user and current_user.is_authenticated)
+
+
 def register(app: Flask, config: Config) -> None:
     """Install filters, globals, the context of the frame and the headers."""
     app.jinja_env.filters.update(printing.FILTERS)
     app.jinja_env.globals.update(asset=asset, today=clock.today, qr_url=printing.qr_url)
-    links = {
-        "home": "access.home",
-        "theme": "access.theme",
-        "keys": "access.single_keys",
-        "sign_out": "access.sign_out",
-    }
 
     @app.context_processor
     def frame() -> dict[str, Any]:
-        signed_in = bool(current_user and current_user.is_authenticated)
-        known = app.view_functions
+        signed_in = _signed_in()
         return {
             "clinic_name": clinic_name(app),
             "theme": current_user.theme if signed_in else "",
-            "nav": _nav(app, config) if signed_in else [],
-            "links": {name: url_for(to) if to in known else "/" for name, to in links.items()},
-            "rehearsal_banner": _banner(config),
+            "bar": Bar(app, config),
             "may": lambda permission: signed_in and access.allows(current_user.role, permission),
         }
 
@@ -179,7 +218,7 @@ def _nav(app: Flask, config: Config) -> list[tuple[str, str, bool]]:
         ]
     shown = [(label, endpoint) for label, endpoint in items if endpoint in app.view_functions]
     marked = _marked([endpoint for _, endpoint in shown])
-    return [(label, url_for(endpoint), endpoint == marked) for label, endpoint in shown]
+    return [(label, _to(endpoint), endpoint == marked) for label, endpoint in shown]
 
 
 def _marked(shown: list[str]) -> str:
@@ -190,11 +229,9 @@ def _marked(shown: list[str]) -> str:
     part = next((part for part in BELONGS if request.path.startswith(part)), "")
     if part and BELONGS[part] in shown:
         return BELONGS[part]
-    above = [
-        endpoint for endpoint in shown if f"{request.path}/".startswith(f"{url_for(endpoint).rstrip('/')}/")
-    ]
+    above = [endpoint for endpoint in shown if f"{request.path}/".startswith(f"{_to(endpoint).rstrip('/')}/")]
     family = [endpoint for endpoint in shown if endpoint.split(".")[0] == here.split(".")[0]]
-    return max(above, key=lambda endpoint: len(url_for(endpoint)), default=next(iter(family), ""))
+    return max(above, key=lambda endpoint: len(_to(endpoint)), default=next(iter(family), ""))
 
 
 def _banner(config: Config) -> str | None:

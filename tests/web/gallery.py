@@ -46,7 +46,7 @@ NAV = [
 ]
 
 
-def frame(**more: Any) -> dict[str, Any]:
+def frame(*, rehearsal: str | None = None, **more: Any) -> dict[str, Any]:
     """What clinic/web.py gives every page."""
     return {
         "clinic_name": "Riverside Family Medicine",
@@ -57,11 +57,13 @@ def frame(**more: Any) -> dict[str, Any]:
             is_authenticated=True,
         ),
         "theme": "light",
-        "nav": NAV,
+        "bar": SimpleNamespace(
+            nav=NAV,
+            links=SimpleNamespace(home="/", theme="/theme", keys="/keys", sign_out="/sign-out"),
+            rehearsal=rehearsal,
+        ),
         "may": lambda permission: True,
-        "links": SimpleNamespace(home="/", theme="/theme", keys="/keys", sign_out="/sign-out"),
         "bar_links": [("Tasks", "/tasks", 5, "")],
-        "rehearsal_banner": None,
         "csrf_token": lambda: "token",
         "asset": Asset,
         "url_for": lambda endpoint, **_: "/" + endpoint.replace(".", "/"),

@@ -59,7 +59,7 @@ def test_search_theme_keys_and_sign_out_are_posts_with_a_token() -> None:
 
 def test_single_keys_can_be_off_and_the_theme_dark() -> None:
     user = SimpleNamespace(name="A", role_label="B", single_keys=False, is_authenticated=True)
-    screen = page(SCREEN, current_user=user, theme="dark", rehearsal_banner="Training: July 4")
+    screen = page(SCREEN, current_user=user, theme="dark", rehearsal="Training: July 4")
     assert screen.find("body")["data-keys"] == "off"
     assert screen.find("button", attrs={"name": "keys"})["value"] == "on"
     offered = {each["value"]: each["class"] for each in screen.find_all("button", attrs={"name": "theme"})}

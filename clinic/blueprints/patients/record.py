@@ -184,9 +184,7 @@ def open_charges(session: Session, patient_id: int) -> list[OpenCharge]:
     charges = session.scalars(
         select(Charge)
         .where(
-            Charge.id.in_(
-                select(OpenItem.charge_id).where(OpenItem.patient_id == patient_id, OpenItem.amount != 0)
-            )
+            Charge.id.in_(select(OpenItem.charge_id).where(OpenItem.patient_id == patient_id, ledger.IS_OPEN))
         )
         .options(joinedload(Charge.encounter))
         .order_by(Charge.encounter_id.desc(), Charge.position)
