@@ -51,6 +51,10 @@ class OnlineVisitType(Base):
     question_es: Mapped[str] = mapped_column(default="")
     provider_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default="{}")
 
+    def taken_by(self, provider_id: int) -> bool:
+        """Whether a provider takes it online, of those who take it at all."""
+        return not self.provider_ids or provider_id in self.provider_ids
+
 
 class OnlineRequest(Base):
     """One visit that somebody asked for online; what was typed is sealed, and is nobody's record yet.

@@ -68,11 +68,18 @@ def words(session: Session) -> dict[int, OnlineVisitType]:
     return {row.visit_type_id: row for row in session.scalars(select(OnlineVisitType))}
 
 
-def providers(session: Session, kind: VisitType) -> list[RenderingProvider]:
-    """Who may be chosen for a kind of visit: who takes it, and of those whom it is kept to online."""
-    said = session.get(OnlineVisitType, kind.id)
-    only = said.provider_ids if said is not None else []
-    return [each for each in visit_types.takers(session, kind) if not only or each.id in only]
+def providers(session: Session, kind: VisitType | None = None) -> list[RenderingProvider]:
+    """Who may be chosen, for one kind of visit or for any: of those who take it, whom it is kept to online."""
+    said = words(session)
+    kinds = [each.kind for each in offers(session, "en")] if kind is None else [kind]
+
+    def takes(number: int) -> bool:
+        return any(
+            each.taken_by(number) and (each.id not in said or said[each.id].taken_by(number))
+            for each in kinds
+        )
+
+    return [each for each in visit_types.takers(session, kind) if takes(each.id)]
 
 
 def save_policy(session: Session, version: int, **values: Any) -> OnlinePolicy:

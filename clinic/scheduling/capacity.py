@@ -21,8 +21,9 @@ BUSY_UNTIL = func.coalesce(Appointment.busy_until, Appointment.ends_at)
 
 
 def busy(visit_type: VisitType, starts_at: datetime, ends_at: datetime) -> dict[str, datetime | None]:
-    """The columns that say when the provider is held: his part of the visit and the buffer after it (A5)."""
-    if not visit_type.provider_from and visit_type.provider_until is None and not visit_type.buffer_minutes:
+    """The columns that say when the provider is held: his part of the visit, the buffers before and after it (A5)."""
+    buffered = visit_type.buffer_before or visit_type.buffer_minutes
+    if not visit_type.provider_from and visit_type.provider_until is None and not buffered:
         return {"busy_from": None, "busy_until": None}
     minute = timedelta(minutes=1)
     start = starts_at + visit_type.provider_from * minute
@@ -32,7 +33,10 @@ def busy(visit_type: VisitType, starts_at: datetime, ends_at: datetime) -> dict[
     end = ends_at if until is None else min(starts_at + until * minute, ends_at)
     if end <= start:
         end = ends_at
-    return {"busy_from": start, "busy_until": end + visit_type.buffer_minutes * minute}
+    return {
+        "busy_from": start - visit_type.buffer_before * minute,
+        "busy_until": end + visit_type.buffer_minutes * minute,
+    }
 
 
 def lock(session: Session, name: int, key: int) -> None:

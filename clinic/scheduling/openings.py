@@ -13,6 +13,7 @@ from clinic.models import Appointment, Device, ProviderHours, RenderingProvider,
 from clinic.models.scheduling import ENDED
 from clinic.scheduling import capacity, pattern
 from clinic.scheduling.places import end_of
+from clinic.scheduling.visit_types import takers
 
 HORIZON = 60  # days looked at
 STEP = timedelta(minutes=15)
@@ -81,18 +82,16 @@ def find_openings(
 ) -> list[Opening]:
     """The first `limit` openings from `first` (today) on, at most `per_day` for each provider and day, by time.
 
-    `providers` holds public ids (none: everybody active), `weekdays` 0 for Monday, `not_before` and `until` bound
-    the visit in wall time. Six queries, whatever the number of days. Nothing is held: the database decides at booking.
+    `providers` holds public ids (none: everybody who takes the visit; one who does not has no opening), `weekdays` 0
+    for Monday, `not_before` and `until` bound the visit in wall time. Six queries, whatever the number of days.
+    Nothing is held: the database decides at booking.
     """
     today = clock.today()
     first = max(first or today, today)
     last = first + timedelta(days=min(max(days, 1), 366) - 1)
     length = timedelta(minutes=minutes or visit_type.minutes)
     end_of(clock.now(), minutes or visit_type.minutes)
-    query = select(RenderingProvider).where(RenderingProvider.active)
-    if providers:
-        query = query.where(RenderingProvider.public_id.in_(providers))
-    people = session.scalars(query.order_by(RenderingProvider.position, RenderingProvider.id)).all()
+    people = [each for each in takers(session, visit_type) if not providers or each.public_id in providers]
     read = read_days(session, people, visit_type, first, last)
     earliest = max(earliest or clock.now(), clock.now())
     found: list[Opening] = []
@@ -103,7 +102,8 @@ def find_openings(
         today_found = []
         for provider in people:
             starts = starts_of(provider, day, visit_type, length, read, earliest, not_before, until)
-            chosen = _spaced(starts, length + visit_type.buffer_minutes * MINUTE, per_day)
+            buffer = (visit_type.buffer_before + visit_type.buffer_minutes) * MINUTE
+            chosen = _spaced(starts, length + buffer, per_day)
             today_found += [Opening(provider, start, start + length) for start in chosen]
         found += sorted(today_found, key=lambda each: each.starts_at)
         if len(found) >= limit:

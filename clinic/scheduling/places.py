@@ -24,6 +24,7 @@ from clinic.scheduling import capacity, pattern
 from clinic.scheduling.errors import Caution, SchedulingConflict, SchedulingError
 from clinic.scheduling.history import when
 from clinic.scheduling.pattern import Special
+from clinic.scheduling.visit_types import takers
 
 SHORTEST, LONGEST = 5, 600
 _EXCLUSION = "23P01"
@@ -195,19 +196,28 @@ def cautions(
     ends_at: datetime,
     appointment_id: int | None = None,
     visit_type: VisitType | None = None,
+    by_plan: bool = True,
 ) -> list[Caution]:
-    """What somebody should know before this visit is booked there; each needs a yes, none is forbidden."""
+    """What somebody should know before this visit is booked there; each needs a yes, none is forbidden.
+
+    `by_plan`: one of the patient's plans pays, not the insurer of a case and not the patient.
+    """
     found = []
     if starts_at < clock.now() - timedelta(hours=1):
         found.append(Caution("past", f"{when(starts_at)} has passed."))
     day = clock.local(starts_at).date()
     specials = pattern.special(session, day, day, provider_id)
-    found += _hours(session, specials, provider_id, starts_at, ends_at)
+    provider = session.get_one(RenderingProvider, provider_id)
+    if visit_type is not None:
+        found += against_provider(session, visit_type, provider)
+    usual = pattern.weekly(session, provider_id, day)
+    found += against_hours(provider, usual, specials, starts_at, ends_at)
     found += against_blocks(specials, visit_type.id if visit_type else None, starts_at, ends_at)
     if visit_type is not None and visit_type.patient_kind != "any":
         found += against_kind(session, visit_type, patient_id, starts_at)
     found += _elsewhere(session, patient_id, starts_at, ends_at, appointment_id)
-    found += _coverage(session, patient_id, clock.local(starts_at).date())
+    if by_plan:
+        found += _coverage(session, patient_id, day)
     return found
 
 
@@ -232,7 +242,7 @@ _ELSEWHERE = (
 )
 _DAY = bindparam("day", type_=Date)
 _COVERAGE = (
-    select(Coverage.effective_on, Coverage.terminated_on, Payer.name)
+    select(Coverage.effective_on, Coverage.terminated_on, Payer.name, Payer.kind)
     .join(Payer, Payer.id == Coverage.payer_id)
     .where(Coverage.patient_id == bindparam("patient"), in_force.may_answer(Coverage, _DAY, None))
     .order_by(*in_force.best(Coverage, _DAY))
@@ -240,11 +250,15 @@ _COVERAGE = (
 )
 
 
-def _hours(
-    session: Session, specials: list[Special], provider_id: int, starts_at: datetime, ends_at: datetime
+def against_provider(
+    session: Session, visit_type: VisitType, provider: RenderingProvider
 ) -> list[Caution]:
-    usual = pattern.weekly(session, provider_id, clock.local(starts_at).date())
-    return against_hours(session.get_one(RenderingProvider, provider_id), usual, specials, starts_at, ends_at)
+    """A provider who does not take such visits, and who does (A5); nothing is read for one who does."""
+    if visit_type.taken_by(provider.id):
+        return []
+    names = "; ".join(each.name for each in takers(session, visit_type))
+    who = f"It is taken by {names}." if names else "Nobody who works here takes it."
+    return [Caution("takes", f"{provider.name} does not take the visit type {visit_type.name}. {who}")]
 
 
 def against_hours(
@@ -329,6 +343,22 @@ def _elsewhere(
         Caution(
             "elsewhere",
             f"The patient has another visit at {formats.wall(other.starts_at)} with {provider_name(*other[1:])}.",
+        )
+    ]
+
+
+def against_paying(session: Session, patient_id: int, day: date) -> list[Caution]:
+    """A patient who shall pay although Medicare or Medicaid would: for covered care that is mostly forbidden (F1, R14)."""
+    plan = session.connection().execute(_COVERAGE, {"patient": patient_id, "day": day}).first()
+    if plan is None or plan.kind not in ("medicare", "medicaid") or plan.effective_on > day:
+        return []
+    if plan.terminated_on is not None and plan.terminated_on < day:
+        return []
+    return [
+        Caution(
+            "paying",
+            f"{plan.name} pays for covered care, and the patient may not be charged for it instead. Go on only for "
+            "care that it does not cover, with the patient's written word.",
         )
     ]
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clinic import audit
-from clinic.models import Device, Room, VisitType
+from clinic.models import Device, RenderingProvider, Room, VisitType
 from clinic.scheduling.errors import SchedulingError
 
 
@@ -58,6 +58,14 @@ def save_place(session: Session, row: Room | Device, **values: Any) -> Room | De
     return row
 
 
+def takers(session: Session, kind: VisitType | None) -> list[RenderingProvider]:
+    """Who works here and takes visits of a type, or (None) of any, as the calendar has them in order (A5)."""
+    query = select(RenderingProvider).where(RenderingProvider.active)
+    if kind is not None and kind.provider_ids:
+        query = query.where(RenderingProvider.id.in_(kind.provider_ids))
+    return list(session.scalars(query.order_by(RenderingProvider.position, RenderingProvider.id)))
+
+
 def kinds(session: Session, table: type[Room] | type[Device]) -> list[str]:
     """The kinds of rooms or devices that there are."""
     return list(session.scalars(select(table.kind).where(table.active).distinct().order_by(table.kind)))
@@ -92,4 +100,4 @@ def _write(session: Session, row: VisitType | Room | Device, action: str, values
 
 
 def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, str | int | bool) else str(value)
+    return value if value is None or isinstance(value, str | int | bool | list) else str(value)

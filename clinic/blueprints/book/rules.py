@@ -1,12 +1,15 @@
 """The rules of online booking: whether, how soon, how far ahead, and what the public page says of a visit type."""
 
+from collections.abc import Sequence
+
 from flask import Response, flash
 
 from clinic import db, online
 from clinic.blueprints.book.blueprint import bp
 from clinic.blueprints.book.forms import PolicyForm, WordsForm
-from clinic.models import VisitType
+from clinic.models import RenderingProvider, VisitType
 from clinic.policies import PolicyChanged
+from clinic.scheduling import visit_types
 from clinic.web import get_or_404, render, requires, see_other, settings
 
 
@@ -46,7 +49,7 @@ def save_words(public_id: str) -> Response:
     """What the public page says of one visit type."""
     kind = get_or_404(VisitType, public_id)
     form = WordsForm(prefix=public_id)
-    form.takes.choices = _people()
+    form.takes.choices = _people(visit_types.takers(db.session(), None), kind)
     if not form.validate_on_submit():
         return _show(422, words_form=form, of=kind)
     with db.transaction() as session:
@@ -65,14 +68,14 @@ def _show(
     session = db.session()
     policy = online.policy(session)
     kept = online.words(session)
-    people = _people()
+    everybody = visit_types.takers(session, None)
     forms = []
     for each in online.offers(session, "en"):
         said = kept.get(each.kind.id)
         form = WordsForm(
             formdata=None, obj=said, takes=said.provider_ids if said else [], prefix=each.kind.public_id
         )
-        form.takes.choices = people
+        form.takes.choices = _people(everybody, each.kind)
         forms.append((each.kind, words_form if words_form is not None and each.kind is of else form))
     return render(
         "book/rules.html",
@@ -84,5 +87,6 @@ def _show(
     )
 
 
-def _people() -> list[tuple[int, str]]:
-    return [(each.id, each.name) for each in online.providers(db.session())]
+def _people(everybody: Sequence[RenderingProvider], kind: VisitType) -> list[tuple[int, str]]:
+    """Who takes such visits at all: online may keep one to fewer of them, never give it to more."""
+    return [(each.id, each.name) for each in everybody if kind.taken_by(each.id)]
