@@ -170,9 +170,12 @@ def _taken(session: Session, holder: Appointment | None, resource: str) -> str:
     if holder is None:
         return "Somebody took that time a moment ago. Look at the schedule again."
     named = {"room": holder.room, "device": holder.device}.get(resource) or holder.provider
-    until = ""
+    kept = []
+    if resource == "provider" and holder.busy_from is not None and holder.busy_from < holder.starts_at:
+        kept.append(f"from {formats.wall(holder.busy_from)}")
     if resource == "provider" and holder.busy_until is not None and holder.busy_until > holder.ends_at:
-        until = f" and is kept free until {formats.wall(holder.busy_until)}"
+        kept.append(f"until {formats.wall(holder.busy_until)}")
+    free = f" and is kept free {' '.join(kept)}" if kept else ""
     if holder.held_until is not None:
         return (
             f"{named.name}: {formats.wall(holder.starts_at)} to {formats.wall(holder.ends_at)} is held for "
@@ -183,7 +186,7 @@ def _taken(session: Session, holder: Appointment | None, resource: str) -> str:
     since = holder.changed_at or holder.booked_at
     return (
         f"{named.name} has {holder.patient.name} from {formats.wall(holder.starts_at)} to "
-        f"{formats.wall(holder.ends_at)}{until}, since {when(since)}, by {by.name if by else 'the system'}."
+        f"{formats.wall(holder.ends_at)}{free}, since {when(since)}, by {by.name if by else 'the system'}."
     )
 
 

@@ -56,6 +56,11 @@ class Wanted:
     def key(self) -> str:
         return self.visit.public_id if self.visit else self.on.isoformat()
 
+    @property
+    def length(self) -> timedelta | None:
+        """How long the visit is that is to be moved: one that was made longer by hand stays so."""
+        return self.visit.ends_at - self.visit.starts_at if self.visit else None
+
 
 @dataclass
 class Planned:
@@ -167,15 +172,17 @@ class _Judge:
         read: openings.Days,
         elsewhere: Sequence[Any],
     ) -> None:
-        self.visit_type, self.length, self.people = visit_type, length, people
+        self.visit_type, self.people = visit_type, people
+        self.usual = self.length = length  # that of the date that is being judged
         self.read, self.elsewhere = read, elsewhere
         self.by_public_id = {each.public_id: each for each in people}
         self.mine: list[tuple[datetime, datetime, int]] = []
         self.itself = 0  # the date that other places are looked for is in nobody's way
-        self._starts: dict[tuple[int, date], list[datetime]] = {}
+        self._starts: dict[tuple[int, date, timedelta], list[datetime]] = {}
 
     def decide(self, wanted: Wanted, choice: str) -> tuple[Planned, list[_Against]]:
         """What becomes of a date by the choice that was made for it, and what is against the date itself."""
+        self.length = wanted.length or self.usual
         try:
             asked: Place | None = Place(places.instant(wanted.on, wanted.wall), wanted.provider)
             problems = self.against(asked) if asked else []
@@ -205,7 +212,8 @@ class _Judge:
 
     def _take(self, starts_at: datetime, ends_at: datetime, number: int) -> None:
         part = capacity.busy(self.visit_type, starts_at, ends_at)
-        self.mine.append((starts_at, max(ends_at, part["busy_until"] or ends_at), number))
+        begins = min(starts_at, part["busy_from"] or starts_at)
+        self.mine.append((begins, max(ends_at, part["busy_until"] or ends_at), number))
 
     def _chosen(self, token: str) -> Place | None:
         stamp, _, public_id = token.partition("~")
@@ -274,10 +282,12 @@ class _Judge:
     def options(self, planned: Planned) -> list[Place]:
         """Other places for a date, the likeliest first; the one that was chosen is always among them."""
         wanted, provider = planned.wanted, planned.wanted.provider
-        self.itself = wanted.number
+        self.itself, self.length = wanted.number, wanted.length or self.usual
         found = self._both_hours(wanted)
         found += self._nearest(wanted, provider, wanted.on, "same day", 2)
-        others = [each for each in self.people if each.id != provider.id]
+        others = [
+            each for each in self.people if each.id != provider.id and self.visit_type.taken_by(each.id)
+        ]
         beside = [
             place for other in others for place in self._nearest(wanted, other, wanted.on, "same day", 1)
         ]
@@ -325,7 +335,7 @@ class _Judge:
         return [Place(start, provider, why) for start in chosen]
 
     def _free(self, provider: RenderingProvider, day: date) -> list[datetime]:
-        key = (provider.id, day)
+        key = (provider.id, day, self.length)
         if key not in self._starts:
             starts = openings.starts_of(
                 provider, day, self.visit_type, self.length, self.read, clock.now(), None, None
