@@ -15,8 +15,9 @@ from clinic.estimates.good_faith import (
     worklist,
 )
 from clinic.estimates.learning import SOURCES, Accuracy, Report, is_close, learn, report
-from clinic.estimates.making import Worked, editions, save, why, work_out_visit
-from clinic.estimates.prepaying import prepay, still_open, taken
+from clinic.estimates.making import Worked, editions, save, why, work_out_usual, work_out_visit
+from clinic.estimates.planned import Planned, in_order, of_visit
+from clinic.estimates.prepaying import outdated, prepay, still_open, taken
 
 __all__ = [
     "CLOSINGS",
@@ -26,14 +27,18 @@ __all__ = [
     "Asked",
     "EstimateRefused",
     "GoodFaith",
+    "Planned",
     "Report",
     "Worked",
     "ask",
     "close",
     "editions",
     "give",
+    "in_order",
     "is_close",
     "learn",
+    "of_visit",
+    "outdated",
     "parse",
     "prepay",
     "report",
@@ -46,6 +51,7 @@ __all__ = [
     "usual",
     "why",
     "words",
+    "work_out_usual",
     "work_out_visit",
     "worklist",
 ]

@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from clinic.estimates.errors import EstimateRefused
@@ -70,22 +71,32 @@ def words(asked: Sequence[Asked]) -> str:
     return ", ".join(map(str, asked))
 
 
-def usual(session: Session, appointment: Appointment) -> list[Asked]:
-    """What visits of this kind usually bring: the commonest slip of the newest ones; empty where none was signed."""
+def slips(visit_type_id: int) -> Select[*tuple[Any, ...]]:
+    """The services of the newest signed slips of a kind of visit: `slip`, code, modifiers, units, in order."""
     newest = (
         select(Encounter.id)
         .join(Appointment, Appointment.id == Encounter.appointment_id)
-        .where(Appointment.visit_type_id == appointment.visit_type_id, Encounter.state == "signed")
+        .where(Appointment.visit_type_id == visit_type_id, Encounter.state == "signed")
         .order_by(Encounter.service_on.desc(), Encounter.id.desc())
         .limit(SLIPS)
     )
-    query = (
-        select(Charge.encounter_id, Charge.code, Charge.modifiers, Charge.units)
+    return (
+        select(Charge.encounter_id.label("slip"), Charge.code, Charge.modifiers, Charge.units)
         .where(Charge.encounter_id.in_(newest))
         .order_by(Charge.encounter_id.desc(), Charge.position)
     )
-    slips: dict[int, list[Asked]] = {}
-    for encounter_id, code, modifiers, units in session.execute(query):
-        slips.setdefault(encounter_id, []).append(Asked(code, tuple(modifiers), units))
-    counted = Counter(tuple(slip) for slip in slips.values())
+
+
+def commonest(rows: Iterable[tuple[int, Asked]]) -> list[Asked]:
+    """The services that most of these slips had; empty for none."""
+    found: dict[int, list[Asked]] = {}
+    for slip, each in rows:
+        found.setdefault(slip, []).append(each)
+    counted = Counter(tuple(slip) for slip in found.values())
     return list(counted.most_common(1)[0][0])[:MOST] if counted else []
+
+
+def usual(session: Session, appointment: Appointment) -> list[Asked]:
+    """What visits of this kind usually bring: the commonest slip of the newest ones; empty where none was signed."""
+    rows = session.execute(slips(appointment.visit_type_id))
+    return commonest((slip, Asked(code, tuple(modifiers), units)) for slip, code, modifiers, units in rows)

@@ -1,7 +1,7 @@
 """An appointment's estimate: worked out from what is known now, saved as one more edition (E8)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,14 +11,16 @@ from sqlalchemy.orm import Session, selectinload
 
 from clinic import audit, clock, eligibility, formats
 from clinic.charges import fees
-from clinic.estimates import allowed, spent, terms
+from clinic.estimates import allowed, known, planned, spent, terms
 from clinic.estimates.allowed import Priced, is_evaluation
 from clinic.estimates.arithmetic import ZERO, Item, Part, Plan, Range, Result, Terms, work_out
 from clinic.estimates.asked import Asked
+from clinic.estimates.errors import EstimateRefused
+from clinic.estimates.known import Facts
+from clinic.estimates.planned import Planned
 from clinic.estimates.terms import Known, Reason
 from clinic.models import Appointment, Coverage, EligibilityCheck, Estimate, EstimateLine
-
-SECONDARY = 2
+from clinic.patients.coverages import OF_A_CASE
 
 
 @dataclass(frozen=True)
@@ -61,44 +63,80 @@ def work_out_visit(
 
     `without_plan`: the patient chose not to use the coverage, which makes it a good-faith estimate (F1).
     """
-    day = clock.local(appointment.starts_at).date()
-    coverages = {} if without_plan else _coverages(session, appointment.patient_id, day)
-    first = coverages.get(1)
+    if without_plan or appointment.self_pay:
+        visit = Planned(appointment.visit_type, clock.local(appointment.starts_at).date())
+    else:
+        visit = planned.of_visit(session, appointment)
+    facts = known.read(session, visit.day, visit.plans, codes={each.code for each in asked})
+    worked = work_out_planned(session, visit, facts, asked, diagnoses)
+    return replace(worked, words=fees.describe(session, {each.code for each in asked}, visit.day))
+
+
+def work_out_usual(session: Session, visit: Planned) -> Worked:
+    """As `work_out_visit`, of what visits of the kind usually bring, in one statement. Raises EstimateRefused."""
+    facts = known.read(session, visit.day, visit.plans, visit_type_id=visit.kind.id)
+    if not facts.usual:
+        raise EstimateRefused(f"No visit of the kind {visit.kind.name} has been billed yet.")
+    return work_out_planned(session, visit, facts, facts.usual)
+
+
+def work_out_planned(
+    session: Session, visit: Planned, facts: Facts, asked: Sequence[Asked], diagnoses: Sequence[str] = ()
+) -> Worked:
+    """The arithmetic of a visit from what is known of it."""
+    first, check = visit.first, visit.answer
     if first is None:
-        return _self_pay(session, day, asked, diagnoses)
-    checks = eligibility.answers_of(session, [each.id for each in coverages.values()])
-    check = checks.get(first.id)
-    priced = allowed.price(session, asked, day, first.payer_id, diagnoses)
+        return _self_pay(visit, facts, asked, diagnoses)
+    priced = allowed.priced(facts.prices, asked, first.payer_id, diagnoses)
     common: dict[str, Any] = {
         "kind": "insured",
-        "service_on": day,
+        "service_on": visit.day,
         "coverage": first,
         "check": check,
         "source": terms.weakest([each.source for each in priced if not each.exempt] or ["contract"]),
-        "words": fees.describe(session, {each.code for each in asked}, day),
     }
-    if eligibility.qmb_visits(session, [appointment]):
-        reason = Reason(
-            "Qualified Medicare Beneficiary (QMB): Medicare and Medicaid pay. The law forbids asking the patient.",
-            ZERO,
-        )
-        return Worked(
-            lines=[(each, Part()) for each in priced],
-            total=Range.of(ZERO),
-            reasons=[reason],
-            qmb=True,
-            **common,
-        )
-    if check is not None and check.active is False and eligibility.same_plan_year(check, day):
+    if visit.answers_for_injuries:
+        return _nothing(priced, _injured(first, visit.day), **common)
+    if visit.qmb:
+        words = "Qualified Medicare Beneficiary (QMB): Medicare and Medicaid pay. The law forbids asking the patient."
+        return _nothing(priced, [Reason(words, ZERO)], qmb=True, **common)
+    if check is not None and check.active is False and eligibility.same_plan_year(check, visit.day):
         whole = [(each, Part(coinsurance=each.charge)) for each in priced]
         total = Range.of(sum((each.charge for each in priced), ZERO))
         return Worked(lines=whole, total=total, reasons=terms.not_covered(first.payer.name), **common)
     items = items_of(priced)
-    plan, reasons = terms.plan_of(_known(session, appointment, first, check, day))
-    second, more = _second(session, appointment, coverages.get(SECONDARY), checks, day)
+    plan, reasons = terms.plan_of(_known(session, visit, facts, first))
+    second, more = _second(session, visit, facts)
     result = work_out(items, plan, second)
-    told = [*_age(check, day), *reasons, *more, *_exempted(priced), *_guessed(priced)]
+    told = [*_age(check, visit.day), *reasons, *more, *_exempted(priced), *_guessed(priced)]
     return Worked(lines=_joined(priced, result), total=result.total, reasons=told, **common)
+
+
+def _nothing(priced: Sequence[Priced], reasons: Sequence[Reason], **common: Any) -> Worked:
+    """Nothing is asked of the patient."""
+    lines = [(each, Part()) for each in priced]
+    return Worked(lines=lines, total=Range.of(ZERO), reasons=reasons, **common)
+
+
+def _injured(insurer: Coverage, day: date) -> list[Reason]:
+    """Why an insurer of injuries leaves nothing to collect, line by line."""
+    name, ended_on = insurer.payer.name, insurer.terminated_on
+    at_work = insurer.payer.kind == "workers_comp" or insurer.payer.filing_indicator == "WC"
+    of_case = insurer.position == OF_A_CASE
+    because = "the visit belongs to its case" if of_case else "it insures injuries and no illness"
+    reasons = [
+        Reason(f"{name} answers for this visit: {because}", ZERO),
+        Reason("No copay and no deductible: those are the health plan's, which is not billed", ZERO),
+    ]
+    if at_work:
+        reasons.append(Reason("A patient who was hurt at work owes nothing for the care of the injury", ZERO))
+    else:
+        words = f"Nothing is collected before {name} has settled the claim; what it leaves is billed then"
+        reasons.append(Reason(words, ZERO))
+    if ended_on is not None and ended_on < day:
+        words = f"It ended on {formats.mdy(ended_on)}: ask {name} whether it still pays"
+        reasons.append(Reason(words, warns=True))
+    return reasons
 
 
 def items_of(priced: Sequence[Priced]) -> list[Item]:
@@ -216,68 +254,49 @@ def why(priced: Priced, part: Part) -> str:
     return ", ".join(said) or "the plan pays all"
 
 
-def _self_pay(session: Session, day: date, asked: Sequence[Asked], diagnoses: Sequence[str]) -> Worked:
-    priced = allowed.price(session, asked, day, None, diagnoses)
+def _self_pay(visit: Planned, facts: Facts, asked: Sequence[Asked], diagnoses: Sequence[str]) -> Worked:
+    priced = allowed.priced(facts.prices, asked, None, diagnoses)
     total = sum((each.charge for each in priced), ZERO)
     return Worked(
         kind="self_pay",
-        service_on=day,
+        service_on=visit.day,
         lines=[(each, Part(coinsurance=each.charge)) for each in priced],
         total=Range.of(total),
         reasons=[Reason("No plan is used: the clinic's fees", total)],
         source="fee",
-        words=fees.describe(session, {each.code for each in asked}, day),
     )
 
 
-def _coverages(session: Session, patient_id: int, day: date) -> dict[int, Coverage]:
-    """The coverages of a day by position, payers loaded; of several for one position the newest."""
-    query = (
-        select(Coverage)
-        .where(Coverage.patient_id == patient_id)
-        .order_by(Coverage.effective_on, Coverage.id)
-        .options(selectinload(Coverage.payer))
-    )
-    return {each.position: each for each in session.scalars(query) if each.covers(day)}
-
-
-def _known(
-    session: Session, appointment: Appointment, coverage: Coverage, check: EligibilityCheck | None, day: date
-) -> Known:
-    kind = appointment.visit_type
-    known = Known(
+def _known(session: Session, visit: Planned, facts: Facts, coverage: Coverage) -> Known:
+    check, kind = visit.answers.get(coverage.id), visit.kind
+    found = Known(
         payer=coverage.payer.name,
         medicaid=coverage.payer.kind == "medicaid",
         benefits=eligibility.benefits_for(session, check, kind.service_type) if check else None,
         card_copay=coverage.copay,
         takes_copay=kind.takes_copay,
-        new_year=check is not None and not eligibility.same_plan_year(check, day),
+        new_year=check is not None and not eligibility.same_plan_year(check, visit.day),
         spent=ZERO,
     )
-    if check is None or known.medicaid or known.new_year:
-        return known
-    used = spent.since(session, appointment, coverage, check, day)
-    return Known(**{**known.__dict__, "spent": used})
+    if check is None or found.medicaid or found.new_year:
+        return found
+    waits, paid = facts.waiting.get(coverage.id, ()), facts.posted.get(coverage.id, ZERO)
+    return replace(found, spent=spent.on(facts.prices, coverage, check, waits, paid))
 
 
-def _second(
-    session: Session,
-    appointment: Appointment,
-    coverage: Coverage | None,
-    checks: dict[int, EligibilityCheck],
-    day: date,
-) -> tuple[Plan | None, list[Reason]]:
+def _second(session: Session, visit: Planned, facts: Facts) -> tuple[Plan | None, list[Reason]]:
     """The second plan's terms for what the first one leaves; a silent one may pay all of it or nothing."""
+    coverage = visit.second
     if coverage is None:
         return None, []
-    name, check = coverage.payer.name, checks.get(coverage.id)
+    name, check = coverage.payer.name, visit.answers.get(coverage.id)
     if check is not None and check.active is False:
         return None, [Reason(f"{name}, second, is not active", warns=True)]
     if check is None and coverage.payer.kind != "medicaid":
         nothing, all_of_it = Terms(), Terms(rate=Decimal(1), other_rate=Decimal(1))
         words = f"{name} pays second and has not answered: nothing is asked for before it has"
         return Plan(nothing, nothing, all_of_it), [Reason(words, warns=True)]
-    plan, reasons = terms.plan_of(_known(session, appointment, coverage, check, day))
+    plan, reasons = terms.plan_of(_known(session, visit, facts, coverage))
     return plan, [Reason(f"{name} pays second, of what the first plan leaves"), *reasons]
 
 

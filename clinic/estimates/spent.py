@@ -1,16 +1,16 @@
 """What our own visits use up of a deductible that the payer's answer does not know of (E8)."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, func, or_, select
 
 from clinic.estimates import allowed
 from clinic.estimates.arithmetic import ZERO
 from clinic.estimates.asked import Asked
 from clinic.models import (
-    Appointment,
     Charge,
     Claim,
     ClaimLine,
@@ -24,59 +24,55 @@ from clinic.models import (
 NOT_OUT = ("voided", "corrected", "closed")
 
 
-def since(
-    session: Session, appointment: Appointment, coverage: Coverage, check: EligibilityCheck, day: date
-) -> Decimal:
-    """At most this much of what the answer says is left is gone: claims that wait, and deductibles posted since."""
-    return _waiting(session, appointment, coverage, check, day) + _posted(session, coverage, check, day)
-
-
-def _waiting(
-    session: Session, appointment: Appointment, coverage: Coverage, check: EligibilityCheck, day: date
-) -> Decimal:
-    """What is allowed for claims of the plan year that have no answer, less what a copay pays for."""
-    query = (
-        select(Charge.code, Charge.modifiers, Charge.units, Claim.service_on)
-        .join(ClaimLine, ClaimLine.charge_id == Charge.id)
-        .join(Claim, Claim.id == ClaimLine.claim_id)
+def waiting(coverage_ids: Sequence[int], day: date) -> Select[*tuple[Any, ...]]:
+    """The services of claims of the plan year that have no answer: coverage_id, code, modifiers, units."""
+    return (
+        select(Claim.coverage_id, Charge.code, Charge.modifiers, Charge.units)
+        .join(ClaimLine, ClaimLine.claim_id == Claim.id)
+        .join(Charge, ClaimLine.charge_id == Charge.id)
         .where(
-            Claim.coverage_id == coverage.id,
+            Claim.coverage_id.in_(coverage_ids),
             Claim.adjudicated_at.is_(None),
             Claim.state.not_in(NOT_OUT),
             func.extract("year", Claim.service_on) == day.year,
             Claim.service_on <= day,
         )
     )
-    copay = (check.benefits.get("copay") or {}).get("in")
-    whole = ZERO
-    lines = [
-        Asked(code, tuple(modifiers), units)
-        for code, modifiers, units, _ in session.execute(query)
-        if not (copay and allowed.is_evaluation(code))
+
+
+def posted(answers: Sequence[EligibilityCheck], day: date) -> Select[*tuple[Any, ...]]:
+    """PR-1 of remittances that were posted after the payer answered, by coverage_id; a reversal takes its own back."""
+    since = [
+        and_(Claim.coverage_id == each.coverage_id, Remittance.posted_at > each.answered_at)
+        for each in answers
     ]
-    if lines:
-        for priced in allowed.price(session, lines, day, coverage.payer_id):
-            whole += ZERO if priced.exempt else priced.allowed.expected
-    return whole
-
-
-def _posted(session: Session, coverage: Coverage, check: EligibilityCheck, day: date) -> Decimal:
-    """PR-1 of remittances that were posted after the payer answered; a reversal takes its own back."""
-    if check.answered_at is None:
-        return ZERO
-    query = (
-        select(func.sum(RemittanceAdjustment.amount))
+    return (
+        select(Claim.coverage_id, func.sum(RemittanceAdjustment.amount).label("amount"))
         .join(ClaimPayment, ClaimPayment.id == RemittanceAdjustment.claim_payment_id)
         .join(Remittance, Remittance.id == ClaimPayment.remittance_id)
         .join(Claim, Claim.id == ClaimPayment.claim_id)
         .where(
-            Claim.coverage_id == coverage.id,
+            or_(*since),
             func.extract("year", Claim.service_on) == day.year,
             RemittanceAdjustment.group_code == "PR",
             RemittanceAdjustment.reason_code == "1",
             ClaimPayment.state.in_(("posted", "reversed")),
             Remittance.state == "posted",
-            Remittance.posted_at > check.answered_at,
         )
+        .group_by(Claim.coverage_id)
     )
-    return max(session.scalar(query) or ZERO, ZERO)
+
+
+def on(
+    prices: allowed.Prices, coverage: Coverage, check: EligibilityCheck, lines: Sequence[Asked], paid: Decimal
+) -> Decimal:
+    """At most this much of what the answer says is left is gone: `lines` wait, `paid` was posted since (E8).
+
+    What a copay pays for uses up nothing.
+    """
+    copay = (check.benefits.get("copay") or {}).get("in")
+    counted = [
+        each for each in lines if prices.have(each) and not (copay and allowed.is_evaluation(each.code))
+    ]
+    waits = (each for each in allowed.priced(prices, counted, coverage.payer_id) if not each.exempt)
+    return sum((each.allowed.expected for each in waits), ZERO) + max(paid, ZERO)

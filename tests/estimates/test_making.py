@@ -4,12 +4,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from clinic import clock, eligibility, estimates
 from clinic.estimates import parse
-from clinic.models import Estimate
+from clinic.models import Coverage, Estimate
+from clinic.patients import cases
 from tests import factories
 from tests.estimates.house import answered, contract, left, value, visit
 from tests.remittances import house
@@ -23,6 +24,17 @@ def made(session, here, services, **changes):
 
 def reasons(worked):
     return " / ".join(reason.text for reason in worked.reasons)
+
+
+def injured_at_work(session, here):
+    """The visit belongs to a case of an injury at work; its coverage."""
+    case = cases.open_case(
+        session, here.patient, factories.make_payer(session, name="State Accident Fund", kind="workers_comp"),
+        kind="work", injured_on=clock.today() - timedelta(days=9), claim_number="WC 1", employer="Rivermill",
+    )  # fmt: skip
+    here.appointment.case_id = case.id
+    session.flush()
+    return session.scalars(select(Coverage).where(Coverage.case_id == case.id)).one()
 
 
 def test_the_contract_says_what_is_allowed_and_the_visit_costs_the_copay_e8(session):
@@ -110,6 +122,33 @@ def test_a_qmb_is_known_by_the_second_card_too_r14(session):
         session, here.patient, medicaid, position=2, plan_name="State plan QMB", copay=None
     )
     assert made(session, here, "99213").qmb
+
+
+def test_an_injury_at_work_costs_the_patient_nothing_whatever_his_health_plan_says_e8(session):
+    here = visit(session, coverage={"copay": D("25.00")})
+    answered(session, here.coverage)
+    contract(session, here.payer, c99213="92.00")
+    plain = estimates.save(session, here.appointment, parse("99213"), key="before")
+    fund = injured_at_work(session, here)
+    found = made(session, here, "99213")
+    assert (found.coverage.id, found.total.high) == (fund.id, D("0.00"))
+    assert f"{fund.payer.name} answers for this visit: the visit belongs to its case" in reasons(found)
+    assert "copay" in reasons(found)
+    assert "answers for this visit now" in estimates.outdated(session, here.appointment, plain)
+    assert estimates.still_open(session, here.appointment, plain) == D("0.00")
+    kept = estimates.save(session, here.appointment, parse("99213"), key="after")
+    assert (kept.coverage_id, kept.high) == (fund.id, D("0.00"))
+
+
+def test_the_answer_about_the_visits_own_day_counts_not_the_newest_one_e7(session):
+    here = visit(session, coverage={"copay": None}, days=2)
+    day = clock.today() + timedelta(days=2)
+    answered(session, here.coverage, copay=value("30.00")).service_on = day
+    later = answered(session, here.coverage, copay=value("55.00"))
+    later.answered_at = clock.now() + timedelta(minutes=1)
+    session.flush()
+    assert made(session, here, "99213").lines[0][1].copay == D("30.00")
+    assert eligibility.copay_due(session, here.appointment).amount == D("30.00")
 
 
 def test_preventive_care_and_the_check_after_an_operation_cost_nothing_e8(session):

@@ -153,7 +153,7 @@ def show_context(session: Session, appointment: Appointment, **forms: Any) -> di
         "newest": newest,
         "editions": made,
         "makers": {user.id: user.name for user in session.scalars(select(User).where(User.id.in_(names)))},
-        "stale": newest is not None and _answered_since(session, appointment, newest),
+        "stale": estimates.outdated(session, appointment, newest) if newest else "",
         "is_qmb": bool(eligibility.qmb_visits(session, [appointment])),
         "good_faith": good_faith,
         "steps": session.scalars(
@@ -169,7 +169,7 @@ def show_context(session: Session, appointment: Appointment, **forms: Any) -> di
         "close": forms.get("close") or CloseForm(formdata=None),
         "ask": forms.get("ask") or AskForm(formdata=None),
         "receipts": receipts,
-        "room": estimates.still_open(session, newest) if newest else ZERO,
+        "room": estimates.still_open(session, appointment, newest) if newest else ZERO,
         "prepay": forms.get("prepay") or _prepay_form(session, newest),
     }
 
@@ -180,10 +180,3 @@ def _prepay_form(session: Session, newest: Estimate | None) -> PrepayForm:
         rest = max(newest.expected - estimates.taken(session, newest.appointment_id), ZERO)
     data = {"amount": rest or None, "estimate": newest.public_id if newest else ""}
     return PrepayForm(formdata=None, data=data)
-
-
-def _answered_since(session: Session, appointment: Appointment, newest: Estimate) -> bool:
-    """Whether the payer said more after the newest edition was made."""
-    coverage = eligibility.coverage_for(session, appointment)
-    check = eligibility.latest_answer(session, coverage.id) if coverage else None
-    return check is not None and check.answered_at is not None and check.answered_at > newest.made_at
