@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from clinic import clock, formats, patients, sandbox
 from clinic.demo import catalog
 from clinic.demo.catalog import DemoPayer
-from clinic.models import Guarantor, Patient, Payer
+from clinic.models import Guarantor, MissedVisitTerms, Patient, Payer
 
 MBI_LETTERS = "ACDEFGHJKMNPQRTUVWXY"
 
@@ -39,6 +39,12 @@ def register(session: Session, count: int, payers: dict[str, Payer], dice: rando
         parent = _parent(made, dice) if dice.random() < 0.1 and not senior else None
         made.append(_one(session, dice, payers, payer, first, sex, last, parent))
     _registered_twice(session, made[0])
+    # Three in four sign the agreement about missed visits when they are registered (A3).
+    session.add_all(
+        MissedVisitTerms(patient_id=one.id, agreed_on=clock.today())
+        for place, one in enumerate(made)
+        if place % 4
+    )
     return made
 
 
@@ -77,7 +83,7 @@ def _one(
     last: str,
     parent: Patient | None,
 ) -> Patient:
-    number = dice.randrange(100, 200)
+    number = max(dice.randrange(100, 200), 101)  # the clinic itself has 100
     years = (
         dice.randrange(66, 90) if payer.kind in ("medicare", "medicare_advantage") else dice.randrange(19, 64)
     )

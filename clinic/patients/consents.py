@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic import audit, clock
+from clinic import audit, clock, formats
 from clinic.models import Consent, MissedVisitTerms, Patient
 from clinic.patients import changes
 from clinic.patients.errors import FieldRefused
+from clinic.patients.fields import name_fault
 
 KINDS = {
     "privacy_notice": "Privacy notice received",
@@ -39,14 +40,8 @@ def sign(
     A paper that was refused is kept as refused, and counts as not signed. Raises FieldRefused.
     """
     signed_on = signed_on or clock.today()
-    if kind not in KINDS:
-        raise FieldRefused("kind", "Choose which paper it is.")
-    if method not in METHODS:
-        raise FieldRefused("method", "Say how it was signed.")
-    if signed_on > clock.today():
-        raise FieldRefused("signed_on", "A paper cannot have been signed in the future.")
-    if expires_on is not None and expires_on < signed_on:
-        raise FieldRefused("expires_on", "It cannot end before it was signed.")
+    for refused in consent_faults(patient, kind, signed_on, method, signer, expires_on):
+        raise refused
     changes.reread(session, patient)
     same = session.scalar(
         select(Consent).where(
@@ -72,8 +67,29 @@ def sign(
     session.add(consent)
     session.flush()
     _to_record(session, patient, kind)
-    _record(session, "consent.sign", patient, {kind: [None, f"{METHODS[method]}, {signed_on.isoformat()}"]})
+    _record(session, "consent.sign", patient, {kind: [None, f"{METHODS[method]}, {formats.mdy(signed_on)}"]})
     return consent
+
+
+def consent_faults(
+    patient: Patient, kind: str, signed_on: date | None, method: str, signer: str, expires_on: date | None
+) -> list[FieldRefused]:
+    """Everything that `sign` would refuse; a day that is missing is left to the form to say."""
+    wrong = []
+    if kind not in KINDS:
+        wrong.append(FieldRefused("kind", "Choose which paper it is."))
+    if method not in METHODS:
+        wrong.append(FieldRefused("method", "Say how it was signed."))
+    named = name_fault("signer", " ".join(signer.split())) if signer.strip() else None
+    if named is not None:
+        wrong.append(named)
+    if signed_on is not None and signed_on > clock.today():
+        wrong.append(FieldRefused("signed_on", "A paper cannot have been signed in the future."))
+    if signed_on is not None and signed_on < patient.born_on:
+        wrong.append(FieldRefused("signed_on", "The patient was not born yet on that day."))
+    if expires_on is not None and signed_on is not None and expires_on < signed_on:
+        wrong.append(FieldRefused("expires_on", "It cannot end before it was signed."))
+    return wrong
 
 
 def revoke(session: Session, patient: Patient, consent: Consent, reason: str) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -66,6 +67,14 @@ _VALUES = {
         "self": "The patient",
         **{key: key.capitalize() for key in ("spouse", "parent", "child")},
     },
+}
+
+
+_WRITTEN: dict[str, Any] = {
+    "phone": formats.phone,
+    "adjuster_phone": formats.phone,
+    "copay": lambda value: formats.usd(Decimal(value)),
+    "zip": lambda value: f"{value[:5]}-{value[5:]}" if len(value) == 9 else value,
 }
 
 
@@ -136,8 +145,9 @@ def _read(name: str, value: Any, payers: dict[int, str]) -> str:
         return payers.get(value, str(value))
     if str(value) in _VALUES.get(name, {}):
         return _VALUES[name][str(value)]
-    if name == "phone":
-        return formats.phone(str(value))
+    if name in _WRITTEN:
+        written: str = _WRITTEN[name](str(value))
+        return written
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):

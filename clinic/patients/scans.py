@@ -23,6 +23,7 @@ _MOST_PIXELS = 60_000_000
 _EDGE = 1800
 _MOST_PAGES = 4
 JPEG, PDF = "image/jpeg", "application/pdf"
+_HEIC = (b"heic", b"heix", b"heif", b"mif1", b"msf1", b"hevc")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ def read_picture(content: bytes) -> Picture:
         raise FieldRefused("file", "Choose a picture, or take one.")
     if len(content) > LARGEST:
         raise FieldRefused("file", f"The file has more than {LARGEST // 1024**2} MB. Take a smaller picture.")
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
+        raise FieldRefused("file", "This is a HEIC picture, as iPhones keep them. Send it as JPEG or PDF.")
     if content.startswith(b"%PDF-"):
         return _pdf(content)
     try:

@@ -262,7 +262,7 @@ function typedInto(form) {
 document.addEventListener("change", (event) => {
   const { form, name, value } = event.target;
   const part = name && form?.querySelector(`details[data-part-of="${CSS.escape(name)}"]`);
-  if (part) part.open = value !== part.dataset.unless;
+  if (part) part.open = part.dataset.when ? value === part.dataset.when : value !== part.dataset.unless;
 });
 
 /* A click outside closes the menu; the server announces with HX-Trigger: {"announce": {"text": "…"}}. */

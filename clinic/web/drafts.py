@@ -47,7 +47,8 @@ def drop() -> None:
 
 def drop_when_taken(response: Response) -> None:
     """A draft that was sent again and taken in, or stands on a page again beside what is wrong with it, is done with."""
-    if request.form.get(KEPT) and (response.status_code < 400 or response.status_code == 422):
+    # Of a request that was too large the form cannot be read, here neither: its own answer stands.
+    if (response.status_code < 400 or response.status_code == 422) and request.form.get(KEPT):
         drop()
 
 

@@ -1,6 +1,7 @@
 """What was changed in a record, in words."""
 
 from datetime import date
+from decimal import Decimal
 
 from clinic import db, patients
 from tests import factories
@@ -14,20 +15,33 @@ def test_each_change_says_who_when_what_before_and_after(front_desk, session, co
     other = factories.make_payer(session, name="Cascade Mutual")
     with db.transaction():
         patients.change(
-            session, patient, patient.version, city="Salem", phone="+15550100199", ssn="987654320"
+            session,
+            patient,
+            patient.version,
+            city="Salem",
+            phone="+15550100199",
+            ssn="987654320",
+            zip="97301-4455",
         )
     with db.transaction():
         patients.change_coverage(
-            session, coverage, coverage.version, payer_id=other.id, terminated_on=date(2026, 12, 31)
+            session,
+            coverage,
+            coverage.version,
+            payer_id=other.id,
+            terminated_on=date(2026, 12, 31),
+            copay=Decimal("7.5"),
         )
     page = front_desk.get(f"/patients/{patient.public_id}/history")
     rows = [[cell.text.strip() for cell in row.select("td")][3:] for row in page.select(".history tbody tr")]
     assert sorted(rows) == [
         ["City", "Portland", "Salem"],
+        ["Copay", "$25.00", "$7.50"],
         ["Payer", "Meridian Health", "Cascade Mutual"],
         ["Phone", "(555) 010-0147", "(555) 010-0199"],
         ["SSN", "nothing", "kept"],
         ["Until", "nothing", "12/31/2026"],
+        ["ZIP code", "97205-1234", "97301-4455"],
     ]
     assert {row.select("td")[2].text for row in page.select(".history tbody tr")} >= {
         "Person changed", "Coverage changed",

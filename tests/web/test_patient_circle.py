@@ -53,6 +53,8 @@ def test_each_is_kept_and_stands_on_the_record(front_desk, session, patient, htm
         ("preferences", {"confidential": "y"}, "address"),
         ("consents", PAPER | {"signed_on": "t+1"}, "signed_on"),
         ("consents", PAPER | {"expires_on": "01/01/2020"}, "expires_on"),
+        ("consents", PAPER | {"signer": "<b>Ann</b>", "expires_on": "01/01/2020"}, "signer"),
+        ("consents", PAPER | {"signed_on": "01/01/1900", "signer": "A1"}, "signed_on"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_kept(

@@ -44,7 +44,12 @@ def test_answers_lead_to_an_order_that_is_used_once_it_is_confirmed(front_desk, 
     page = front_desk.get(url)
     assert [row.find("td").text for row in page.select(".ordered tbody tr")][1] == "Medicare"
     assert "Working aged" in page.select_one(".ordered").text
-    assert "20 to 99" in page.select_one(".facts").text
+    assert [each.text for each in page.select(".wide-page .facts dd")] == [
+        "No",
+        "Age, 65 or over",
+        "The patient's",
+        "20 to 99",
+    ]
     assert kinds(session, patient) == ["medicare", "commercial"]
     front_desk.post(url, {"on": "t"}, htmx=htmx, status=204 if htmx else 303)
     assert kinds(session, patient) == ["commercial", "medicare"]

@@ -50,11 +50,22 @@ def test_a_card_is_kept_from_a_file_or_a_camera_and_shown(
     assert front_desk.get(f"/patients/{patient.public_id}").select_one("#pictures img")["src"] == src
 
 
-def test_what_is_no_picture_is_refused_and_nothing_is_kept(front_desk, session, patient, coverage):
+def test_what_is_no_picture_is_refused_and_nothing_is_kept(
+    app, front_desk, session, patient, coverage, monkeypatch
+):
     page = front_desk.post(url_of(patient), sent(b"<svg/>", "card_front", coverage), status=422)
     assert "no picture that can be read" in page.select_one("[data-errors]").text
     front_desk.post(url_of(patient), {"kind": "photo"}, status=422)
+    for content, words in (
+        (b"", "The file is empty."),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1", "Send it as JPEG or PDF."),
+    ):
+        page = front_desk.post(url_of(patient), sent(content, "card_front", coverage), status=422)
+        assert words in page.select_one("[data-errors]").text
     front_desk.post(url_of(patient), sent(picture(), "passport"), status=422)
+    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 2000)
+    page = front_desk.post(url_of(patient), sent(b"x" * 2000, "card_front", coverage), status=413)
+    assert "larger than this page takes" in page.text
     assert count(session, PatientScan) == 0
 
 

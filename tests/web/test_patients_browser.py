@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from clinic import clock, db, patients
@@ -55,6 +55,8 @@ def _seed() -> tuple[str, dict[str, str]]:
             "merge-preview": f"/patients/{hurt.public_id}/merge?with={twin.public_id}",
             "edit": f"{base}/edit",
             "guarantor": f"{base}/guarantor",
+            "payer": f"{base}/payer",
+            "duplicates": "/patients/duplicates",
             "search": "/patients",
         }
     db.session.remove()
@@ -82,6 +84,9 @@ def test_every_screen_of_a_patient_is_free_of_axe_violations_in_light_and_dark(
         for screen, address in addresses.items():
             page.goto(base + address)
             wrong += look_at(page, screen)
+        page.goto(base + addresses["payer"])
+        page.get_by_label("A new person").check()
+        expect(page.get_by_label("First name").first).to_be_visible()
         page.goto(f"{base}/patients/new")
         page.get_by_label("First name").first.fill("Mateo")
         page.get_by_label("Last name").first.fill("Alvarez Ruiz")

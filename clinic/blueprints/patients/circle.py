@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Optional
 from clinic import clock, db
 from clinic.blueprints.patients import record
 from clinic.blueprints.patients.blueprint import bp
-from clinic.blueprints.patients.forms import SHORT, all_right, choices, put, safe_key
+from clinic.blueprints.patients.forms import SHORT, ZipCode, all_right, choices, put, safe_key
 from clinic.db import new_public_id
 from clinic.models import Consent, Patient, PatientContact, PatientPreference
 from clinic.patients import ChangedMeanwhile, FieldRefused, circle, consents
@@ -38,7 +38,7 @@ class PreferenceForm(ClinicForm):
     confidential = BooleanField("Use only what stands here, for messages and bills")
     address = StringField("Address", validators=[SHORT])
     address2 = StringField("Apartment, suite", validators=[SHORT])
-    zip = StringField("ZIP code", validators=[SHORT])
+    zip = ZipCode("ZIP code", validators=[SHORT])
     city = StringField("City", validators=[SHORT])
     state = StringField("State", validators=[SHORT])
     phone = Phone("Phone")
@@ -137,7 +137,8 @@ def signatures(public_id: str) -> Response:
     if request.method == "GET":
         form.signed_on.data = clock.today()
         return _signatures(patient, form)
-    if not form.validate_on_submit():
+    typed = (form.kind.data, form.signed_on.data, form.method.data, form.signer.data or "")
+    if not all_right(form, consents.consent_faults(patient, *typed, form.expires_on.data)):
         return _signatures(patient, form, 422)
     try:
         with db.transaction() as session:

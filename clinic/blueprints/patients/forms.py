@@ -46,6 +46,14 @@ def choices(labels: Mapping[str, str]) -> list[SelectChoice]:
     return [SelectChoice(value, label) for value, label in labels.items()]
 
 
+class ZipCode(StringField):
+    """A ZIP code; nine digits are shown with their hyphen."""
+
+    def _value(self) -> str:
+        text = str(self.data or "")
+        return f"{text[:5]}-{text[5:]}" if re.fullmatch(r"\d{9}", text) else text
+
+
 class NameFields:
     """Who somebody is."""
 
@@ -68,7 +76,7 @@ class AddressFields:
     email = StringField("E-mail", validators=[SHORT])
     address = StringField("Address", validators=[InputRequired("Enter the street address."), SHORT])
     address2 = StringField("Apartment, suite", validators=[SHORT])
-    zip = StringField("ZIP code", validators=[InputRequired("Enter the ZIP code."), SHORT])
+    zip = ZipCode("ZIP code", validators=[InputRequired("Enter the ZIP code."), SHORT])
     city = StringField("City", validators=[InputRequired("Enter the city."), SHORT])
     state = StringField("State", validators=[InputRequired("Enter the state."), SHORT])
 
@@ -103,7 +111,7 @@ class GuarantorFields(PartForm):
     email = StringField("E-mail", validators=[SHORT])
     address = StringField("Address", validators=[SHORT])
     address2 = StringField("Apartment, suite", validators=[SHORT])
-    zip = StringField("ZIP code", validators=[SHORT])
+    zip = ZipCode("ZIP code", validators=[SHORT])
     city = StringField("City", validators=[SHORT])
     state = StringField("State", validators=[SHORT])
 
@@ -121,7 +129,7 @@ class SubscriberFields:
     )
     subscriber_address = StringField("Subscriber's address", validators=[SHORT])
     subscriber_address2 = StringField("Apartment, suite", validators=[SHORT])
-    subscriber_zip = StringField("ZIP code", validators=[SHORT])
+    subscriber_zip = ZipCode("ZIP code", validators=[SHORT])
     subscriber_city = StringField("City", validators=[SHORT])
     subscriber_state = StringField("State", validators=[SHORT])
 

@@ -211,7 +211,7 @@ def _proposal(patient: Patient, order: BenefitOrder, form: ApplyForm, status: in
 
 
 def _said(order: BenefitOrder) -> list[tuple[str, str]]:
-    """The answers in words."""
+    """The answers in words, as they were asked."""
     payers = {each["coverage"]: each["payer"] for each in order.proposal}
     answers = ordering.answers_of(order)
     lists = {
@@ -225,7 +225,7 @@ def _said(order: BenefitOrder) -> list[tuple[str, str]]:
     }
     labels = {field.short_name: field.label.text for field in QuestionForm(formdata=None)}
     words = []
-    for name in order.answers:
+    for name in (each for each in labels if each in order.answers):
         value = getattr(answers, name)
         if name == "kidney_since":
             words.append((labels[name], f"{value:%m/%Y}"))

@@ -45,6 +45,9 @@ def keep_picture(public_id: str) -> Response:
         return _page(patient, form, 422)
     sent = form.file.data or form.camera.data
     content = sent.read(scans.LARGEST + 1) if sent else b""
+    if sent and not content:
+        form.file.errors = ["The file is empty. Choose another one, or take a picture."]
+        return _page(patient, form, 422)
     coverage = None
     if form.coverage.data:
         coverage = get_or_404(Coverage, form.coverage.data, patient_id=patient.id)
