@@ -40,12 +40,15 @@ from clinic.eligibility.reading import (
     segments_of,
 )
 from clinic.eligibility.sending import build, deliver, overdue, try_again
+from clinic.eligibility.standing import Left, Standing, left_of_year, standing
 from clinic.eligibility.waiting import is_late, moment, silence
 
 __all__ = [
     "FRESH",
     "CopayDue",
+    "Left",
     "NotAsked",
+    "Standing",
     "answer_on",
     "answered_for",
     "answers_of",
@@ -73,6 +76,7 @@ __all__ = [
     "latest_answer",
     "latest_of",
     "latest_on",
+    "left_of_year",
     "moment",
     "must_be_a_day_to_ask",
     "others_on",
@@ -86,6 +90,7 @@ __all__ = [
     "segments",
     "segments_of",
     "silence",
+    "standing",
     "take_in_answer",
     "try_again",
 ]

@@ -15,7 +15,7 @@ from clinic.estimates.good_faith import (
     worklist,
 )
 from clinic.estimates.learning import SOURCES, Accuracy, Report, is_close, learn, report
-from clinic.estimates.making import Worked, editions, save, why, work_out_usual, work_out_visit
+from clinic.estimates.making import Expected, Worked, editions, expected, kept, save, why, work_out_visit
 from clinic.estimates.planned import Planned, in_order, of_visit
 from clinic.estimates.prepaying import outdated, prepay, still_open, taken
 
@@ -26,6 +26,7 @@ __all__ = [
     "Accuracy",
     "Asked",
     "EstimateRefused",
+    "Expected",
     "GoodFaith",
     "Planned",
     "Report",
@@ -33,9 +34,11 @@ __all__ = [
     "ask",
     "close",
     "editions",
+    "expected",
     "give",
     "in_order",
     "is_close",
+    "kept",
     "learn",
     "of_visit",
     "outdated",
@@ -51,7 +54,6 @@ __all__ = [
     "usual",
     "why",
     "words",
-    "work_out_usual",
     "work_out_visit",
     "worklist",
 ]

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +66,7 @@ def parse(text: str) -> list[Asked]:
     return found
 
 
-def words(asked: Sequence[Asked]) -> str:
+def words(asked: Iterable[Asked]) -> str:
     """As `parse` reads it."""
     return ", ".join(map(str, asked))
 

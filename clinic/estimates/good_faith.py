@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from clinic import audit, clock, files
 from clinic.estimates import business_days
 from clinic.estimates.errors import EstimateRefused
-from clinic.models import Appointment, Coverage, Estimate, GoodFaithStep
+from clinic.models import Appointment, AppointmentMove, Coverage, Estimate, GoodFaithStep
 from clinic.models.scheduling import NO_VISIT
 from clinic.patients import in_force
 from clinic.patients.coverages import OF_A_CASE
@@ -94,7 +94,7 @@ def standing(session: Session, appointment: Appointment) -> GoodFaith | None:
 
 
 def standings(session: Session, appointments: Sequence[Appointment]) -> dict[int, GoodFaith]:
-    """By appointment id, in three queries; visits that a plan pays for and nobody asked about are left out."""
+    """By appointment id, in four queries; visits that a plan pays for and nobody asked about are left out."""
     ids = [each.id for each in appointments]
     covered = _covered(session, appointments)
     newest = _newest(session, ids)
@@ -102,12 +102,49 @@ def standings(session: Session, appointments: Sequence[Appointment]) -> dict[int
     query = select(GoodFaithStep).where(GoodFaithStep.appointment_id.in_(ids)).order_by(GoodFaithStep.id)
     for step in session.scalars(query):
         steps.setdefault(step.appointment_id, []).append(step)
+    changes = _changes(session, ids)
     found = {}
     for each in appointments:
         estimate = newest.get(each.id)
         own = estimate if estimate is not None and estimate.kind == "self_pay" else None
         if each.id not in covered or own is not None or each.id in steps:
-            found[each.id] = _standing(each, own, steps.get(each.id, []), each.id in covered)
+            booked = _Booked(each, changes.get(each.id, ()))
+            found[each.id] = _standing(booked, own, steps.get(each.id, []), each.id in covered)
+    return found
+
+
+@dataclass(frozen=True)
+class _Booked:
+    """A visit with the changes of what it is for, oldest first."""
+
+    visit: Appointment
+    changes: Sequence[AppointmentMove]
+
+    @property
+    def since(self) -> datetime:
+        """From when on the clock runs: the booking, or the day on which the patient chose not to use the plan (F1)."""
+        if not self.visit.self_pay:
+            return self.visit.booked_at
+        return next(
+            (each.at for each in reversed(self.changes) if not each.from_self_pay), self.visit.booked_at
+        )
+
+    def is_another(self, estimate: Estimate) -> bool:
+        """Whether what is planned, or who does it, is not what the estimate was made for (F1)."""
+        later = (each.from_visit_type_id for each in self.changes if each.at > estimate.made_at)
+        kind = next(later, self.visit.visit_type_id)
+        return kind != self.visit.visit_type_id or estimate.provider_id != self.visit.provider_id
+
+
+def _changes(session: Session, ids: Sequence[int]) -> dict[int, list[AppointmentMove]]:
+    query = (
+        select(AppointmentMove)
+        .where(AppointmentMove.appointment_id.in_(ids), AppointmentMove.from_visit_type_id.is_not(None))
+        .order_by(AppointmentMove.id)
+    )
+    found: dict[int, list[AppointmentMove]] = {}
+    for line in session.scalars(query):
+        found.setdefault(line.appointment_id, []).append(line)
     return found
 
 
@@ -127,7 +164,7 @@ def worklist(session: Session) -> list[GoodFaith]:
         .where(
             Appointment.starts_at >= clock.now() - KEPT,
             Appointment.status.not_in(NO_VISIT),
-            or_(~paid_for, asked, estimated),
+            or_(~paid_for, Appointment.self_pay, asked, estimated),
         )
         .options(
             joinedload(Appointment.patient),
@@ -214,8 +251,9 @@ def _step(session: Session, appointment: Appointment, step: GoodFaithStep) -> Go
 
 
 def _standing(
-    appointment: Appointment, estimate: Estimate | None, steps: Iterable[GoodFaithStep], covered: bool
+    booked: _Booked, estimate: Estimate | None, steps: Iterable[GoodFaithStep], covered: bool
 ) -> GoodFaith:
+    appointment, booked_on = booked.visit, _day(booked.since)
     asked = given = closed = None
     for step in steps:
         if step.kind == "asked":
@@ -225,23 +263,19 @@ def _standing(
         else:
             given = step
     service_on = _day(appointment.starts_at)
-    due_on = (
-        None
-        if covered and estimate is None and asked is None
-        else due_by(_day(appointment.booked_at), service_on)
-    )
+    due_on = None if covered and estimate is None and asked is None else due_by(booked_on, service_on)
     if closed is not None:
         return GoodFaith(appointment, "closed", None, CLOSINGS[closed.how], estimate, asked, given, closed)
-    reason = f"booked {business_days.between(_day(appointment.booked_at), service_on)} business days ahead"
+    ahead = business_days.between(booked_on, service_on)
+    how = "booked" if booked.since == appointment.booked_at else "the plan not used from"
+    reason = f"{how} {ahead} business days ahead"
     if asked is not None and (given is None or asked.id > given.id):
         by_request = due_when_asked(_day(asked.at))
         if due_on is None or by_request < due_on or given is not None or covered:
             due_on, reason = by_request, "the patient asked"
         return _open(appointment, due_on, reason, estimate, asked, None)
     if given is not None:
-        if estimate is not None and (
-            estimate.id != given.estimate_id or estimate.provider_id != appointment.provider_id
-        ):
+        if estimate is not None and (estimate.id != given.estimate_id or booked.is_another(estimate)):
             if service_on < clock.today():
                 return GoodFaith(appointment, "given", due_on, reason, estimate, asked, given)
             # A change of what is planned, or of who does it, is told at least one business day before (F1).
@@ -278,7 +312,9 @@ def _covered(session: Session, appointments: Sequence[Appointment]) -> set[int]:
     found = set()
     for each in appointments:
         day = _day(each.starts_at)
-        plan = in_force.plan_on(by_patient.get(each.patient_id, ()), day, each.case_id)
+        plan = in_force.plan_on(
+            by_patient.get(each.patient_id, ()), day, each.case_id, self_pay=each.self_pay
+        )
         if plan is not None and plan.covers(day):
             found.add(each.id)
     return found

@@ -14,7 +14,8 @@ from clinic.charges import fees
 from clinic.estimates import allowed, known, planned, spent, terms
 from clinic.estimates.allowed import Priced, is_evaluation
 from clinic.estimates.arithmetic import ZERO, Item, Part, Plan, Range, Result, Terms, work_out
-from clinic.estimates.asked import Asked
+from clinic.estimates.asked import Asked, usual
+from clinic.estimates.asked import words as in_words
 from clinic.estimates.errors import EstimateRefused
 from clinic.estimates.known import Facts
 from clinic.estimates.planned import Planned
@@ -76,8 +77,28 @@ def work_out_usual(session: Session, visit: Planned) -> Worked:
     """As `work_out_visit`, of what visits of the kind usually bring, in one statement. Raises EstimateRefused."""
     facts = known.read(session, visit.day, visit.plans, visit_type_id=visit.kind.id)
     if not facts.usual:
-        raise EstimateRefused(f"No visit of the kind {visit.kind.name} has been billed yet.")
+        raise EstimateRefused(_unheard_of(visit.kind.name))
     return work_out_planned(session, visit, facts, facts.usual)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a visit will cost as its kind usually goes, kept nowhere; `why_not` is a sentence where nobody can say."""
+
+    worked: Worked | None
+    why_not: str = ""
+
+    @property
+    def services(self) -> str:
+        return in_words(each.asked for each, _ in self.worked.lines) if self.worked else ""
+
+
+def expected(session: Session, visit: Planned) -> Expected:
+    """What to tell the patient before anybody made an estimate (E8, Z13); one statement for what is loaded already."""
+    try:
+        return Expected(work_out_usual(session, visit))
+    except EstimateRefused as error:
+        return Expected(None, str(error))
 
 
 def work_out_planned(
@@ -205,6 +226,25 @@ def save(
         changes={"expected": [None, str(estimate.expected)], "edition": [last, estimate.edition]},
     )
     return estimate
+
+
+def kept(session: Session, appointment: Appointment, key: str) -> Estimate:
+    """The visit's newest estimate; where there is none, what such visits usually bring is saved as its first one.
+
+    Raises EstimateRefused where nothing is known of such visits.
+    """
+    session.refresh(appointment, with_for_update={"of": Appointment})
+    made = editions(session, appointment.id)
+    if made:
+        return made[0]
+    asked = usual(session, appointment)
+    if not asked:
+        raise EstimateRefused(_unheard_of(appointment.visit_type.name))
+    return save(session, appointment, asked, key=key)
+
+
+def _unheard_of(kind: str) -> str:
+    return f"No {kind} visit has been billed yet, so nobody can say what one brings: make the estimate."
 
 
 def editions(session: Session, appointment_id: int) -> list[Estimate]:
