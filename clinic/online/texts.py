@@ -14,9 +14,9 @@ CODE = {
 }  # fmt: skip
 RECEIVED = {
     "en": ("We set aside {day} for you", "{clinic}: {day}, {time} is set aside for you. We look at each online booking and "
-           "write or call if something is missing. Your appointment, a calendar file, and to cancel: {link} Phone {phone}"),
+           "write or call if something is missing. See it, save it to your calendar or cancel it here: {link} Phone {phone}"),
     "es": ("Le guardamos el {day}", "{clinic}: le guardamos el {day}, {time}. Revisamos cada reserva en línea y le escribimos o "
-           "llamamos si falta algo. Su cita, el archivo para su calendario y para cancelar: {link} Teléfono {phone}"),
+           "llamamos si falta algo. Vea su cita, guárdela en su calendario o cancélela aquí: {link} Teléfono {phone}"),
 }  # fmt: skip
 BOOKED = {
     "en": ("Your visit on {day} is booked", "{clinic}: your visit on {day}, {time} is booked. Confirm it, ask for another "

@@ -1,4 +1,7 @@
-"""Calendar files by RFC 5545: instants in UTC, lines folded at 75 octets, texts escaped."""
+"""Calendar files by RFC 5545: instants in UTC, lines folded at 75 octets, texts escaped.
+
+Without METHOD: a published event (RFC 5546) names an organizer, and these are nobody's invitation.
+"""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -17,12 +20,12 @@ def visit_calendar(appointment: Appointment, practice: Practice, language: str, 
     lines = _event(
         appointment, name, host, stamp=appointment.changed_at or appointment.booked_at, place=place
     )
-    return _file(["METHOD:PUBLISH", *lines])
+    return _file(lines)
 
 
 def feed_calendar(visits: Iterable[Appointment], title: str, host: str, stamp: datetime) -> bytes:
     """A provider's visits for a calendar program: the patient's initials, the status, nothing else."""
-    lines = ["METHOD:PUBLISH", f"X-WR-CALNAME:{escaped(title)}", "REFRESH-INTERVAL;VALUE=DURATION:PT15M"]
+    lines = [f"X-WR-CALNAME:{escaped(title)}", "REFRESH-INTERVAL;VALUE=DURATION:PT15M"]
     for visit in visits:
         lines += _event(visit, initials(visit), host, stamp=visit.changed_at or visit.booked_at or stamp)
     return _file(lines)

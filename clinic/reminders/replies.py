@@ -42,7 +42,7 @@ ANSWERS: dict[str, tuple[str, str]] = {
     "confirmed": ("Thank you. {when} is confirmed.", "Gracias. Su cita está confirmada: {when}."),
     "asked": (
         "We will call you to find another time. Until then {when} stays yours.",
-        "Le llamaremos para buscar otra hora. Hasta entonces su cita sigue: {when}.",
+        "Le llamaremos para buscar otra hora. Hasta entonces conserva su cita: {when}.",
     ),
     "cancelled": (
         "Cancelled: {when}. Call {phone} to book again.",
@@ -50,7 +50,7 @@ ANSWERS: dict[str, tuple[str, str]] = {
     ),
     "late": (
         "{when} is soon, so we do not cancel by text. We will call you, or call {phone}.",
-        "Su cita es pronto ({when}) y no se cancela por mensaje. Le llamaremos, o llame al {phone}.",
+        "Falta poco para su cita ({when}): no se cancela por mensaje. Le llamaremos, o llame al {phone}.",
     ),
     "unclear": (
         "We got your message and will call you. Or call {phone}.",
@@ -58,7 +58,7 @@ ANSWERS: dict[str, tuple[str, str]] = {
     ),
     "help": (
         "{clinic}: call {phone}. Reply STOP for no more texts.",
-        "{clinic}: llame al {phone}. Responda STOP para no recibir más mensajes.",
+        "{clinic}: llame al {phone}. Responda STOP para dejar de recibir mensajes.",
     ),
     "stopped": (
         "{clinic}: you get no more texts from us. To get them again, reply START.",
@@ -167,7 +167,8 @@ def _act(session: Session, row: InboundMessage, phone: str, text: str, said: str
         if said in answers.ANSWERS
         else "not understood"
     )
-    _task(session, row, "reply", f"A text message needs an answer ({reason}). Read it and call.")
+    spoken = " in Spanish" if language == "es" else ""
+    _task(session, row, "reply", f"A text message needs an answer ({reason}). Read it and call{spoken}.")
     return "" if silent else _say(session, "unclear", language, visit)
 
 

@@ -23,6 +23,7 @@ PLACES = {
 }
 NEEDED = {"sms": ("day", "time"), "email": ("day", "time", "link")}
 LONGEST = {"sms": 480, "email": 4000}
+# Spanish words of a text message do without á, í, ó and ú where they can: one of them doubles what it costs.
 OURS: dict[tuple[str, str], tuple[str, str]] = {
     ("sms", "en"): (
         "",
@@ -32,7 +33,7 @@ OURS: dict[tuple[str, str], tuple[str, str]] = {
     ("sms", "es"): (
         "",
         "{clinic}: tiene una cita el {day}, {time}. Responda C para confirmar, R para otra hora, X para cancelar."
-        " {link} Responda STOP para no recibir más mensajes.",
+        " {link} Responda STOP para dejar de recibir mensajes.",
     ),
     ("email", "en"): (
         "Your appointment on {day}",
@@ -42,9 +43,9 @@ OURS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("email", "es"): (
         "Su cita del {day}",
-        "Tiene una cita en {clinic} el {day}, {time}.\n\nConfírmela, pida otra hora o cancélela aquí, sin una"
+        "Tiene una cita en {clinic} el {day}, {time}.\n\nConfírmela, pida otra hora o cancélela aquí, sin"
         " cuenta:\n{link}\n\n¿Preguntas? Llame al {phone}.\n\n{clinic}\n\nRecibe este mensaje porque aceptó"
-        " recordatorios por correo. La página del enlace puede terminarlos.\n",
+        " recordatorios por correo. Si ya no los quiere, dígalo en la página del enlace.\n",
     ),
 }
 

@@ -17,8 +17,8 @@ OFFER: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("sms", "es"): (
         "",
-        "{clinic}: hay una hora libre el {day}, {time}. Acéptela o recházela hasta {until}: {link}"
-        " Responda STOP para no recibir más mensajes.",
+        "{clinic}: hay una hora libre el {day}, {time}. Es suya si la acepta hasta {until}: {link}"
+        " Responda STOP para dejar de recibir mensajes.",
     ),
     ("email", "en"): (
         "A place is free on {day}",
@@ -29,8 +29,8 @@ OFFER: dict[tuple[str, str], tuple[str, str]] = {
     ("email", "es"): (
         "Hay una hora libre el {day}",
         "Pidió a {clinic} que le avisara de una hora libre. Hay una el {day}, {time}.\n\nLa guardamos para usted"
-        " hasta {until}. Acéptela o recházela aquí, sin una cuenta:\n{link}\n\nSin respuesta será para otra persona,"
-        " y usted sigue en la lista. ¿Preguntas? Llame al {phone}.\n\n{clinic}\n",
+        " hasta {until}. Acéptela o recházela aquí, sin cuenta:\n{link}\n\nSi no responde será para otra"
+        " persona, y usted seguirá en la lista. ¿Preguntas? Llame al {phone}.\n\n{clinic}\n",
     ),
 }
 RECALL: dict[tuple[str, str], tuple[str, str]] = {
@@ -40,7 +40,7 @@ RECALL: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("sms", "es"): (
         "",
-        "{clinic}: es hora de reservar su próxima cita. Llame al {phone}. Responda STOP para no recibir más mensajes.",
+        "{clinic}: es hora de reservar su siguiente cita. Llame al {phone}. Responda STOP para dejar de recibir mensajes.",
     ),
     ("email", "en"): (
         "It is time to book your next visit",

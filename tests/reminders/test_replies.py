@@ -176,6 +176,8 @@ def test_a_spanish_word_for_no_more_is_answered_once_for_the_service_does_not_kn
     assert reply("ALTO").startswith("Riverside Family Medicine: no recibirá más mensajes de texto.")
     assert messages.opted_out(clinic, "sms", PHONE)
     assert reply("baja", "SM2") == ""
+    reply("¿y el jueves?", "SM4")
+    assert clinic.scalars(select(Task)).one().sentence.endswith("call in Spanish.")
     assert reply("ayuda", "SM3", sender="+15550100199").startswith("Riverside Family Medicine: llame al")
 
 

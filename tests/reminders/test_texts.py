@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from clinic import clock, messages, reminders
 from clinic.models import Message, ReminderText
+from clinic.reminders import texts
+from clinic.waiting import texts as offered
 from tests import factories
 from tests.reminders.house import agreed, ready, visit, write_due
 
@@ -101,3 +103,19 @@ def test_words_that_tell_what_the_visit_is_for_are_refused_a11(clinic):
 )
 def test_the_number_of_text_messages_is_counted_as_they_are_billed(text, count):
     assert messages.segments(text) == count
+
+
+@pytest.mark.parametrize(
+    "words", [texts.OURS["sms", "es"], offered.OFFER["sms", "es"], offered.RECALL["sms", "es"]]
+)
+def test_our_spanish_texts_cost_no_more_than_the_english_ones_but_for_what_a_day_is_called(words):
+    told = {
+        "clinic": "Riverside",
+        "day": "lunes 9 de marzo",
+        "time": "9:00 a.m. PDT",
+        "until": "el lunes 9 de marzo",
+    }
+    text = texts.filled(
+        words, told | {"link": "https://x.example.com/visit/" + "x" * 22, "phone": "(555) 010-0100"}
+    )[1]
+    assert messages.segments(text) <= 2
