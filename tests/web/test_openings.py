@@ -8,7 +8,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from clinic import clock, ledger, scheduling
-from clinic.models import Appointment, Device, JournalEntry, MissedVisitTerms
+from clinic.models import Appointment, Device, JournalEntry, MissedVisitTerms, Room
 from clinic.scheduling import missed
 from tests import factories
 
@@ -67,6 +67,43 @@ def test_without_a_patient_the_found_time_waits_until_one_is_chosen(front_desk, 
     found = front_desk.post("/schedule/2026-03-10/patients", {"q": "Chen", "at": token}, status=200)
     form = front_desk.get(found.select_one("#found a")["href"])
     assert form.select_one("select[name=visit_type] option[selected]")["value"] == kind.public_id
+
+
+def test_a_longer_visit_is_looked_for_and_booked_as_long_as_it_was_asked_a5(front_desk, provider, kind):
+    page = front_desk.get(asked(kind, not_before="3p", until="5p", minutes="90"))
+    links = page.select(".desk-openings a")
+    assert "3:00 PM" in links[0].text
+    assert "3:30" not in page.select_one(".desk-openings").text
+    assert links[0]["href"].endswith("~90")
+    page = front_desk.get(asked(kind, minutes="3"), status=422)
+    assert "5 to 600" in page.select_one("#minutes-error").text
+
+
+def test_who_does_not_take_a_visit_is_offered_for_it_nowhere_and_booked_after_a_yes_a5(
+    front_desk, session, provider, patient
+):
+    park = factories.make_provider(session, first_name="Jin", last_name="Park", credential="PT")
+    kind = factories.make_visit_type(session, name="PT visit", provider_ids=[park.id])
+    assert "Adams" not in front_desk.get(asked(kind)).select_one(".desk-openings").text
+    page = front_desk.get(asked(kind, who=provider.public_id), status=422)
+    assert "PT visit is taken by Jin Park, PT." in page.select_one("#who-error").text
+    data = {
+        "patient": patient.public_id, "provider": provider.public_id, "visit_type": kind.public_id,
+        "day": "03/10/2026", "time": "2p", "shown": "2026-03-10", "view": "day",
+    }  # fmt: skip
+    panel = front_desk.post("/schedule/appointments", data, status=422).select_one("#panel")
+    assert "does not take the visit type PT visit. It is taken by Jin Park, PT." in panel.text
+    assert session.scalar(select(func.count(Appointment.id))) == 0
+    yes = {name: panel.select_one(f"input[name={name}]")["value"] for name in ("accepted", "asked_of")}
+    front_desk.post("/schedule/appointments", data | yes, status=303)
+    assert session.scalar(select(func.count(Appointment.id))) == 1
+
+
+def test_a_room_out_of_use_is_not_offered_when_a_visit_is_booked_a5(front_desk, session, provider, patient):
+    session.add_all([Room(name="Room 1"), Room(name="Old room", active=False)])
+    session.flush()
+    form = front_desk.get(f"/schedule/2026-03-10/new?patient={patient.public_id}").select_one("#panel form")
+    assert [each.text for each in form.select("select[name=room] option")] == ["None yet", "Room 1"]
 
 
 def test_only_the_panel_comes_with_htmx_and_no_schedule_is_read(front_desk, provider, kind, count_queries):

@@ -36,7 +36,8 @@ def provider(session):
 
 
 TYPE = {
-    "name": "Ultrasound", "minutes": "45", "provider_from": "15", "provider_until": "30", "buffer_minutes": "5",
+    "name": "Ultrasound", "minutes": "45", "provider_from": "15", "provider_until": "30", "buffer_before": "0",
+    "buffer_minutes": "5",
     "room_kind": "", "device_kind": "", "patient_kind": "established", "online": "y", "color": "info",
     "service_type": "98", "takes_copay": "y", "self_pay_fee": "120", "late_cancel_hours": "48", "no_show_fee": "50",
     "late_cancel_fee": "25.00", "fee_grace": "1",
@@ -47,20 +48,25 @@ def count(session, table) -> int:
     return session.scalar(select(func.count()).select_from(table))
 
 
-def test_a_visit_type_is_added_with_all_its_rules_a5(manager, session):
+def test_a_visit_type_is_added_with_all_its_rules_a5(manager, session, provider):
+    factories.make_provider(session)
     session.add(Room(name="Scan room", kind="scan"))
     session.add(Device(name="Ultrasound 1", kind="ultrasound"))
     session.flush()
-    manager.post(
-        "/admin/visit-types/new", TYPE | {"room_kind": "scan", "device_kind": "ultrasound"}, status=303
-    )
+    more = {"room_kind": "scan", "device_kind": "ultrasound", "provider_ids": [str(provider.id)]}
+    manager.post("/admin/visit-types/new", TYPE | more, status=303)
     kind = session.scalar(select(VisitType).where(VisitType.name == "Ultrasound"))
     assert (kind.provider_from, kind.provider_until, kind.buffer_minutes) == (15, 30, 5)
     assert (kind.room_kind, kind.device_kind, kind.patient_kind) == ("scan", "ultrasound", "established")
     assert (kind.no_show_fee, kind.late_cancel_fee) == (Decimal("50.00"), Decimal("25.00"))
     assert kind.online
+    assert kind.provider_ids == [provider.id]
     row = manager.get("/admin/visit-types").select_one("tbody tr")
     assert "15 to 30 min" in row.text
+    assert provider.name in row.text
+    form = manager.get(f"/admin/visit-types/{kind.public_id}").select_one(".form-page form")
+    ticked = [each.parent.text.strip() for each in form.select("#provider_ids input[checked]")]
+    assert ticked == [provider.name]
     assert session.scalar(select(AuditEvent).where(AuditEvent.action == "visit_type.save"))
 
 
@@ -74,6 +80,7 @@ def test_a_visit_type_is_added_with_all_its_rules_a5(manager, session):
         ("name", "", "Give it a name"),
         ("no_show_fee", "1e5", ""),
         ("room_kind", "cellar", "Choose one of those offered"),
+        ("provider_ids", "0", "Choose only among those offered"),
     ],
 )
 def test_a_visit_type_that_cannot_be_is_refused_and_nothing_is_saved_a5(

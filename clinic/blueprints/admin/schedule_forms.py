@@ -7,7 +7,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from clinic import clock
-from clinic.models import VisitType
+from clinic.models import RenderingProvider, VisitType
 from clinic.scheduling.templates import WEEKDAYS
 from clinic.web.fields import Checks, ClinicDate, ClinicTime, Money, Version
 from clinic.web.forms import ClinicForm
@@ -43,7 +43,9 @@ class VisitTypeForm(ClinicForm):
     minutes = whole("Minutes", 5, 600)
     provider_from = whole("Provider from minute", 0, 599)
     provider_until = whole("Provider until minute", 1, 600, needed=False)
+    buffer_before = whole("Minutes kept free before it", 0, 120)
     buffer_minutes = whole("Minutes kept free after it", 0, 120)
+    provider_ids = Checks("Who takes it", coerce=int)
     room_kind = SelectField("Room")
     device_kind = SelectField("Device")
     patient_kind = SelectField("For", choices=pick(PATIENT_KINDS))
@@ -58,8 +60,20 @@ class VisitTypeForm(ClinicForm):
     fee_grace = whole("Missed visits without a fee, in twelve months", 0, 20)
     version = Version()
 
-    def offer(self, rooms: Iterable[str], devices: Iterable[str], row: VisitType | None) -> None:
-        """The kinds of rooms and devices there are, and the one it has though none is left."""
+    def offer(
+        self,
+        rooms: Iterable[str],
+        devices: Iterable[str],
+        people: Iterable[RenderingProvider],
+        row: VisitType | None,
+    ) -> None:
+        """The kinds of rooms and devices there are, who works here, and what it has though that is gone."""
+        own = row.provider_ids if row else []
+        self.provider_ids.choices = [
+            SelectChoice(each.id, each.name if each.active else f"{each.name}, no longer here")
+            for each in people
+            if each.active or each.id in own
+        ]
         for field, kinds, own in (
             (self.room_kind, rooms, row.room_kind if row else ""),
             (self.device_kind, devices, row.device_kind if row else ""),
@@ -69,11 +83,12 @@ class VisitTypeForm(ClinicForm):
 
     def values(self) -> dict[str, object]:
         """The columns of the visit type."""
-        return {
+        values = {
             name: field.data.strip() if isinstance(field, StringField) and name == "name" else field.data
             for name, field in self._fields.items()
             if name not in ("csrf_token", "version")
         }
+        return values | {"provider_ids": sorted(self.provider_ids.data or [])}
 
 
 class HoursForm(ClinicForm):

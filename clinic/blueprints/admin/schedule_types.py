@@ -6,7 +6,7 @@ from sqlalchemy import select
 from clinic import db
 from clinic.blueprints.admin.blueprint import bp
 from clinic.blueprints.admin.schedule_forms import COLORS, PATIENT_KINDS, VisitTypeForm
-from clinic.models import Device, Room, VisitType
+from clinic.models import Device, RenderingProvider, Room, VisitType
 from clinic.scheduling import visit_types as rules
 from clinic.web import get_or_404, render, requires, see_other
 
@@ -17,7 +17,10 @@ def visit_types() -> Response:
     rows = db.session.scalars(
         select(VisitType).order_by(VisitType.active.desc(), VisitType.position, VisitType.name)
     ).all()
-    return render("admin/visit_types.html", types=rows, patient_kinds=PATIENT_KINDS, colors=COLORS)
+    people = {each.id: each.name for each in rules.takers(db.session(), None)}
+    return render(
+        "admin/visit_types.html", types=rows, patient_kinds=PATIENT_KINDS, colors=COLORS, people=people
+    )
 
 
 @bp.route("/visit-types/new", methods=["GET", "POST"])
@@ -27,7 +30,13 @@ def new_visit_type() -> Response:
     if not form.is_submitted():
         form = VisitTypeForm(
             formdata=None,
-            data={"provider_from": 0, "buffer_minutes": 0, "late_cancel_hours": 24, "fee_grace": 1}
+            data={
+                "provider_from": 0,
+                "buffer_before": 0,
+                "buffer_minutes": 0,
+                "late_cancel_hours": 24,
+                "fee_grace": 1,
+            }
             | {"minutes": 30, "takes_copay": True, "service_type": "98"},
         )
     return _save(VisitType(), form, None)
@@ -43,7 +52,8 @@ def visit_type(public_id: str) -> Response:
 
 def _save(row: VisitType, form: VisitTypeForm, known: VisitType | None) -> Response:
     session = db.session()
-    form.offer(rules.kinds(session, Room), rules.kinds(session, Device), known)
+    people = session.scalars(select(RenderingProvider).order_by(RenderingProvider.position)).all()
+    form.offer(rules.kinds(session, Room), rules.kinds(session, Device), people, known)
     if not form.validate_on_submit():
         status = 422 if form.is_submitted() else 200
         return render("admin/visit_type.html", status=status, form=form, kind=known)

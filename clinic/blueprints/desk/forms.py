@@ -138,7 +138,7 @@ class BookForm(PlaceForm):
         self.visit_type.choices = [
             SelectChoice(key, f"{kind.name}, {kind.minutes} min") for key, kind in self.visit_types.items()
         ]
-        rooms = session.scalars(select(Room).order_by(Room.position, Room.name))
+        rooms = session.scalars(select(Room).where(Room.active).order_by(Room.position, Room.name))
         self.rooms = {room.public_id: room for room in rooms}
         self.room.choices = [
             SelectChoice("", "None yet"),

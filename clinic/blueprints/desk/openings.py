@@ -5,15 +5,17 @@ from typing import Any
 
 from flask import Response, request
 from sqlalchemy import select
-from wtforms import SelectField
+from wtforms import IntegerField, SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from clinic import db, scheduling
 from clinic.blueprints.desk.blueprint import bp
 from clinic.blueprints.desk.pages import read_day, show_panel, shown
-from clinic.models import Patient, RenderingProvider, VisitType
+from clinic.models import Patient, VisitType
+from clinic.scheduling.places import LONGEST, SHORTEST
 from clinic.scheduling.templates import WEEKDAYS
+from clinic.scheduling.visit_types import takers
 from clinic.web import get_or_404, requires, viewed
 from clinic.web.fields import Checks, ClinicDate, ClinicTime
 from clinic.web.forms import ClinicForm
@@ -24,9 +26,13 @@ class OpeningsForm(ClinicForm):
         csrf = False  # it changes nothing and stands in an address
 
     visit_type = SelectField("Visit type", validators=[InputRequired("Choose the visit type.")])
+    minutes = IntegerField(
+        "Minutes",
+        validators=[Optional(), NumberRange(SHORTEST, LONGEST, f"Enter {SHORTEST} to {LONGEST} minutes.")],
+    )
     first = ClinicDate("From", validators=[Optional()])
     who = Checks("Providers")
-    weekdays = Checks("On", choices=[SelectChoice(str(n), name[:3]) for n, name in enumerate(WEEKDAYS[:6])])
+    weekdays = Checks("On", choices=[SelectChoice(str(n), name[:3]) for n, name in enumerate(WEEKDAYS)])
     not_before = ClinicTime("Not before", validators=[Optional()])
     until = ClinicTime("Done by", validators=[Optional()])
 
@@ -39,12 +45,18 @@ class OpeningsForm(ClinicForm):
         self.visit_type.choices = [
             SelectChoice(key, f"{kind.name}, {kind.minutes} min") for key, kind in self.types.items()
         ]
-        people = db.session.scalars(
-            select(RenderingProvider)
-            .where(RenderingProvider.active)
-            .order_by(RenderingProvider.position, RenderingProvider.id)
-        )
-        self.who.choices = [SelectChoice(each.public_id, each.name) for each in people]
+        self.people = takers(db.session(), None)
+        self.who.choices = [SelectChoice(each.public_id, each.name) for each in self.people]
+
+    def validate_who(self, field: Checks) -> None:
+        """Chosen are some who take the visit, or nobody; who takes it is named where none of them does."""
+        kind = self.types.get(self.visit_type.data)
+        who = [each for each in self.people if kind is not None and kind.taken_by(each.id)]
+        if kind is not None and field.data and not any(each.public_id in field.data for each in who):
+            names = "; ".join(each.name for each in who)
+            raise ValidationError(
+                f"{kind.name} is taken by {names}." if who else f"Nobody takes {kind.name}."
+            )
 
     def validate_until(self, field: ClinicTime) -> None:
         if self.not_before.data and field.data and field.data <= self.not_before.data:
@@ -74,6 +86,7 @@ def openings(day: str) -> Response:
                 weekdays=[int(each) for each in form.weekdays.data or ()],
                 not_before=form.not_before.data,
                 until=form.until.data,
+                minutes=form.minutes.data,
             )
         else:
             status = 422

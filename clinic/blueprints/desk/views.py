@@ -174,12 +174,12 @@ def _around(found: Appointment) -> Shown:
 
 
 def _slot(at: str, where: Shown) -> dict[str, Any]:
-    """What a click on a free place says: `2026-03-10T09:15~provider`, and `~visit type` where one was looked for."""
-    start, provider, visit_type = (*at.split("~"), "", "")[:3]
+    """What a click on a free place says: `2026-03-10T09:15~provider`, with `~visit type~minutes` as it was looked for."""
+    start, provider, visit_type, minutes = (*at.split("~"), "", "", "")[:4]
     day, _, wall = start.partition("T")
     data: dict[str, Any] = {"day": where.day, "provider": provider}
     if visit_type:
-        data["visit_type"] = visit_type
+        data |= {"visit_type": visit_type, "minutes": formats.whole(minutes)}
     if wall:
         # A place that cannot be read is no error: the form asks for the time.
         with suppress(ValueError):

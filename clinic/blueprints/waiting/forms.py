@@ -46,7 +46,7 @@ def choices(labels: Iterable[tuple[str, str]]) -> list[SelectChoice]:
 class WindowFields(PartForm):
     """Days of the week and a span of hours."""
 
-    weekdays = Checks("On", choices=choices((str(n), name[:3]) for n, name in enumerate(WEEKDAYS[:6])))
+    weekdays = Checks("On", choices=choices((str(n), name[:3]) for n, name in enumerate(WEEKDAYS)))
     opens = ClinicTime("From", validators=[Optional()])
     closes = ClinicTime("Until", validators=[Optional()])
 
