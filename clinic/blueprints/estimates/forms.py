@@ -87,3 +87,9 @@ class AskForm(ClinicForm):
     """The patient asks what the visit will cost."""
 
     key = Key()
+
+
+class KeepForm(ClinicForm):
+    """The estimate that nobody saved yet is printed for the patient, and kept."""
+
+    key = Key()

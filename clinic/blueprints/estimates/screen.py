@@ -10,10 +10,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic import clock, eligibility, estimates
-from clinic.blueprints.estimates.forms import AskForm, CloseForm, EstimateForm, GiveForm, PrepayForm
+from clinic.blueprints.estimates.forms import (
+    AskForm,
+    CloseForm,
+    EstimateForm,
+    GiveForm,
+    KeepForm,
+    PrepayForm,
+)
 from clinic.models import Appointment, Estimate, GoodFaithStep, Receipt, User
 
 ZERO = Decimal("0.00")
+DOUBTS = 2
+"""How many of its uncertainties an estimate's card names; all of them stand on its page."""
 
 
 @dataclass(frozen=True)
@@ -130,14 +139,46 @@ def estimate_form(session: Session, appointment: Appointment, newest: Estimate |
     return EstimateForm(formdata=None, data=data)
 
 
+def expected_of(session: Session, appointment: Appointment) -> estimates.Expected:
+    """What a visit that has no estimate yet will cost as its kind usually goes."""
+    return estimates.expected(session, estimates.of_visit(session, appointment))
+
+
+def card_context(session: Session, appointment: Appointment) -> dict[str, Any]:
+    """What `_card.html` needs."""
+    made = estimates.editions(session, appointment.id)
+    newest = made[0] if made else None
+    expected = None if newest else expected_of(session, appointment)
+    worked = expected.worked if expected else None
+    return {
+        "appointment": appointment,
+        "patient": appointment.patient,
+        "newest": newest,
+        "stale": estimates.outdated(session, appointment, newest) if newest else "",
+        "expected": expected,
+        "doubts": [reason for reason in worked.reasons if reason.warns][:DOUBTS] if worked else [],
+        "is_qmb": bool(eligibility.qmb_visits(session, [appointment])),
+        "good_faith": estimates.standing(session, appointment),
+        "has_passed": _has_passed(appointment),
+        "keep": KeepForm(formdata=None),
+    }
+
+
+def _has_passed(appointment: Appointment) -> bool:
+    return clock.local(appointment.starts_at).date() < clock.today()
+
+
 def show_context(session: Session, appointment: Appointment, **forms: Any) -> dict[str, Any]:
     """What `show.html` needs; `forms` are those that were sent and refused, `figures` what was worked out just now."""
     made = estimates.editions(session, appointment.id)
     newest = made[0] if made else None
     form = forms.get("form") or estimate_form(session, appointment, newest)
     figures = forms.get("figures")
-    if figures is None and newest is not None and "form" not in forms:
-        figures = of_saved(newest)
+    expected = None if newest else expected_of(session, appointment)
+    if figures is None and "form" not in forms:
+        figures = of_saved(newest) if newest else None
+        if expected is not None and expected.worked is not None:
+            figures = of_worked(expected.worked)
     good_faith = estimates.standing(session, appointment)
     receipts = session.scalars(
         select(Receipt)
@@ -151,6 +192,8 @@ def show_context(session: Session, appointment: Appointment, **forms: Any) -> di
         "form": form,
         "figures": figures,
         "newest": newest,
+        "expected": expected,
+        "keep": KeepForm(formdata=None),
         "editions": made,
         "makers": {user.id: user.name for user in session.scalars(select(User).where(User.id.in_(names)))},
         "stale": estimates.outdated(session, appointment, newest) if newest else "",
@@ -164,19 +207,38 @@ def show_context(session: Session, appointment: Appointment, **forms: Any) -> di
         "ways": estimates.WAYS,
         "give": forms.get("give")
         or GiveForm(formdata=None, data={"estimate": newest.public_id if newest else ""}),
-        "has_passed": clock.local(appointment.starts_at).date() < clock.today(),
+        "has_passed": _has_passed(appointment),
         "closings": estimates.CLOSINGS,
         "close": forms.get("close") or CloseForm(formdata=None),
         "ask": forms.get("ask") or AskForm(formdata=None),
         "receipts": receipts,
-        "room": estimates.still_open(session, appointment, newest) if newest else ZERO,
-        "prepay": forms.get("prepay") or _prepay_form(session, newest),
+        "room": _room(session, appointment, newest, expected),
+        "prepay": forms.get("prepay") or _prepay_form(session, appointment, newest, expected),
     }
 
 
-def _prepay_form(session: Session, newest: Estimate | None) -> PrepayForm:
-    rest = ZERO
-    if newest is not None and not newest.qmb:
-        rest = max(newest.expected - estimates.taken(session, newest.appointment_id), ZERO)
+def _room(
+    session: Session,
+    appointment: Appointment,
+    newest: Estimate | None,
+    expected: estimates.Expected | None,
+) -> Decimal:
+    """What may be taken toward the newest estimate, else toward the one that taking money would keep."""
+    if newest is not None:
+        return estimates.still_open(session, appointment, newest)
+    high = expected.worked.total.high if expected and expected.worked else ZERO
+    return max(high - estimates.taken(session, appointment.id), ZERO)
+
+
+def _prepay_form(
+    session: Session,
+    appointment: Appointment,
+    newest: Estimate | None,
+    expected: estimates.Expected | None,
+) -> PrepayForm:
+    likely = newest.expected if newest else ZERO
+    if expected is not None and expected.worked is not None:
+        likely = expected.worked.total.expected
+    rest = max(likely - estimates.taken(session, appointment.id), ZERO)
     data = {"amount": rest or None, "estimate": newest.public_id if newest else ""}
     return PrepayForm(formdata=None, data=data)

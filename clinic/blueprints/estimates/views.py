@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from clinic import clock, db, eligibility, estimates
 from clinic.blueprints.estimates import good_faith, paper, screen
 from clinic.blueprints.estimates.blueprint import bp
-from clinic.blueprints.estimates.forms import EstimateForm, PrepayForm
+from clinic.blueprints.estimates.forms import EstimateForm, KeepForm, PrepayForm
 from clinic.formats import usd
 from clinic.ledger import LedgerError
 from clinic.models import Appointment, Estimate, Patient
@@ -81,9 +81,12 @@ def prepay(public_id: str) -> Response:
     """Money toward the estimate: unapplied until the insurer is done with the visit (B4)."""
     appointment, form = appointment_of(public_id), PrepayForm()
     if form.validate_on_submit() and form.key.data:
-        estimate = get_or_404(Estimate, form.estimate.data or "", appointment_id=appointment.id)
+        chosen = form.estimate.data
+        estimate = get_or_404(Estimate, chosen, appointment_id=appointment.id) if chosen else None
         try:
             with db.transaction() as session:
+                if estimate is None:
+                    estimate = estimates.kept(session, appointment, f"{form.key.data}-estimate")
                 receipt = estimates.prepay(
                     session,
                     appointment,
@@ -111,18 +114,25 @@ def card(public_id: str) -> Response:
     if not wants_fragment():
         return see_other("estimates.show", public_id=public_id)
     appointment = appointment_of(public_id)
-    session = db.session()
-    made = estimates.editions(session, appointment.id)
     viewed("payment", appointment.patient_id)
-    return render(
-        "estimates/_card.html",
-        "estimates/_card.html",
-        appointment=appointment,
-        patient=appointment.patient,
-        newest=made[0] if made else None,
-        is_qmb=bool(eligibility.qmb_visits(session, [appointment])),
-        good_faith=estimates.standing(session, appointment),
-    )
+    context = screen.card_context(db.session(), appointment)
+    return render("estimates/_card.html", "estimates/_card.html", **context)
+
+
+@bp.post("/visits/<public_id>/kept")
+@requires("estimate.make")
+def keep(public_id: str) -> Response:
+    """Print the visit's estimate for the patient; one that nobody saved yet is kept as its first edition."""
+    appointment, form = appointment_of(public_id), KeepForm()
+    if form.validate_on_submit() and form.key.data:
+        try:
+            with db.transaction() as session:
+                number = estimates.kept(session, appointment, form.key.data).public_id
+        except estimates.EstimateRefused as error:
+            flash(str(error), "danger")
+        else:
+            return see_other("estimates.pdf", public_id=number)
+    return see_other("estimates.show", public_id=public_id)
 
 
 @bp.get("/patients/<public_id>/notice")

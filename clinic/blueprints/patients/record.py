@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload
 
-from clinic import audit, clock, db, ledger, patients
+from clinic import audit, clock, db, eligibility, ledger, patients
 from clinic.eligibility.money import money_of_patient
 from clinic.ledger import EntryRow
 from clinic.models import (
@@ -42,12 +42,22 @@ KINDS = {
 
 @dataclass(frozen=True)
 class CoverageRow:
-    """A coverage with its state today and the last word of its payer."""
+    """A coverage with its state today, the last question to its payer and the answer that counts today."""
 
     coverage: Coverage
     word: str
     tone: str
     check: EligibilityCheck | None
+    answer: EligibilityCheck | None
+
+    @property
+    def standing(self) -> eligibility.Standing:
+        return eligibility.standing(self.check, self.coverage)
+
+    @property
+    def left(self) -> list[eligibility.Left]:
+        """What is left of the year's deductible and maximum (ask 27)."""
+        return eligibility.left_of_year(self.answer, clock.today())
 
 
 @dataclass(frozen=True)
@@ -135,7 +145,7 @@ def money(session: Session, patient: Patient) -> dict[str, Any]:
 
 
 def coverage_rows(session: Session, patient: Patient) -> list[CoverageRow]:
-    """Every coverage of a patient, those of today first, with the newest answer of each, in two queries."""
+    """Every coverage of a patient, those of today first, with the newest answer of each, in three queries."""
     coverages = session.scalars(
         select(Coverage)
         .where(Coverage.patient_id == patient.id)
@@ -151,7 +161,12 @@ def coverage_rows(session: Session, patient: Patient) -> list[CoverageRow]:
             .order_by(EligibilityCheck.coverage_id, EligibilityCheck.asked_at.desc())
         )
     }
-    rows = [CoverageRow(coverage, *_state(coverage), checks.get(coverage.id)) for coverage in coverages]
+    today = clock.today()
+    answers = eligibility.answers_on(session, {(coverage.id, today) for coverage in coverages})
+    rows = [
+        CoverageRow(each, *_state(each), checks.get(each.id), answers.get((each.id, today)))
+        for each in coverages
+    ]
     # What pays today stands on top, then what will, then what did.
     return sorted(rows, key=lambda row: (_ORDER.index(row.word), row.coverage.case_id is not None))
 
