@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from clinic import authorizations
+from clinic.authorizations import usual
 
 
 def send(session: Session, request_id: int) -> None:
@@ -13,3 +14,8 @@ def send(session: Session, request_id: int) -> None:
 def deliver(session: Session, request_id: int) -> None:
     """Hand the 278 to the transport."""
     authorizations.deliver(session, request_id)
+
+
+def learn(session: Session, subject_id: int) -> None:
+    """Once a day, the codes that visits of each kind usually bring; running it twice changes nothing."""
+    usual.learn(session)

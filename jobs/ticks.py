@@ -18,6 +18,7 @@ def sweep() -> int:
             night = clock.local(clock.wall_now())
             if night.hour >= NIGHT_HOUR:
                 queue.add(session, "jobs.eligibility.coming_days", 0, key=f"coming-days-{night:%Y-%m-%d}")
+                queue.add(session, "jobs.authorizations.learn", 0, key=f"usual-codes-{night:%Y-%m-%d}")
                 queue.add(session, "jobs.online.clear", 0, key=f"online-clear-{night:%Y-%m-%d}")
         return work.sweep()
     finally:

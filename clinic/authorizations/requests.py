@@ -21,7 +21,8 @@ from clinic.models import (
     RenderingProvider,
 )
 
-CATEGORIES = {"HS": "Services here", "SC": "Referral to a specialist"}
+REFERRAL = "SC"
+CATEGORIES = {"HS": "Services here", REFERRAL: "Referral to a specialist"}
 OPEN = ("waiting", "sent", "pended")
 SENDABLE_AGAIN = ("refused", "failed")
 MAX_ATTEMPTS = 5

@@ -3,36 +3,29 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
-from sqlalchemy import distinct, func, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from clinic import clock, eligibility
-from clinic.authorizations.requests import OPEN, SENDABLE_AGAIN
-from clinic.models import (
-    Appointment,
-    Authorization,
-    AuthorizationRequest,
-    Charge,
-    Coverage,
-    EligibilityCheck,
-    Encounter,
-)
-from clinic.models.scheduling import ENDED, NO_VISIT
+from clinic import clock
+from clinic.authorizations import judging
+from clinic.authorizations.judging import Judged, Need, Shares
+from clinic.authorizations.requests import OPEN, REFERRAL, SENDABLE_AGAIN
+from clinic.models import Appointment, Authorization, AuthorizationRequest, Coverage
+from clinic.models.scheduling import NO_VISIT
 
 AHEAD = timedelta(days=30)
 EXPIRES_WITHIN = timedelta(days=30)
 FEW_VISITS = 3
-LOOKED_BACK = timedelta(days=180)
 SHOWN = 200
 
 
 @dataclass(frozen=True)
 class Missing:
-    """A coming visit that wants an authorization and has none that serves its day; `why` is a sentence.
+    """A coming visit that wants an authorization and has none left for it; `why` is a sentence.
 
-    `request` is the newest request for its coverage that the payer has not turned down.
+    `request` is the newest request for it that the payer has not turned down.
     """
 
     appointment: Appointment
@@ -43,26 +36,38 @@ class Missing:
 
 @dataclass(frozen=True)
 class Expiring:
-    """An authorization that ends soon or is nearly used up; `days` until its last one, `booked` visits ahead of it."""
+    """An authorization that ends soon or is nearly used up; `days` until its last one, `booked` visits that use it."""
 
     authorization: Authorization
     days: int
     booked: int
 
-    @property
-    def free(self) -> int:
-        return max(self.authorization.left - self.booked, 0)
-
 
 def missing(session: Session) -> list[Missing]:
-    """Visits of the coming days that want an authorization and have none, by date of service; five statements."""
-    visits = session.scalars(
+    """Visits of the coming days that want an authorization and have none left for them, by date; five statements.
+
+    Each visit uses up what is on file before the next one is looked at: of five booked, two left serve the first two.
+    """
+    visits = _coming(session, Appointment.starts_at < clock.now() + AHEAD)
+    known = judging.judged(session, visits)
+    shares = _shares(known.values())
+    requests = _requests(session, list(shares))
+    found = []
+    for visit in visits:
+        one = known.get(visit.id)
+        if one is None:
+            continue
+        used = shares[one.coverage.id].take(one.need)
+        if one.need.why and used is None:
+            asked = (each for each in requests[one.coverage.id] if _asks_for(each, one.need))
+            found.append(Missing(visit, one.coverage, one.need.why, next(asked, None)))
+    return found[:SHOWN]
+
+
+def _coming(session: Session, *which: ColumnElement[bool]) -> Sequence[Appointment]:
+    return session.scalars(
         select(Appointment)
-        .where(
-            Appointment.starts_at >= clock.now(),
-            Appointment.starts_at < clock.now() + AHEAD,
-            Appointment.status.not_in(NO_VISIT),
-        )
+        .where(Appointment.starts_at >= clock.now(), Appointment.status.not_in(NO_VISIT), *which)
         .options(
             joinedload(Appointment.patient),
             joinedload(Appointment.provider),
@@ -70,85 +75,25 @@ def missing(session: Session) -> list[Missing]:
         )
         .order_by(Appointment.starts_at, Appointment.id)
     ).all()
-    coverages = eligibility.coverages_for(session, visits)
-    ids = [coverage.id for coverage in coverages.values()]
-    days = {each.id: clock.local(each.starts_at).date() for each in visits}
-    answers = eligibility.answers_on(session, {(plan.id, days[visit]) for visit, plan in coverages.items()})
-    usual = usual_codes(session, {each.visit_type_id for each in visits})
-    on_file = _on_file(session, ids)
-    requests = _requests(session, ids)
-    found = []
-    for each in visits:
-        coverage = coverages.get(each.id)
-        if coverage is None:
-            continue
-        day = days[each.id]
-        why = wanted(coverage, answers.get((coverage.id, day)), usual[each.visit_type_id])
-        if why and not any(serves(row, day) for row in on_file[coverage.id]):
-            found.append(Missing(each, coverage, why, requests.get(coverage.id)))
-    return found[:SHOWN]
 
 
-def wanted(coverage: Coverage, answer: EligibilityCheck | None, codes: Iterable[str]) -> str:
-    """Why a visit with these codes wants an authorization of this plan, in a sentence; empty where it does not."""
-    said = answer.benefits if answer else {}
-    if said.get("authorization", {}).get("in") == "Y":
-        return "The payer's eligibility answer asks for one."
-    named = sorted(listed(coverage, answer).intersection(codes))
-    return f"{coverage.payer.name} wants one for {', '.join(named)}." if named else ""
+def _shares(known: Iterable[Judged]) -> dict[int, Shares]:
+    return {one.coverage.id: Shares(one.on_file) for one in known}
 
 
-def listed(coverage: Coverage, answer: EligibilityCheck | None) -> set[str]:
-    """The codes that this plan wants an authorization for, by its answer and by the payer's own list."""
-    said = answer.benefits if answer else {}
-    return {*said.get("authorization_codes", []), *coverage.payer.needs_authorization}
-
-
-def wanted_for(
-    session: Session, appointment: Appointment, coverage: Coverage, answer: EligibilityCheck | None
-) -> str:
-    """Why this visit wants an authorization, judged by the codes of its kind as the list of `missing` is; two statements."""
-    usual = usual_codes(session, {appointment.visit_type_id})
-    return wanted(coverage, answer, usual[appointment.visit_type_id])
-
-
-def serves(row: Authorization, day: date) -> bool:
-    """Whether an authorization is good for a day and not used up."""
-    return row.starts_on <= day <= row.ends_on and row.left > 0
-
-
-def usual_codes(session: Session, visit_type_ids: Iterable[int]) -> dict[int, set[str]]:
-    """The codes that at least half of the signed visits of each kind had lately, in one statement; none for no kind."""
-    found: dict[int, set[str]] = defaultdict(set)
-    kinds = list(visit_type_ids)
-    if not kinds:
-        return found
-    of_kind = (
-        select(Appointment.visit_type_id.label("kind"), Encounter.id.label("encounter_id"))
-        .join(Encounter, Encounter.appointment_id == Appointment.id)
-        .where(
-            Appointment.visit_type_id.in_(kinds),
-            Encounter.state == "signed",
-            Encounter.service_on >= clock.today() - LOOKED_BACK,
-        )
-        .subquery()
-    )
-    totals = select(of_kind.c.kind, func.count().label("total")).group_by(of_kind.c.kind).subquery()
-    had = func.count(distinct(of_kind.c.encounter_id))
-    query = (
-        select(of_kind.c.kind, Charge.code)
-        .join(Charge, Charge.encounter_id == of_kind.c.encounter_id)
-        .join(totals, totals.c.kind == of_kind.c.kind)
-        .group_by(of_kind.c.kind, Charge.code, totals.c.total)
-        .having(had * 2 >= totals.c.total)
-    )
-    for kind, code in session.execute(query):
-        found[kind].add(code)
-    return found
+def _asks_for(request: AuthorizationRequest, need: Need) -> bool:
+    """Whether a request is for what a visit wants: an approval, of its codes where both say which."""
+    if request.category == REFERRAL or request.provider_id not in (None, need.provider_id):
+        return False
+    codes = need.codes or need.usual
+    return not request.codes or not codes or not codes.isdisjoint(request.codes)
 
 
 def expiring(session: Session) -> list[Expiring]:
-    """Numbers that end within thirty days or have few visits left, the one that ends first on top; two statements."""
+    """Numbers that end within thirty days or have few visits left, the one that ends first on top; five statements.
+
+    `booked` are the visits to come that will use it, and no others.
+    """
     today = clock.today()
     rows = session.scalars(
         select(Authorization)
@@ -167,23 +112,15 @@ def expiring(session: Session) -> list[Expiring]:
         .order_by(Authorization.ends_on, Authorization.id)
         .limit(SHOWN)
     ).all()
-    ahead: dict[int, list[date]] = defaultdict(list)
-    for patient_id, starts_at in session.execute(
-        select(Appointment.patient_id, Appointment.starts_at).where(
-            Appointment.patient_id.in_({row.coverage.patient_id for row in rows}),
-            Appointment.starts_at >= clock.now(),
-            Appointment.status.not_in(ENDED),
-        )
-    ):
-        ahead[patient_id].append(clock.local(starts_at).date())
-    return [
-        Expiring(
-            row,
-            (row.ends_on - today).days,
-            sum(row.starts_on <= day <= row.ends_on for day in ahead[row.coverage.patient_id]),
-        )
-        for row in rows
-    ]
+    visits = _coming(session, Appointment.patient_id.in_({row.coverage.patient_id for row in rows}))
+    known = judging.judged(session, visits)
+    shares = _shares(known.values())
+    for visit in visits:
+        if visit.id in known:
+            one = known[visit.id]
+            shares[one.coverage.id].take(one.need)
+    booked = {number: many for each in shares.values() for number, many in each.booked.items()}
+    return [Expiring(row, (row.ends_on - today).days, booked.get(row.id, 0)) for row in rows]
 
 
 def requests(session: Session) -> Sequence[AuthorizationRequest]:
@@ -200,20 +137,16 @@ def requests(session: Session) -> Sequence[AuthorizationRequest]:
     ).all()
 
 
-def _on_file(session: Session, coverage_ids: Sequence[int]) -> dict[int, list[Authorization]]:
-    found: dict[int, list[Authorization]] = defaultdict(list)
-    for row in session.scalars(select(Authorization).where(Authorization.coverage_id.in_(coverage_ids))):
-        found[row.coverage_id].append(row)
-    return found
-
-
-def _requests(session: Session, coverage_ids: Sequence[int]) -> dict[int, AuthorizationRequest]:
-    rows = session.scalars(
+def _requests(session: Session, coverage_ids: Sequence[int]) -> dict[int, list[AuthorizationRequest]]:
+    """The requests of each coverage that the payer has not turned down, the newest first."""
+    found: dict[int, list[AuthorizationRequest]] = defaultdict(list)
+    for row in session.scalars(
         select(AuthorizationRequest)
         .where(
             AuthorizationRequest.coverage_id.in_(coverage_ids),
             AuthorizationRequest.state.in_((*OPEN, *SENDABLE_AGAIN)),
         )
-        .order_by(AuthorizationRequest.asked_at, AuthorizationRequest.id)
-    )
-    return {row.coverage_id: row for row in rows}
+        .order_by(AuthorizationRequest.asked_at.desc(), AuthorizationRequest.id.desc())
+    ):
+        found[row.coverage_id].append(row)
+    return found

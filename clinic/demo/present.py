@@ -8,6 +8,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, selectinload
 
 from clinic import audit, clock, db, eligibility, ledger
+from clinic.authorizations import usual
 from clinic.demo import authorized, flowing, past, series
 from clinic.models import (
     Appointment,
@@ -44,6 +45,7 @@ def fill(run: past.Past, ahead_days: int) -> None:
             _book_day(session, run, day, share)
     with db.transaction() as session:
         _walk_today(session, run)
+        usual.learn(session)
         authorized.fill(session)
         series.fill(session)
 

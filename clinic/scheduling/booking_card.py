@@ -8,7 +8,9 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from clinic import clock, eligibility, ledger
+from clinic import clock, eligibility, estimates, ledger
+from clinic.authorizations import judging
+from clinic.authorizations.judging import Need, Shares
 from clinic.eligibility import CopayDue
 from clinic.models import (
     Appointment,
@@ -18,10 +20,9 @@ from clinic.models import (
     OpenItem,
     Patient,
     PatientCase,
-    Payer,
     VisitType,
 )
-from clinic.models.scheduling import ENDED
+from clinic.models.scheduling import ENDED, NO_VISIT
 from clinic.patients import in_force
 
 ZERO = Decimal("0.00")
@@ -31,21 +32,22 @@ LOOKED_BACK = 5
 
 @dataclass(frozen=True)
 class Authorized:
-    """An authorization with what is left of it once the visits that are booked already have used theirs."""
+    """An authorization for such a visit: `booked` visits will use it already, `free` is left after them.
+
+    Of one that counts units nothing is taken off: nobody knows how many before a visit is coded.
+    """
 
     row: Authorization
     booked: int
-
-    @property
-    def free(self) -> int:
-        return max(self.row.left - self.booked, 0)
+    free: int
 
 
 @dataclass(frozen=True)
 class BookingCard:
-    """What to know before the visit is booked. `wanted` says whether the plan wants an authorization: "Y", "N", "U", "".
+    """What to know before the visit is booked. `need` is what such a visit wants of its plan, None without a plan.
 
-    `wanted_codes` are the codes that it wants one for; `check` is the question and `answer` the answer for the day.
+    `missing` says that it wants an authorization and that none is left for it on that day; `check` is the question and
+    `answer` the answer for the day.
     """
 
     coverage: Coverage | None
@@ -53,8 +55,8 @@ class BookingCard:
     check: EligibilityCheck | None
     answer: EligibilityCheck | None
     fresh: bool
-    wanted: str
-    wanted_codes: Sequence[str]
+    need: Need | None
+    missing: bool
     authorizations: Sequence[Authorized]
     copay: CopayDue
     fee: Decimal
@@ -62,17 +64,27 @@ class BookingCard:
     kept: int
     counted: int
     no_shows: int
+    expected: estimates.Expected
 
     @property
-    def missing(self) -> bool:
-        """The plan wants an authorization, and none that is on file serves the day."""
-        return self.wanted == "Y" and not any(each.free for each in self.authorizations)
+    def standing(self) -> eligibility.Standing:
+        return eligibility.standing(self.check, self.coverage)
 
 
 def booking_card(
-    session: Session, patient: Patient, visit_type: VisitType, day: date, case: PatientCase | None = None
+    session: Session,
+    patient: Patient,
+    visit_type: VisitType,
+    day: date,
+    case: PatientCase | None = None,
+    *,
+    self_pay: bool = False,
+    provider_id: int | None = None,
 ) -> BookingCard:
-    """The card for a patient, a kind of visit and a day; the visits of a `case` are its insurer's (C9)."""
+    """The card for a patient, a kind of visit and a day; the visits of a `case` are its insurer's (C9).
+
+    `self_pay`: the patient wants the plan not used for it (F1). An authorization may be for one provider alone.
+    """
     coverages = session.scalars(
         select(Coverage)
         .where(
@@ -81,46 +93,55 @@ def booking_card(
         )
         .options(joinedload(Coverage.payer))
     ).all()
-    coverage = in_force.plan_on(coverages, day, case.id if case else None)
+    coverage = in_force.plan_on(coverages, day, case.id if case else None, self_pay=self_pay)
     asked, answers = _checks(session, [each.id for each in coverages], day)
     check = asked.get(coverage.id) if coverage else None
     answer = answers.get(coverage.id) if coverage else None
-    visits = session.execute(
-        select(Appointment.starts_at, Appointment.status)
+    visits = session.scalars(
+        select(Appointment)
         .where(Appointment.patient_id == patient.id, Appointment.status.not_in(CLINICS_OWN))
+        .options(joinedload(Appointment.visit_type))
         .order_by(Appointment.starts_at.desc())
         .limit(60)
     ).all()
     now = clock.now()
-    past = [status for starts_at, status in visits if starts_at < now][:LOOKED_BACK]
-    ahead = [
-        clock.local(starts_at).date()
-        for starts_at, status in visits
-        if starts_at >= now and status not in ENDED
-    ]
+    past = [visit.status for visit in visits if visit.starts_at < now][:LOOKED_BACK]
+    ahead = [visit for visit in reversed(visits) if visit.starts_at >= now and visit.status not in NO_VISIT]
     balance = session.scalar(
         select(func.sum(OpenItem.amount)).where(
             OpenItem.patient_id == patient.id, OpenItem.bucket == ledger.PATIENT
         )
     )
-    wanted, codes = _wanted(coverage.payer, answer) if coverage else ("", [])
+    need, missing, authorizations = None, False, list[Authorized]()
+    if coverage is not None:
+        need = judging.need_of(visit_type, day, provider_id, coverage, answer)
+        shares = _shares(session, coverage, coverages, answer, ahead)
+        authorizations = [
+            Authorized(row, shares.booked[row.id], shares.left(row))
+            for row in shares.rows
+            if judging.fits(row, need)
+        ]
+        missing = bool(need.why) and not any(shares.room(each.row) for each in authorizations)
     protected = any(eligibility.is_protected(each, answers.get(each.id), day) for each in coverages)
     copay = CopayDue(ZERO, "qmb") if protected else CopayDue(*_copay(visit_type, coverage, answer, day))
+    first, second = estimates.in_order(coverages, day, case.id if case else None, self_pay=self_pay)
+    planned = estimates.Planned(visit_type, day, first, second, answers, protected)
     return BookingCard(
         coverage=coverage,
         covered=coverage is not None and coverage.covers(day),
         check=check,
         answer=answer,
         fresh=check is not None and eligibility.is_settled(check, day),
-        wanted=wanted,
-        wanted_codes=codes,
-        authorizations=_authorized(session, coverage, day, ahead) if coverage else [],
+        need=need,
+        missing=missing,
+        authorizations=authorizations,
         copay=copay,
         fee=(visit_type.self_pay_fee or ZERO) if coverage is None else ZERO,
         old_balance=max(balance or ZERO, ZERO),
         kept=sum(status not in ENDED for status in past),
         counted=len(past),
         no_shows=past.count("no_show"),
+        expected=estimates.expected(session, planned),
     )
 
 
@@ -162,22 +183,19 @@ def _checks(
     return first, {row.coverage_id: row for row in rows if row.state == "answered"}
 
 
-def _wanted(payer: Payer, answer: EligibilityCheck | None) -> tuple[str, list[str]]:
-    """Whether the plan wants an authorization for the visit, and the codes that it wants one for (EB11)."""
-    said = answer.benefits if answer else {}
-    codes = [*said.get("authorization_codes", []), *payer.needs_authorization]
-    return said.get("authorization", {}).get("in", ""), sorted(set(codes))
-
-
-def _authorized(session: Session, coverage: Coverage, day: date, ahead: Sequence[date]) -> list[Authorized]:
-    """What is on file for the day, the one that ends first on top, with the visits that will use it."""
-    rows = session.scalars(
-        select(Authorization)
-        .where(
-            Authorization.coverage_id == coverage.id,
-            Authorization.starts_on <= day,
-            Authorization.ends_on >= day,
-        )
-        .order_by(Authorization.ends_on, Authorization.id)
-    ).all()
-    return [Authorized(row, sum(row.starts_on <= each <= row.ends_on for each in ahead)) for row in rows]
+def _shares(
+    session: Session,
+    coverage: Coverage,
+    coverages: Sequence[Coverage],
+    answer: EligibilityCheck | None,
+    ahead: Sequence[Appointment],
+) -> Shares:
+    """What is on file for a plan, with the visits that are booked already and will use it."""
+    shares = Shares(judging.on_file(session, [coverage.id])[coverage.id])
+    for visit in ahead:
+        if visit.case_id != coverage.case_id:
+            continue
+        day = clock.local(visit.starts_at).date()
+        if in_force.plan_on(coverages, day, visit.case_id, self_pay=visit.self_pay) is coverage:
+            shares.take(judging.need_of_visit(visit, coverage, answer))
+    return shares

@@ -8,6 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from clinic import clock, eligibility
+from clinic.authorizations import judging
+from clinic.authorizations.judging import Need
 from clinic.eligibility.money import VisitMoney, money_of
 from clinic.models import (
     Appointment,
@@ -25,11 +27,15 @@ CLINICS_OWN = ("cancelled_clinic", "rescheduled")
 
 @dataclass(frozen=True)
 class Card:
-    """One appointment with its plan, its money, the patient's habit of coming, and the next visits."""
+    """One appointment with its plan, its money, the patient's habit of coming, and the next visits.
+
+    `need` is what such a visit wants of its plan; `authorization` serves it, or was the last that did.
+    """
 
     appointment: Appointment
     coverage: Coverage | None
     check: EligibilityCheck | None
+    need: Need | None
     authorization: Authorization | None
     money: VisitMoney
     statement_on: date | None
@@ -47,19 +53,26 @@ class Card:
         day = clock.local(self.appointment.starts_at).date()
         return self.coverage is not None and self.coverage.covers(day)
 
+    @property
+    def authorized(self) -> bool:
+        """Whether the authorization serves the visit (K02)."""
+        return (
+            self.need is not None
+            and self.authorization is not None
+            and judging.serves(self.authorization, self.need)
+        )
+
 
 def card(session: Session, appointment: Appointment) -> Card:
     """The card of an appointment; what to ask for is the figure of the check-in (A12)."""
     day = clock.local(appointment.starts_at).date()
     coverage = eligibility.coverage_for(session, appointment)
-    check = authorization = None
+    check = need = authorization = None
     if coverage is not None:
         check = eligibility.latest_on(session, coverage.id, day)
-        authorization = session.scalars(
-            select(Authorization)
-            .where(Authorization.coverage_id == coverage.id, Authorization.starts_on <= day)
-            .order_by(Authorization.ends_on.desc())
-        ).first()
+        answer = eligibility.answer_on(session, coverage.id, day)
+        need = judging.need_of_visit(appointment, coverage, answer)
+        authorization = judging.best(judging.on_file(session, [coverage.id])[coverage.id], need)
     statement_on = session.scalar(
         select(func.max(Statement.statement_on)).where(
             Statement.guarantor_id == appointment.patient.guarantor_id
@@ -80,6 +93,7 @@ def card(session: Session, appointment: Appointment) -> Card:
         appointment=appointment,
         coverage=coverage,
         check=check,
+        need=need,
         authorization=authorization,
         money=money_of(session, appointment, coverage),
         statement_on=statement_on,

@@ -1,16 +1,16 @@
 """The flow board: who is expected, waits, sits in a room, is with the provider, has left; three queries (A1, A12)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from clinic import clock, eligibility, formats
-from clinic.authorizations import worklists
+from clinic.authorizations import judging
 from clinic.models import Appointment, Coverage, Practice, RenderingProvider, Room
 from clinic.models.scheduling import COMING
 from clinic.scheduling import flow_rows, gate, seats
@@ -165,14 +165,8 @@ def board(
     ).all()
     rows = flow_rows.today(session)
     limits, rooms = _house(session)
-    # Asked only where a plan names codes that it wants an authorization for.
-    named = {
-        row.Appointment.visit_type_id
-        for row in rows
-        if row.Coverage is not None and worklists.listed(row.Coverage, row.answer)
-    }
-    usual = worklists.usual_codes(session, named)
-    stays = [_stay(row, limits, own, now, usual) for row in rows]
+    lacking = _lacking(session, rows)
+    stays = [_stay(row, limits, own, now, row.Appointment.id in lacking) for row in rows]
     shown = [
         stay
         for stay in stays
@@ -273,9 +267,24 @@ def _today(shown: Sequence[Stay], rows: Sequence[Any], found: Sequence[Place], l
     )
 
 
-def _stay(
-    row: Any, limits: Alerts, own: int | None, now: datetime, usual: Mapping[int, Collection[str]]
-) -> Stay:
+def _lacking(session: Session, rows: Sequence[Row[Any]]) -> set[int]:
+    """The visits that want an authorization and have none on file that serves them (K02), by id."""
+    needs = {
+        row.Appointment.id: (row.Coverage, judging.need_of_visit(row.Appointment, row.Coverage, row.answer))
+        for row in rows
+        if row.Coverage is not None
+    }
+    wanting = {number: (plan, need) for number, (plan, need) in needs.items() if need.why}
+    # Asked only where some plan wants one.
+    on_file = judging.on_file(session, {plan.id for plan, _ in wanting.values()}) if wanting else {}
+    return {
+        number
+        for number, (plan, need) in wanting.items()
+        if not any(judging.serves(each, need) for each in on_file.get(plan.id, ()))
+    }
+
+
+def _stay(row: Any, limits: Alerts, own: int | None, now: datetime, lacks: bool) -> Stay:
     visit: Appointment = row.Appointment
     since = _since(visit)
     minutes = max(int((now - since) / MINUTE), 0) if since else 0
@@ -301,9 +310,7 @@ def _stay(
         minutes=minutes,
         word=word,
         alert=alert,
-        missing=_missing(row, usual.get(visit.visit_type_id, ()))
-        if visit.status in (*EXPECTED, "arrived")
-        else (),
+        missing=_missing(row, lacks) if visit.status in (*EXPECTED, "arrived") else (),
         version=visit.version,
         mine=visit.provider_id == own,
     )
@@ -346,13 +353,13 @@ def _over(word: str, minutes: int, limit: int) -> tuple[str, bool]:
     )
 
 
-def _missing(row: Any, usual: Collection[str]) -> tuple[Missing, ...]:
+def _missing(row: Any, lacks: bool) -> tuple[Missing, ...]:
     """What the check-in should still get, what stops it first (A12); the same rules as on its own screen."""
     visit, patient, plan = row.Appointment, row.Appointment.patient, row.Coverage
     day = clock.local(visit.starts_at).date()
     found = []
     if plan is not None:
-        found += _plan_missing(row, plan, day, usual)
+        found += _plan_missing(row, plan, day, lacks)
     if patient.confirmed_at is None or (clock.now() - patient.confirmed_at).days > gate.CONFIRMED_DAYS:
         found.append(Missing("Address and phone"))
     if patient.consent_on is None or patient.consent_on.year != day.year:
@@ -368,7 +375,7 @@ def _missing(row: Any, usual: Collection[str]) -> tuple[Missing, ...]:
     return tuple(sorted(found, key=lambda one: not one.stops))
 
 
-def _plan_missing(row: Any, plan: Coverage, day: date, usual: Collection[str]) -> list[Missing]:
+def _plan_missing(row: Any, plan: Coverage, day: date, lacks: bool) -> list[Missing]:
     found = []
     if not plan.covers(day):
         found.append(Missing("Coverage ended" if plan.terminated_on else "Coverage not begun"))
@@ -380,8 +387,6 @@ def _plan_missing(row: Any, plan: Coverage, day: date, usual: Collection[str]) -
         found.append(Missing("Eligibility not asked"))
     elif not eligibility.is_settled(row.check, day):
         found.append(Missing("Eligibility open"))
-    if worklists.wanted(plan, row.answer, usual) and not (
-        row.Authorization is not None and worklists.serves(row.Authorization, day)
-    ):
+    if lacks:
         found.append(Missing("Authorization", stops=True))
     return found

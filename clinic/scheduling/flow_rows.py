@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Date, Row, and_, bindparam, cast, func, select, true
+from sqlalchemy import Date, Row, bindparam, cast, func, select, true
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from clinic import clock, eligibility, ledger
 from clinic.models import (
     Appointment,
-    Authorization,
     Coverage,
     EligibilityCheck,
     EntryKind,
@@ -31,8 +30,8 @@ def today(session: Session) -> Sequence[Row[Any]]:
     """Today's visits in order of time.
 
     A row holds Appointment (patient, visit type, provider and both rooms loaded), Coverage of the day or None, the
-    question `check` and the `answer` that count for today, the Authorization that serves best, `collected` and
-    `owed` in dollars or None, `scanned_on` of the card, `protected` for a QMB (R14).
+    question `check` and the `answer` that count for today, `collected` and `owed` in dollars or None, `scanned_on` of
+    the card, `protected` for a QMB (R14).
     """
     day = clock.today()
     begins, ends = clock.day_bounds(day)
@@ -78,7 +77,7 @@ def _scanned(coverage_id: Any) -> Any:
 
 def _visits() -> Any:
     # Inside a lateral each table has a name of its own: what the whole statement reads would be taken for the outer one.
-    one, number = aliased(Coverage), aliased(Authorization)
+    one = aliased(Coverage)
     plan = (
         select(one.id)
         .where(
@@ -94,21 +93,12 @@ def _visits() -> Any:
     check = aliased(EligibilityCheck, latest.lateral("asked"), name="check")
     answered = asked.where(EligibilityCheck.state == "answered").order_by(*eligibility.answered_for(_DAY))
     answer = aliased(EligibilityCheck, answered.limit(1).lateral("answered"), name="answer")
-    serves = and_(number.ends_on >= _DAY, number.visits_used < number.visits_allowed)
-    serving = (
-        select(number.id)
-        .where(number.coverage_id == plan.c.id, number.starts_on <= _DAY)
-        .order_by(serves.desc(), number.ends_on.desc())
-        .limit(1)
-        .lateral("serving")
-    )
     return (
         select(
             Appointment,
             Coverage,
             check,
             answer,
-            Authorization,
             _collected().label("collected"),
             _owed().label("owed"),
             _scanned(plan.c.id).label("scanned_on"),
@@ -124,8 +114,6 @@ def _visits() -> Any:
         .outerjoin(Payer, Payer.id == Coverage.payer_id)
         .outerjoin(check, true())
         .outerjoin(answer, true())
-        .outerjoin(serving, true())
-        .outerjoin(Authorization, Authorization.id == serving.c.id)
         .where(
             Appointment.starts_at >= bindparam("begins"),
             Appointment.starts_at < bindparam("ends"),

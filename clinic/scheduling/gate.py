@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic import audit, clock, eligibility
-from clinic.authorizations import worklists
+from clinic.authorizations import judging
 from clinic.db import ClinicError
-from clinic.models import Appointment, Authorization, CheckInPass
+from clinic.models import Appointment, CheckInPass
 
 CONFIRMED_DAYS = 183
 """After so many days address and phone are asked for again."""
@@ -45,10 +45,11 @@ def stops(session: Session, appointment: Appointment) -> list[Stop]:
     answer = eligibility.answer_on(session, coverage.id, day)
     if answer is not None and answer.active is False and eligibility.same_plan_year(answer, day):
         return [Stop("inactive", f"{coverage.payer.name} says that this coverage is not active.")]
-    if not worklists.wanted_for(session, appointment, coverage, answer):
+    need = judging.need_of_visit(appointment, coverage, answer)
+    if not need.why:
         return []
-    rows = session.scalars(select(Authorization).where(Authorization.coverage_id == coverage.id))
-    if any(worklists.serves(row, day) for row in rows):
+    rows = judging.on_file(session, [coverage.id])[coverage.id]
+    if any(judging.serves(row, need) for row in rows):
         return []
     sentence = f"{coverage.payer.name} wants an authorization, and none on file serves today."
     return [Stop("authorization", sentence)]

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from clinic import clock, eligibility, formats, ledger
-from clinic.authorizations import worklists
+from clinic.authorizations import judging
+from clinic.authorizations.judging import Need
 from clinic.eligibility import CopayDue
 from clinic.models import Appointment, Authorization, Coverage, EligibilityCheck, Patient
 from clinic.models.scheduling import NO_VISIT
@@ -76,18 +77,15 @@ def slips(session: Session, appointments: Sequence[Appointment]) -> list[Slip]:
     ids = [coverage.id for coverage in coverages.values()]
     days = {visit.id: clock.local(visit.starts_at).date() for visit in appointments}
     answers = eligibility.answers_on(session, {(plan.id, days[number]) for number, plan in coverages.items()})
-    usual = worklists.usual_codes(session, {visit.visit_type_id for visit in appointments})
     copays = eligibility.copays_due(session, appointments)
     balances = ledger.patient_balances(session, [visit.patient_id for visit in appointments])
-    numbers: dict[int, list[Authorization]] = {}
-    for number in session.scalars(select(Authorization).where(Authorization.coverage_id.in_(ids))):
-        numbers.setdefault(number.coverage_id, []).append(number)
+    numbers = judging.on_file(session, ids)
     found = []
     for visit in appointments:
         plan = coverages.get(visit.id)
         answer = answers.get((plan.id, days[visit.id])) if plan else None
-        number = _best(numbers.get(plan.id, []) if plan else [], days[visit.id])
-        wanted = worklists.wanted(plan, answer, usual[visit.visit_type_id]) if plan else ""
+        need = judging.need_of_visit(visit, plan, answer) if plan else None
+        number = judging.best(numbers[plan.id], need) if plan and need else None
         fee = visit.visit_type.self_pay_fee if plan is None else None
         found.append(
             Slip(
@@ -98,19 +96,10 @@ def slips(session: Session, appointments: Sequence[Appointment]) -> list[Slip]:
                 copay=copays[visit.id],
                 fee=fee or ZERO,
                 balance=max(balances[visit.patient_id].patient, ZERO),
-                alerts=_alerts(visit, plan, answer, number, wanted, copays[visit.id]),
+                alerts=_alerts(visit, plan, answer, number, need, copays[visit.id]),
             )
         )
     return found
-
-
-def _best(numbers: Sequence[Authorization], day: date) -> Authorization | None:
-    """The one that serves the day and ends first, else the last that began before it."""
-    begun = [number for number in numbers if number.starts_on <= day]
-    serving = [number for number in begun if worklists.serves(number, day)]
-    if serving:
-        return min(serving, key=lambda number: number.ends_on)
-    return max(begun, key=lambda number: number.ends_on, default=None)
 
 
 def _alerts(
@@ -118,13 +107,13 @@ def _alerts(
     plan: Coverage | None,
     answer: EligibilityCheck | None,
     number: Authorization | None,
-    wanted: str,
+    need: Need | None,
     copay: CopayDue,
 ) -> list[str]:
     day, patient = clock.local(visit.starts_at).date(), visit.patient
     found = []
-    if plan is not None:
-        found += _plan_alerts(plan, answer, number, wanted, day)
+    if plan is not None and need is not None:
+        found += _plan_alerts(plan, answer, number, need)
     if copay.source == "qmb":
         found.append("Qualified Medicare Beneficiary: collect nothing.")
     if patient.preference and patient.preference.interpreter:
@@ -139,21 +128,19 @@ def _alerts(
 
 
 def _plan_alerts(
-    plan: Coverage, answer: EligibilityCheck | None, number: Authorization | None, wanted: str, day: date
+    plan: Coverage, answer: EligibilityCheck | None, number: Authorization | None, need: Need
 ) -> list[str]:
-    found = []
+    found, day = [], need.day
     if answer is not None and answer.active is False and eligibility.same_plan_year(answer, day):
         found.append(f"{plan.payer.name} says that this coverage is not active.")
     elif not plan.covers(day):
         ended = plan.terminated_on is not None and plan.terminated_on < day
         when = formats.mdy(plan.terminated_on if ended else plan.effective_on)
         found.append(f"Coverage {'ended' if ended else 'begins'} {when}.")
-    serves = number is not None and worklists.serves(number, day)
-    if wanted and not serves:
-        found.append(f"{plan.payer.name} wants an authorization, and none on file serves this day.")
-    elif number is not None and not serves:
-        found.append(f"The authorization is used up or ended {formats.mdy(number.ends_on)}.")
-    elif number is not None and (number.left <= 1 or (number.ends_on - day).days <= SOON_DAYS):
+    serves = number is not None and judging.serves(number, need)
+    if need.why and not serves:
+        found.append(f"{plan.payer.name} wants an authorization, and none on file serves this visit.")
+    elif number is not None and serves and (number.left <= 1 or (number.ends_on - day).days <= SOON_DAYS):
         found.append(
             f"Authorization: {number.left} {number.counts} left, until {formats.mdy(number.ends_on)}."
         )

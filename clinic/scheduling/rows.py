@@ -6,10 +6,29 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, Date, DateTime, Integer, Row, any_, bindparam, cast, exists, func, select, true
+from sqlalchemy import (
+    ARRAY,
+    Date,
+    DateTime,
+    Integer,
+    Row,
+    Text,
+    all_,
+    and_,
+    any_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from clinic import clock, eligibility, ledger
+from clinic.authorizations import judging
 from clinic.models import (
     Appointment,
     Authorization,
@@ -115,6 +134,7 @@ def _visits(*, of_some: bool) -> Any:
             Coverage.terminated_on,
             Coverage.copay,
             Payer.name.label("payer"),
+            Payer.needs_authorization,
         )
         .join(Payer, Payer.id == Coverage.payer_id)
         .where(
@@ -126,16 +146,26 @@ def _visits(*, of_some: bool) -> Any:
         .lateral("plan")
     )
     check = (
-        select(EligibilityCheck.state, EligibilityCheck.active)
+        select(EligibilityCheck.state, EligibilityCheck.active, _asks(EligibilityCheck).label("wants"))
         .where(EligibilityCheck.coverage_id == coverage.c.id, eligibility.same_month(day))
         .order_by(*eligibility.asked_for(day))
         .limit(1)
         .lateral("asked")
     )
+    serves = and_(Authorization.ends_on >= day, Authorization.visits_used < Authorization.visits_allowed)
     authorization = (
-        select(Authorization.visits_allowed, Authorization.visits_used, Authorization.ends_on)
-        .where(Authorization.coverage_id == coverage.c.id, Authorization.starts_on <= day)
-        .order_by(Authorization.ends_on.desc())
+        select(
+            Authorization.visits_allowed,
+            Authorization.visits_used,
+            Authorization.counts,
+            Authorization.ends_on,
+        )
+        .where(
+            Authorization.coverage_id == coverage.c.id,
+            Authorization.starts_on <= day,
+            _is_for(coverage),
+        )
+        .order_by(serves.desc(), case((serves, Authorization.ends_on)), Authorization.ends_on.desc())
         .limit(1)
         .lateral("authorized")
     )
@@ -185,8 +215,10 @@ def _visits(*, of_some: bool) -> Any:
             coverage.c.copay,
             check.c.state.label("check_state"),
             check.c.active.label("check_active"),
+            or_(coverage.c.needs_authorization.overlap(VisitType.usual_codes), check.c.wants).label("wants"),
             authorization.c.visits_allowed,
             authorization.c.visits_used,
+            authorization.c.counts,
             authorization.c.ends_on.label("authorized_until"),
             owed.c.amount.label("owed"),
         )
@@ -199,6 +231,34 @@ def _visits(*, of_some: bool) -> Any:
         .outerjoin(owed, true())
         .where(Appointment.id == any_(func.array(_ids(of_some))))
         .order_by(Appointment.starts_at, Appointment.id)
+    )
+
+
+def _asks(check: Any) -> Any:
+    """Whether the payer's answer wants an authorization for visits of this kind, as `judging.need_of` says."""
+    usual = cast(VisitType.usual_codes, ARRAY(Text))
+    return or_(
+        check.benefits.contains({"authorization": {"in": "Y"}}),
+        check.benefits["authorization_codes"].has_any(usual),
+    )
+
+
+def _is_for(plan: Any) -> Any:
+    """`judging.is_for` in a statement: whether an authorization is for the services and the provider of the visit."""
+    usual = func.unnest(VisitType.usual_codes).table_valued("code").render_derived()
+    forgotten = (
+        select(usual.c.code)
+        .where(usual.c.code == any_(plan.c.needs_authorization), usual.c.code != all_(Authorization.codes))
+        .correlate(plan, Authorization, VisitType)
+    )
+    return and_(
+        Authorization.kind == judging.APPROVAL,
+        or_(Authorization.provider_id.is_(None), Authorization.provider_id == Appointment.provider_id),
+        or_(
+            func.cardinality(Authorization.codes) == 0,
+            func.cardinality(VisitType.usual_codes) == 0,
+            and_(Authorization.codes.overlap(VisitType.usual_codes), ~forgotten.exists()),
+        ),
     )
 
 
@@ -258,18 +318,29 @@ def flag_of(row: Row[Any], day: date) -> Flag | None:
         return Flag("Eligibility failed", danger=True)
     if row.check_active is False:
         return Flag("Plan not active", danger=True)
-    if row.authorized_until is not None and row.authorized_until < day:
-        return Flag(f"Authorization ended {row.authorized_until:%m/%d}", danger=True)
-    if row.visits_allowed is not None and row.visits_used >= row.visits_allowed:
-        return Flag("Authorized visits used up", danger=True)
+    served = (
+        row.visits_allowed is not None
+        and row.authorized_until >= day
+        and row.visits_used < row.visits_allowed
+    )
+    if row.wants and not served:
+        return Flag(_unserved(row, day), danger=True)
     if row.overbooked:
         return Flag(f"Overbooked: {row.overbook_reason}")
     if row.closed_reason:
         return Flag(f"Closed time: {row.closed_reason}")
     if row.owed is not None and row.owed > 0:
         return Flag(f"Old balance ${Decimal(row.owed):,.2f}")
-    if row.visits_allowed is not None:
-        return Flag(f"{row.visits_allowed - row.visits_used} of {row.visits_allowed} visits left")
+    if served:
+        return Flag(f"{row.visits_allowed - row.visits_used} of {row.visits_allowed} {row.counts} left")
     if row.check_active:
         return Flag("Eligible")
     return None
+
+
+def _unserved(row: Row[Any], day: date) -> str:
+    if row.visits_allowed is None:
+        return "No authorization"
+    if row.authorized_until < day:
+        return f"Authorization ended {row.authorized_until:%m/%d}"
+    return f"Authorized {row.counts} used up"

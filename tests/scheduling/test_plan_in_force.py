@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from clinic import clock, eligibility
+from clinic.authorizations import usual
 from clinic.models import EligibilityCheck
 from clinic.patients import in_force
 from clinic.scheduling import flow, flow_rows, places, routing, rows, series_cover
@@ -125,6 +126,8 @@ def test_a_code_on_the_payers_list_is_missed_at_the_board_and_on_the_slip(sessio
     )  # fmt: skip
     second.payer.needs_authorization = ["97110"]
     session.flush()
+    usual.learn(session)
+    session.refresh(visit.visit_type)
     stay = flow.board(session).find(visit.public_id)
     assert ("Authorization", True) in [(each.text, each.stops) for each in stay.missing]
     alerts = routing.slips(session, [visit])[0].alerts

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic import access, audit, clock, db, formats
+from clinic.authorizations import usual
 from clinic.models import Appointment, Authorization, CheckInPass, EligibilityCheck, Patient, Receipt
 from tests import factories
 from tests.eligibility.desk import make_desk
@@ -201,6 +202,7 @@ def test_the_payers_own_list_asks_for_an_authorization_as_the_worklist_does(desk
         factories.make_encounter(
             session, other, lines=(("97110", "60.00"),), appointment_id=visit.id, state="signed"
         )
+        usual.learn(session)
     assert "none on file" in checklist(front_desk, here)["Authorization"]
     page = front_desk.post(url(here, "/check-in"), sent(front_desk, here), status=422)
     assert "wants an authorization, and none on file serves today" in page.text

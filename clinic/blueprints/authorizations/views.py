@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from sqlalchemy.orm import selectinload
 
 from clinic import authorizations, clock, db, eligibility
-from clinic.authorizations import worklists
+from clinic.authorizations import judging, worklists
 from clinic.blueprints.authorizations.forms import RequestForm
 from clinic.models import Appointment, Authorization, AuthorizationRequest, Coverage
 from clinic.web import get_or_404, render, requires, see_other, viewed
@@ -67,8 +67,8 @@ def new(public_id: str) -> Response:
     begins = clock.local(visit.starts_at).date() if visit else clock.today()
     codes: list[str] = []
     if visit is not None:
-        usual = worklists.usual_codes(db.session(), {visit.visit_type_id})[visit.visit_type_id]
-        codes = sorted(usual.intersection(coverage.payer.needs_authorization))
+        answer = eligibility.answer_on(db.session(), coverage.id, begins)
+        codes = sorted(judging.need_of_visit(visit, coverage, answer).codes)
     form = RequestForm(
         formdata=None,
         data={

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask import url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic import clock, eligibility, formats, patients
+from clinic.authorizations import judging
+from clinic.authorizations.judging import Need
 from clinic.eligibility.money import VisitMoney
 from clinic.models import Authorization, Coverage, EligibilityCheck, Patient
 from clinic.scheduling.gate import CARD_DAYS, CONFIRMED_DAYS
@@ -34,12 +35,12 @@ def checklist(
     coverage: Coverage | None,
     check: EligibilityCheck | None,
     money: VisitMoney,
+    need: Need | None,
     service_on: date,
-    wants_authorization: bool,
 ) -> list[Todo]:
     """What the desk should still get; open ones first. Two statements.
 
-    `wants_authorization` is the judgement of the authorization list (`worklists.wanted_for`).
+    `need` is what the visit wants of its plan, as the authorization list judges it; None without a plan.
     """
     found = [
         _demographics(patient),
@@ -49,11 +50,12 @@ def checklist(
         _money("Copay", money.visit_due, "#collect"),
         _money("Old balance", money.balance_due, url_for("patients.ledger", public_id=patient.public_id)),
     ]
-    if coverage is not None:
+    if coverage is not None and need is not None:
         found.insert(1, _eligibility(coverage, check, service_on))
-        authorization = _newest(session, coverage, service_on)
-        if wants_authorization or authorization is not None:
-            found.insert(2, _authorization(patient, coverage, authorization, service_on))
+        authorization = judging.best(judging.on_file(session, [coverage.id])[coverage.id], need)
+        serving = authorization is not None and judging.serves(authorization, need)
+        if need.why or serving:
+            found.insert(2, _authorization(coverage, authorization, service_on))
     return sorted(found, key=lambda item: item.done)
 
 
@@ -124,16 +126,7 @@ def _card(session: Session, patient: Patient, coverage: Coverage | None, service
     return Todo("Insurance card", text, done=True)
 
 
-def _newest(session: Session, coverage: Coverage, day: date) -> Authorization | None:
-    return session.scalar(
-        select(Authorization)
-        .where(Authorization.coverage_id == coverage.id, Authorization.starts_on <= day)
-        .order_by(Authorization.ends_on.desc())
-        .limit(1)
-    )
-
-
-def _authorization(patient: Patient, coverage: Coverage, row: Authorization | None, service_on: date) -> Todo:
+def _authorization(coverage: Coverage, row: Authorization | None, service_on: date) -> Todo:
     ask = url_for("authorizations.new", public_id=coverage.public_id) if may("authorization.edit") else ""
     if row is None:
         return Todo("Authorization", "the payer requires one; none on file", link=ask, button="Ask the payer")

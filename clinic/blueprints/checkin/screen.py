@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from wtforms import SelectChoice
 
 from clinic import clock, eligibility, formats, patients, scheduling
-from clinic.authorizations import worklists
+from clinic.authorizations import judging
 from clinic.blueprints.checkin.forms import CollectForm, ConfirmForm
 from clinic.blueprints.checkin.missing import checklist, coverage_link
 from clinic.eligibility.money import VisitMoney, money_of
@@ -326,10 +326,8 @@ def show_context(
     patient = appointment.patient
     context = eligibility_context(session, appointment) | collect_context(session, appointment, collect)
     coverage, service_on = context["coverage"], clock.local(appointment.starts_at).date()
-    wants = coverage is not None and bool(
-        worklists.wanted_for(session, appointment, coverage, context["answer"])
-    )
-    todo = checklist(session, patient, coverage, context["check"], context["money"], service_on, wants)
+    need = judging.need_of_visit(appointment, coverage, context["answer"]) if coverage else None
+    todo = checklist(session, patient, coverage, context["check"], context["money"], need, service_on)
     tint = scheduling.TINTS.get(appointment.status, "")
     return context | {
         "patient": patient,

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from clinic import clock, db, formats
 from clinic.blueprints.desk.blueprint import bp
-from clinic.models import Patient, PatientCase, VisitType
+from clinic.models import Patient, PatientCase, RenderingProvider, VisitType
 from clinic.scheduling.booking_card import booking_card
 from clinic.web import get_or_404, render, requires, viewed
 
@@ -25,8 +25,18 @@ def card(public_id: str) -> Response:
         if named
         else None
     )
-    shown = booking_card(db.session(), patient, visit_type, _day(), case) if visit_type else None
+    shown = (
+        booking_card(db.session(), patient, visit_type, _day(), case, provider_id=_provider_id())
+        if visit_type
+        else None
+    )
     return render("desk/booking_card.html", "desk/_booking_card.html", patient=patient, card=shown)
+
+
+def _provider_id() -> int | None:
+    chosen = request.args.get("provider", "")
+    found = db.session.query(RenderingProvider.id).filter_by(public_id=chosen).first() if chosen else None
+    return found[0] if found else None
 
 
 def _day() -> date:
