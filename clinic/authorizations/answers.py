@@ -101,9 +101,10 @@ def _decide(
     decision: x12.Decision,
 ) -> None:
     row.number = decision.number
-    why = "; ".join(_reason(code) for code in decision.reasons)
     said = " ".join(answer.event.messages) if answer.event else ""
-    row.reason = " ".join(part for part in (f"{why}." if why else "", said) if part)
+    row.reason = " ".join(
+        part for part in (said, *(_reason(code, said) for code in decision.reasons)) if part
+    )
     if decision.approved:
         row.state = "changed" if decision.changed else "approved"
         _keep(session, row, answer, decision)
@@ -125,9 +126,12 @@ def _decide(
         row.next_step = "Read the payer's answer, or call the payer."
 
 
-def _reason(code: str) -> str:
+def _reason(code: str, said: str) -> str:
+    """A reason in words; the list of them is X12's, so one without words is explained by the payer's own, or by a call."""
     words = codes.describe_decision_reason(code)
-    return f"The payer's reason {code}" if words == code else words
+    if words != code:
+        return f"{words}."
+    return f"(Reason {code} of the payer.)" if said else f"Only reason {code}, and no words: ask the payer."
 
 
 def _keep(

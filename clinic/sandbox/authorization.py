@@ -16,6 +16,7 @@ APPROVED_UP_TO, CUT_UP_TO, PENDED_UP_TO = 12, 20, 40
 """Visits: so many are approved; more are cut down to them; still more wait for a person; the rest is denied."""
 GOOD_FOR = timedelta(days=90)
 NEEDS_REVIEW, NOT_NECESSARY = "0W", "05"
+TOO_MANY = "MORE VISITS THAN THE RECORDS SHOW A NEED FOR"
 
 
 def answer(session: Session, request: AuthorizationRequest) -> AuthorizationAnswer | None:
@@ -48,7 +49,8 @@ def _reviewed(
     visits = _visits(event)
     number = f"{next_number(session, payer.edi_id, 'authorization'):06d}"
     if visits > PENDED_UP_TO:
-        return _said(request, Decision(action="A3", reasons=(NOT_NECESSARY,)))
+        denied = _said(request, Decision(action="A3", reasons=(NOT_NECESSARY,)))
+        return replace(denied, event=denied.event and replace(denied.event, messages=(TOO_MANY,)))
     if visits > CUT_UP_TO:
         return _said(request, Decision(action="A4", number=f"R{number}", reasons=(NEEDS_REVIEW,)), more="19")
     begins = event.event_from or clock.today()

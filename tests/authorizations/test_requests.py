@@ -124,9 +124,22 @@ def test_a_denial_is_a_word_a_reason_and_a_task(desk):
     here.payer_turn()
     got = row(asked)
     assert got.state == "denied"
-    assert got.reason
+    assert got.reason == "MORE VISITS THAN THE RECORDS SHOW A NEED FOR (Reason 05 of the payer.)"
     assert "appeal" in got.next_step
     assert db.session.scalars(select(Task)).one().patient_id == here.patient.id
+
+
+def test_a_denial_without_words_says_to_ask_for_them(desk):
+    here = desk(**THERAPY)
+    asked = ask(here, visits=30)
+    here.payer_turn()
+    (request,) = x12.read_278(db.session.get_one(StoredFile, row(asked).question_file_id).content())
+    say(request, x12.Decision(action="A3", number="N55", reasons=("05", "25")))
+    got = row(asked)
+    assert (got.state, got.reason) == (
+        "denied",
+        "Only reason 05, and no words: ask the payer. Not looked at because of other errors.",
+    )
 
 
 def test_what_the_payer_did_not_review_says_what_to_mend_and_is_sent_again_in_a_new_file(desk):
