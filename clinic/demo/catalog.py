@@ -71,7 +71,7 @@ VISIT_RULES: Mapping[str, Mapping[str, Any]] = {
     "New patient": {"online": True, "patient_kind": "new", "color": "info", **FEES},
     "Annual physical": {"color": "ok", **FEES},
     "Procedure": {"room_kind": "procedure", "color": "danger", "late_cancel_hours": 48, **FEES},
-    "PT evaluation": FEES,
+    "PT evaluation": {"fee_grace": 0, **FEES},
     "Ultrasound": {
         "device_kind": "ultrasound", "provider_from": 10, "provider_until": 25, "buffer_minutes": 5, **FEES,
     },

@@ -26,6 +26,7 @@ from clinic.models import (
     Room,
     VisitType,
 )
+from clinic.scheduling import missed
 
 LUNCH = (time(12), time(13))
 VISITS_A_DAY = (5, 8)
@@ -143,6 +144,8 @@ def _visits(session: Session, run: Past, day: date) -> int:
             fate = dice.random()
             if fate < 0.06:
                 move_on(session, appointment, "no_show", run.users["front_desk"])
+                session.flush()
+                missed.consider(session, appointment)
                 continue
             if fate < 0.12:
                 appointment.cancel_reason = "Called in: has to work"

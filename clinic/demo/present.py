@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session, selectinload
 
 from clinic import audit, clock, db, eligibility, ledger
 from clinic.authorizations import usual
-from clinic.demo import authorized, flowing, past, series
+from clinic.demo import authorized, flowing, missing, past, series
 from clinic.models import (
     Appointment,
     ClinicClosure,
     Coverage,
-    MissedVisitTerms,
     Patient,
     RenderingProvider,
     Room,
@@ -32,6 +31,7 @@ def fill(run: past.Past, ahead_days: int) -> None:
     today = clock.today()
     with db.transaction() as session:
         _rules(session, today)
+        missing.fill(session, run)
     for ahead in range(ahead_days + 1):
         day = today + timedelta(days=ahead)
         if day.weekday() > 4 and ahead:
@@ -57,7 +57,7 @@ def _weekday(today: date, ahead: int) -> date:
 
 
 def _rules(session: Session, today: date) -> None:
-    """Coming holidays, time kept for new patients, a provider who is away, and who agreed to missed-visit fees."""
+    """Coming holidays, time kept for new patients, and a provider who is away."""
     for year in (today.year, today.year + 1):
         for closure in templates.import_holidays(session, year):
             if closure.on <= today:
@@ -75,10 +75,6 @@ def _rules(session: Session, today: date) -> None:
     away = _weekday(today, AWAY)
     if session.scalar(select(ClinicClosure.id).where(ClinicClosure.on == away)) is None:
         templates.add_exception(session, providers[2], away, None, None, "Conference")
-    for place, number in enumerate(session.scalars(select(Patient.id).order_by(Patient.id)).all()):
-        if place % 4:
-            session.add(MissedVisitTerms(patient_id=number, agreed_on=today - timedelta(days=200)))
-    session.flush()
 
 
 def _slots(session: Session, provider: RenderingProvider, day: date) -> list[datetime]:

@@ -39,6 +39,7 @@ STAFF: dict[str, tuple[Screen, ...]] = {
         Screen("desk-list", "/schedule", "/schedule?view=list"),
         Screen("openings", "/schedule/<day>/openings", "/schedule"),
         Screen("missed-visits", "/schedule/missed-visits"),
+        Screen("missed-visit-terms", "/schedule/missed-visits/patients/<public_id>", "/schedule/missed-visits"),
         Screen("checkin-list", "/check-in"),
         Screen("flow", "/flow"),
         Screen("flow-visit", "/flow/visits/<public_id>", "/flow"),
@@ -181,7 +182,6 @@ ON_THE_WAY = frozenset(
 )  # fmt: skip
 # No page of its own: a part of one, a file, or a way to one.
 NO_PICTURE = {
-    "/schedule/missed-visits/patients/<public_id>": "the demo charges no fee for a missed visit",
     "/": "leads to the home of the role",
     "/book/<token>": "opens /book by its link",
     "/book/calendar.ics": "a file",
