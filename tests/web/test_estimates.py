@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic import clock, db, estimates
-from clinic.models import Appointment, Estimate, GoodFaithStep, Receipt, StoredFile
-from tests.estimates.house import answered, contract, visit
+from clinic.models import Appointment, Estimate, GoodFaithStep, Patient, Receipt, StoredFile, VisitType
+from clinic.scheduling.booking_card import booking_card
+from tests import factories
+from tests.estimates.house import answered, contract, left, value, visit
 from tests.estimates.test_learning import claim_of_an_estimate, pay
 
 D = Decimal
@@ -300,6 +302,89 @@ def test_the_panel_beside_the_schedule_and_check_in_have_the_card(here, front_de
     assert "$45.00" in card.text
     front_desk.get(url(here, "/card"), status=303)
     assert front_desk.location.endswith(url(here))
+
+
+@pytest.fixture
+def usual(session, app):
+    """A visit of a kind that has been billed before, as 99213 with 83036; the payer names 25 or 40 dollars."""
+    made = visit(session)
+    answered(session, made.coverage, copay=value("25.00", "40.00"))
+    contract(session, made.payer, c99213="92.00", c83036="20.00")
+    other = factories.make_appointment(session, visit_type_id=made.appointment.visit_type_id)
+    lines = (("99213", "135.00"), ("83036", "35.00"))
+    factories.make_encounter(session, appointment_id=other.id, lines=lines, state="signed")
+    return settled(session, made)
+
+
+def test_the_card_tells_low_expected_and_high_before_anybody_made_an_estimate_and_printing_keeps_it_e8(
+    usual, front_desk, clinician
+):
+    card = front_desk.get(url(usual, "/card"), htmx=True)
+    assert "as usual for 99213, 83036" in card.text
+    assert "$45.00" in card.text
+    assert "$45.00 to $60.00" in card.text
+    assert "The payer names several values for copay" in card.text
+    assert [one.text for one in front_desk.get(url(usual)).select(".est-range dd")] == [
+        "$45.00", "$45.00", "$60.00",
+    ]  # fmt: skip
+    assert count(Estimate) == 0
+    data = sent(card, "form")
+    clinician.post(url(usual, "/kept"), data, status=403)
+    assert count(Estimate) == 0
+    for _ in range(2):
+        front_desk.post(url(usual, "/kept"), data, status=303)
+        assert front_desk.location.endswith(".pdf")
+    assert count(Estimate) == 1
+    assert "made" in front_desk.get(url(usual, "/card"), htmx=True).select_one("dl").text
+
+
+def test_a_kind_that_was_never_billed_says_plainly_why_there_is_no_estimate_e8(here, front_desk):
+    card = front_desk.get(url(here, "/card"), htmx=True)
+    assert "visit has been billed yet" in card.text
+    assert card.select_one("form") is None
+    front_desk.post(url(here, "/kept"), {"key": "k" * 22}, status=303)
+    assert count(Estimate) == 0
+
+
+def test_money_toward_an_estimate_that_nobody_made_keeps_it_and_once_for_two_clicks_b4(usual, front_desk):
+    data = prepayment(front_desk, usual, amount="45.00")
+    for _ in range(2):
+        front_desk.post(url(usual, "/payment"), data, status=303)
+    kept = db.session.scalars(select(Estimate)).one()
+    assert (kept.expected, kept.high) == (D("45.00"), D("60.00"))
+    assert db.session.scalars(select(Receipt)).one().amount == D("45.00")
+
+
+def test_the_booking_card_tells_what_the_patient_pays_within_six_statements_z13(
+    usual, session, front_desk, count_queries
+):
+    with db.transaction():
+        second = factories.make_coverage(session, usual.patient, position=2, copay=None)
+        answered(session, second, copay=None, coinsurance=value("0.5"))
+    kind = db.session.get_one(VisitType, usual.appointment.visit_type_id)
+    patient = db.session.get_one(Patient, usual.patient.id)
+    with count_queries() as statements:
+        card = booking_card(db.session(), patient, kind, clock.today())
+    assert len(statements) <= 6
+    assert card.expected.services == "99213, 83036"
+    query = f"visit_type={kind.public_id}&day={clock.today():%m/%d/%Y}"
+    shown = front_desk.get(f"/schedule/booking-card/{patient.public_id}?{query}", htmx=True)
+    assert "as usual for 99213, 83036" in shown.text
+
+
+def test_the_record_and_the_panel_say_what_is_left_of_the_year_ask_27(here, front_desk):
+    with db.transaction() as current:
+        family = [left("C", "FAM", "700.00", "1500.00") | {"side": "in"}]
+        amounts = [left("C", "IND", "20.00", "500.00"), left("G", "IND", "3000.00", "4000.00")]
+        answered(current, here.coverage, amounts=amounts + family)
+    for address in (
+        f"/patients/{here.patient.public_id}",
+        f"/schedule/appointments/{here.appointment.public_id}",
+    ):
+        page = front_desk.get(address).text
+        assert "$20.00 of $500.00" in page
+        assert "family $700.00 of $1,500.00" in page
+        assert "$3,000.00 of $4,000.00" in page
 
 
 @pytest.fixture
