@@ -46,6 +46,9 @@ def sign_off(session: Session, encounter: Encounter, version: int) -> Encounter:
         raise SlipInvalid(faults)
     patient = session.get_one(Patient, encounter.patient_id)
     coverage = coverage_billed(session, encounter)
+    if coverage is None:
+        # The patient pays: no plan's authorization is used up by it.
+        encounter.authorization_id = None
     encounter.state = "signed"
     encounter.signed_by, encounter.signed_at = audit.actor().user_id, clock.now()
     session.flush()

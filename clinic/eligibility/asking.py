@@ -48,11 +48,15 @@ def ask(
         .order_by(EligibilityCheck.id.desc())
         .limit(1)
     )
-    if pending is not None and not is_late(pending):
-        return pending
-    must_be_askable(coverage)
     if not service_types and appointment is not None:
         service_types = (appointment.visit_type.service_type,)
+    if (
+        pending is not None
+        and not is_late(pending)
+        and {PLAN, *service_types} <= {PLAN, *pending.service_types}
+    ):
+        return pending
+    must_be_askable(coverage)
     check = EligibilityCheck(
         coverage_id=coverage.id,
         appointment_id=appointment.id if appointment else None,
@@ -105,7 +109,7 @@ def ask_when_stale(session: Session, coverage: Coverage, appointment: Appointmen
     """Ask about one coverage of a visit unless its answer is fresh (E7); None where it cannot be asked."""
     service_on = clock.local(appointment.starts_at).date()
     last = latest_on(session, coverage.id, service_on)
-    if last is not None and is_settled(last, service_on):
+    if last is not None and is_settled(last, service_on) and _is_about(last, appointment):
         return last
     try:
         return ask(session, coverage, service_on, appointment=appointment)
@@ -113,8 +117,19 @@ def ask_when_stale(session: Session, coverage: Coverage, appointment: Appointmen
         return None
 
 
+def _is_about(check: EligibilityCheck, appointment: Appointment) -> bool:
+    """Whether a question was about this kind of service, or about the plan alone; never about another kind (E1)."""
+    kinds = set(check.service_types) - {PLAN}
+    return not kinds or appointment.visit_type.service_type in kinds
+
+
 def coverages_on(session: Session, appointment: Appointment) -> list[Coverage]:
-    """Every coverage of the patient on the day of the visit, in order: each payer has its own answer (E1)."""
+    """Every coverage of the patient on the day of the visit, in order: each payer has its own answer (E1).
+
+    None where the patient wants his plans not used for the visit: no payer is told of it (F1).
+    """
+    if appointment.self_pay:
+        return []
     day = clock.local(appointment.starts_at).date()
     query = select(Coverage).where(Coverage.patient_id == appointment.patient_id).order_by(Coverage.position)
     return [one for one in session.scalars(query.options(joinedload(Coverage.payer))) if one.covers(day)]

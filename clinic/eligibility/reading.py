@@ -164,7 +164,9 @@ def coverages_for(session: Session, appointments: Sequence[Appointment]) -> dict
     found = {}
     for each in appointments:
         day = clock.local(each.starts_at).date()
-        plan = in_force.plan_on(by_patient.get(each.patient_id, []), day, each.case_id)
+        plan = in_force.plan_on(
+            by_patient.get(each.patient_id, []), day, each.case_id, self_pay=each.self_pay
+        )
         if plan is not None:
             found[each.id] = plan
     return found

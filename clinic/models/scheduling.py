@@ -191,6 +191,11 @@ class Appointment(Base):
         """Whether the patient is expected: it may be moved and cancelled."""
         return self.status in COMING
 
+    @property
+    def changeable(self) -> bool:
+        """Whether what it is for may be changed, as long as its charges are not signed."""
+        return self.status not in (*NO_VISIT, "closed")
+
 
 class AppointmentMove(Base):
     """Every change of an appointment's status, time or provider, with who, when and why (A1).

@@ -130,6 +130,8 @@ def set_case(session: Session, visit: Appointment, case: PatientCase | None) -> 
     if before == after:
         return
     visit.case_id = after
+    # The case's insurer answers for it now.
+    visit.self_pay = visit.self_pay and case is None
     session.flush()
     audit.record(
         session,

@@ -2,6 +2,7 @@
 
 from clinic.scheduling.booking import book, cancel, move
 from clinic.scheduling.card import Card, Head, card, head
+from clinic.scheduling.changing import change
 from clinic.scheduling.errors import (
     AppointmentChanged,
     Caution,
@@ -51,6 +52,7 @@ __all__ = [
     "cancel",
     "card",
     "cautions",
+    "change",
     "check_in",
     "check_out",
     "confirm",

@@ -29,6 +29,7 @@ def book(
     room: Room | None = None,
     reason: str = "",
     case: PatientCase | None = None,
+    self_pay: bool = False,
     accepted: Collection[str] = (),
     overbook_reason: str = "",
     closed_reason: str = "",
@@ -39,7 +40,7 @@ def book(
     or nothing. Raises NeedsConfirmation for warnings whose codes are not in `accepted`, SchedulingConflict when the
     provider, the room or the device is taken (A4). An `overbook_reason` books beside the holder, and closed time is
     booked with a `closed_reason` alone; the caller has checked the permission.
-    The insurer of `case` answers for it (C9). The same visit again (a second click) is the first one.
+    The insurer of `case` answers for it (C9), with `self_pay` no plan does (F1). The same visit again (a second click) is the first one.
     """
     if case is not None and case.patient_id != patient.id:
         raise SchedulingError("That case is another patient's.")
@@ -52,6 +53,7 @@ def book(
         starts_at=starts_at,
         ends_at=ends_at,
         case_id=case.id if case else None,
+        self_pay=self_pay,
         reason=reason.strip() or visit_type.name,
         status="booked",
         overbooked=bool(overbook_reason.strip()),
@@ -72,7 +74,8 @@ def book(
         if twin is None:
             raise
         return twin
-    queue.add(session, "jobs.eligibility.at_booking", appointment.id)
+    if not self_pay:
+        queue.add(session, "jobs.eligibility.at_booking", appointment.id)
     move = note_move(session, appointment, "", appointment.overbook_reason or appointment.closed_reason)
     record(
         session,
@@ -83,6 +86,7 @@ def book(
             "at": [None, move.at],
             **({"overbooked": [None, appointment.overbook_reason]} if appointment.overbooked else {}),
             **({"closed time": [None, appointment.closed_reason]} if appointment.closed_reason else {}),
+            **({"paid by": [None, "the patient"]} if self_pay else {}),
         },
     )
     return appointment
@@ -210,8 +214,13 @@ def _warn(
         patient_id=appointment.patient_id,
         appointment_id=appointment.id,
         visit_type=visit_type,
+        by_plan=appointment.case_id is None and not appointment.self_pay,
         **where,
     )
+    if appointment.self_pay and after is None:
+        found += places.against_paying(
+            session, appointment.patient_id, clock.local(appointment.starts_at).date()
+        )
     closed = any(caution.needs_reason for caution in found)
     why = closed_reason.strip() if closed else ""
     if (closed and not why) or any(caution.code not in accepted for caution in found):

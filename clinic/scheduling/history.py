@@ -125,6 +125,8 @@ def _words(move: AppointmentMove, was: RenderingProvider | None) -> str:
         return f"{text} with {was.name}" if was else text
     if not move.from_status:
         return "Booked"
+    if move.from_visit_type_id is not None:
+        return "Change taken back" if move.undoes_id else "Changed"
     if move.from_note is not None:
         return "Note taken back" if move.undoes_id else "Note changed" if move.note else "Note removed"
     if move.undoes_id is not None:
@@ -141,6 +143,7 @@ def already(session: Session, appointment: Appointment) -> str:
             AppointmentMove.appointment_id == appointment.id,
             AppointmentMove.to_status == appointment.status,
             AppointmentMove.from_note.is_(None),
+            AppointmentMove.from_visit_type_id.is_(None),
         )
         .order_by(AppointmentMove.id.desc())
         .limit(1)
@@ -193,6 +196,8 @@ def changed_sentence(session: Session, appointment: Appointment) -> str:
     who = f"by {by or 'the system'} at {when(move.at)}"
     if move.from_starts_at is not None:
         return f"{name} was moved {who} to {place(appointment)}."
+    if move.from_visit_type_id is not None:
+        return f"The visit of {name} was changed {who}{': ' + move.note if move.undoes_id is None else '.'}"
     if move.from_note is not None:
         return f"The note of {name}'s visit was changed {who}."
     return f"{name} was set to {WORDS[appointment.status].lower()} {who}."

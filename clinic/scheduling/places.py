@@ -101,12 +101,12 @@ def _hold(session: Session, appointment: Appointment, choose: bool) -> None:
     """Lock provider, room and device, always in this order."""
     capacity.lock(session, capacity.PROVIDER_LOCK, appointment.provider_id)
     capacity.choose_lane(session, appointment)
-    kind = session.get_one(VisitType, appointment.visit_type_id) if choose else None
-    if kind is not None and kind.room_kind:
+    kind = session.get_one(VisitType, appointment.visit_type_id)
+    if choose and kind.room_kind:
         capacity.choose_room(session, appointment, kind.room_kind)
     if appointment.room_id is not None:
         capacity.lock(session, capacity.ROOM_LOCK, appointment.room_id)
-    if kind is not None and kind.device_kind:
+    if kind.device_kind and (choose or appointment.device_id is None):
         capacity.choose_device(session, appointment, kind.device_kind)
     if appointment.device_id is not None:
         capacity.lock(session, capacity.DEVICE_LOCK, appointment.device_id)
@@ -253,9 +253,7 @@ _COVERAGE = (
 )
 
 
-def against_provider(
-    session: Session, visit_type: VisitType, provider: RenderingProvider
-) -> list[Caution]:
+def against_provider(session: Session, visit_type: VisitType, provider: RenderingProvider) -> list[Caution]:
     """A provider who does not take such visits, and who does (A5); nothing is read for one who does."""
     if visit_type.taken_by(provider.id):
         return []

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from clinic import clock, queue
 from clinic.models import Appointment, AppointmentMove, Room
 from clinic.models.scheduling import ENDED
-from clinic.scheduling import capacity, freed, guards, missed, notes, seats
+from clinic.scheduling import capacity, changing, freed, guards, missed, notes, seats
 from clinic.scheduling.errors import AppointmentChanged, IllegalMove
 from clinic.scheduling.history import WORDS, already, last_move, note_move, record
 
@@ -166,6 +166,8 @@ def undo_last(
         raise IllegalMove("There is nothing to take back; cancel the visit instead.")
     if last.from_note is not None:
         return notes.put_back(session, appointment, last)
+    if last.from_visit_type_id is not None:
+        return changing.put_back(session, appointment, last)
     guards.refuse_signed(session, appointment)
     status = appointment.status
     after: dict[str, object] = {"status": last.from_status}

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from clinic.patients import ChangedMeanwhile
 
-
-def compare(form: Any, changed: ChangedMeanwhile, present: Mapping[str, Any], version: int) -> None:
+def compare(form: Any, changed: Exception, present: Mapping[str, Any], version: int) -> None:
     """Say who was faster and put the present value under each field that differs; saving again is then a decision.
 
     `present` holds the record's values by field name, `version` is the row's own now.

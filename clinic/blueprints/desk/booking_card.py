@@ -6,6 +6,7 @@ from flask import Response, request
 
 from clinic import clock, db, formats
 from clinic.blueprints.desk.blueprint import bp
+from clinic.blueprints.desk.forms import SELF_PAY
 from clinic.models import Patient, PatientCase, RenderingProvider, VisitType
 from clinic.scheduling.booking_card import booking_card
 from clinic.web import get_or_404, render, requires, viewed
@@ -26,7 +27,15 @@ def card(public_id: str) -> Response:
         else None
     )
     shown = (
-        booking_card(db.session(), patient, visit_type, _day(), case, provider_id=_provider_id())
+        booking_card(
+            db.session(),
+            patient,
+            visit_type,
+            _day(),
+            case,
+            self_pay=named == SELF_PAY,
+            provider_id=_provider_id(),
+        )
         if visit_type
         else None
     )

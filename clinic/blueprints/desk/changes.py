@@ -62,7 +62,7 @@ def book() -> Response:
     form.fill_for(patient)
     if not form.validate_on_submit():
         return show_panel(where, status=422, mode="book", form=form, patient=patient)
-    _only_if_allowed(form)
+    only_if_allowed(form)
     try:
         with db.transaction() as session:
             booked = scheduling.book(
@@ -75,6 +75,7 @@ def book() -> Response:
                 room=form.rooms[form.room.data] if form.room.data else None,
                 reason=form.reason.data or "",
                 case=form.cases.get(form.case.data),
+                self_pay=form.self_pay,
                 accepted=form.taken_warnings(),
                 overbook_reason=form.beside_reason(),
                 closed_reason=form.why_closed(),
@@ -82,7 +83,7 @@ def book() -> Response:
             # The booked visit is on its own day, which may not be the one that was looked at.
             day = clock.local(booked.starts_at).date()
             text = f"{patient.name} booked for {formats.mdy(day)}, {formats.wall(booked.starts_at)}."
-            then = _tell(session, replace(where, day=day), text)
+            then = keep_notice(session, replace(where, day=day), text)
     except NeedsConfirmation as unsure:
         return _ask(where, form, unsure, mode="book", patient=patient)
     except SchedulingConflict as conflict:
@@ -92,7 +93,7 @@ def book() -> Response:
     except SchedulingError as error:
         form.refuse(error)
         return show_panel(where, status=422, mode="book", form=form, patient=patient)
-    return _done(then, booked, text)
+    return done(then, booked, text)
 
 
 @bp.post("/appointments/<public_id>/time")
@@ -105,7 +106,7 @@ def move(public_id: str) -> Response:
     where = shown()
     if not form.validate():
         return _keep(where, found, form, 422)
-    _only_if_allowed(form)
+    only_if_allowed(form)
     before = _place(found)
     try:
         with db.transaction() as session:
@@ -125,7 +126,7 @@ def move(public_id: str) -> Response:
             pins.unpin(session, current_user.id, [found.id])
             day = clock.local(found.starts_at).date()
             text = f"{found.patient.name} moved to {formats.mdy(day)}, {formats.wall(found.starts_at)}."
-            then = _tell(session, replace(where, day=day), text)
+            then = keep_notice(session, replace(where, day=day), text)
     except NeedsConfirmation as unsure:
         return _ask(where, form, unsure, mode="move", found=found)
     except SchedulingConflict as conflict:
@@ -135,11 +136,11 @@ def move(public_id: str) -> Response:
             where, status=409, mode="move", card=panel_card(found)["card"], form=form, conflict=str(conflict)
         )
     except AppointmentChanged as changed:
-        return _changed(where, found, changed)
+        return lost_to(where, found, changed)
     except SchedulingError as error:
         form.refuse(error)
         return _keep(where, found, form, 422)
-    return _done(then, found, text, alone=before[1:] == _place(found)[1:], also=("desk/_pins.html",))
+    return done(then, found, text, alone=before[1:] == _place(found)[1:], also=("desk/_pins.html",))
 
 
 @bp.post("/appointments/<public_id>/cancellation")
@@ -158,10 +159,10 @@ def cancel(public_id: str) -> Response:
                 session, found, form.version.data or 0, reason=form.reason.data, by=form.by.data
             )
             text = f"The visit of {found.patient.name} is cancelled."
-            _tell(session, where, text)
+            keep_notice(session, where, text)
     except AppointmentChanged as changed:
-        return _changed(where, found, changed)
-    return _done(where, found, text)
+        return lost_to(where, found, changed)
+    return done(where, found, text)
 
 
 @bp.post(
@@ -186,21 +187,21 @@ def take_step(public_id: str, step: str) -> Response:
             changed = found.version != loaded
             if not changed:
                 text = scheduling.already(session, found)
-            _tell(session, where, text)
+            keep_notice(session, where, text)
             # Read with the change, so that the look at the column costs no commit of its own.
             drawn = before == _place(found) and wants_fragment() and where.view == "day" and where.grid
             plan = _plan_of_column(where, found) if drawn and "bar" not in request.form else None
     except (AppointmentChanged, SchedulingConflict) as lost:
-        return _changed(where, found, lost)
+        return lost_to(where, found, lost)
     if "bar" in request.form and wants_fragment():
         return _taken_back(where, found, text)
     back = changed and bool(words)
     if before != _place(found):
-        return _done(where, found, text, alone=False, back=back)
+        return done(where, found, text, alone=False, back=back)
     if plan is not None:
         column = _column(where, plan, "desk/_head.html", card=scheduling.head(db.session(), found))
         return _announced(where, column, text, found if back else None)
-    return _done(where, found, text, back=back)
+    return done(where, found, text, back=back)
 
 
 @bp.post("/appointments/<public_id>/note")
@@ -216,12 +217,12 @@ def write_note(public_id: str) -> Response:
         with db.transaction() as session:
             scheduling.write_note(session, found, form.was.data or "", form.note.data or "")
             text = f"The note of {found.patient.name}'s visit is {'saved' if found.note else 'removed'}."
-            _tell(session, where, text)
+            keep_notice(session, where, text)
     except AppointmentChanged as lost:
         db.session.refresh(found)
         form.note.errors, form.was.data = [str(lost)], found.note
         return show_panel(where, status=409, **panel_card(found), form=form)
-    return _done(where, found, text)
+    return done(where, found, text)
 
 
 def _taken_back(where: Shown, found: Appointment, text: str) -> Response:
@@ -237,14 +238,14 @@ def _place(found: Appointment) -> tuple[datetime, int, date]:
     return found.starts_at, found.provider_id, clock.local(found.starts_at).date()
 
 
-def _tell(session: Session, where: Shown, text: str) -> Shown:
+def keep_notice(session: Session, where: Shown, text: str) -> Shown:
     """Keep the notice of a change, with the change, for the page that follows; a fragment speaks for itself."""
     if not (wants_fragment() and _in_view(where.day)):
         tell(session, text)
     return where
 
 
-def _done(
+def done(
     where: Shown,
     found: Appointment,
     text: str,
@@ -325,13 +326,13 @@ def _keep(where: Shown, found: Appointment, form: MoveForm, status: int) -> Resp
     return show_panel(where, status=status, mode="move", card=panel_card(found)["card"], form=form)
 
 
-def _changed(where: Shown, found: Appointment, lost: SchedulingError) -> Response:
+def lost_to(where: Shown, found: Appointment, lost: SchedulingError) -> Response:
     """Somebody was faster: the sentence, and the schedule and the appointment as they are now (409)."""
     db.session.refresh(found)
     return show(where, status=409, **panel_card(found), notice=str(lost))
 
 
-def _only_if_allowed(form: PlaceForm) -> None:
+def only_if_allowed(form: PlaceForm) -> None:
     """Booking beside somebody, or at a closed time, is a permission of its own (A4)."""
     if (form.overbook_reason.data or form.closed_reason.data) and not may("schedule.overbook"):
         abort(403)

@@ -11,6 +11,7 @@ from clinic import audit, clock, db, eligibility, formats, patients, printing, s
 from clinic.blueprints.desk import (
     booking_card,
     changes,
+    changing,
     live,
     missed,
     openings,
@@ -30,6 +31,7 @@ __all__ = [
     "booking_card",
     "bp",
     "changes",
+    "changing",
     "live",
     "missed",
     "openings",
@@ -82,7 +84,7 @@ def grid(day: str) -> Response:
 @bp.get("/appointments/<public_id>")
 @requires("schedule.view")
 def appointment(public_id: str) -> Response:
-    """One appointment beside the schedule; `?do=move` and `?do=cancel` bring the form for it."""
+    """One appointment beside the schedule; `?do=move`, `?do=change` and `?do=cancel` bring the form for it."""
     found = find(public_id)
     where = _around(found)
     do = request.args.get("do", "")
@@ -95,6 +97,8 @@ def appointment(public_id: str) -> Response:
         form = MoveForm(formdata=None, data=local)
         form.fill(db.session())
         return show_panel(where, mode="move", card=panel_card(found)["card"], form=form)
+    if do == "change":
+        return changing.open_form(where, found)
     if do == "cancel":
         form = CancelForm(formdata=None, data={"version": found.version})
         return show_panel(where, mode="cancel", card=panel_card(found)["card"], form=form)
