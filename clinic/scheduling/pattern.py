@@ -70,7 +70,7 @@ _SPECIAL = text(
     SELECT 'held', provider_id, COALESCE(busy_from, starts_at), COALESCE(busy_until, ends_at),
            'Held for ' || held_for || ' until ' || to_char(held_until AT TIME ZONE :zone, 'FMHH12:MI AM'), '{}', NULL
       FROM appointment
-     WHERE held_until IS NOT NULL AND held_until > :now AND starts_at < :ends AND ends_at > :begins AND provider_id = COALESCE(:provider, provider_id)
+     WHERE held_until IS NOT NULL AND held_until - :now > interval '0' AND starts_at < :ends AND ends_at > :begins AND provider_id = COALESCE(:provider, provider_id)
      ORDER BY 3
     """
 )
