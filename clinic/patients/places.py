@@ -5,11 +5,13 @@ import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from clinic.models import ZipPlace
+from clinic.models import Patient, ZipPlace
 
 # First and last of the three-digit areas of each state; the postal service's own allotment.
 _AREAS = (
@@ -52,11 +54,30 @@ def place(session: Session, zip_code: str) -> Place | None:
 
 
 def remember(session: Session, zip_code: str, city: str, state: str) -> None:
-    """Keep the town of a ZIP code the first time that somebody gives it; a state that does not fit teaches nothing."""
+    """Keep the town of a ZIP code when somebody gives it; a state that does not fit teaches nothing.
+
+    The first one stands until more patients, and two at least, live in another: a slip of the pen is filled in no longer.
+    """
     digits = re.sub(r"\D", "", zip_code)[:5]
-    if len(digits) == 5 and city and _STATE_OF.get(digits[:3]) == state:
-        statement = insert(ZipPlace).values(zip=digits, city=city, state=state).on_conflict_do_nothing()
-        session.execute(statement)
+    if len(digits) != 5 or not city or _STATE_OF.get(digits[:3]) != state:
+        return
+    session.execute(insert(ZipPlace).values(zip=digits, city=city, state=state).on_conflict_do_nothing())
+    session.execute(
+        update(ZipPlace)
+        .where(
+            ZipPlace.zip == digits,
+            func.lower(ZipPlace.city) != city.lower(),
+            _living_in(digits, city) > 1,
+            _living_in(digits, city) > _living_in(digits, ZipPlace.city),
+        )
+        .values(city=city)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def _living_in(digits: str, city: Any) -> Any:
+    found = select(func.count()).select_from(Patient).where(Patient.zip.startswith(digits))
+    return found.where(func.lower(Patient.city) == func.lower(city)).correlate(ZipPlace).scalar_subquery()
 
 
 def load(session: Session, lines: Iterable[str]) -> int:

@@ -4,6 +4,7 @@ import pytest
 
 from clinic import patients
 from clinic.patients import places
+from tests import factories
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,11 @@ def test_a_file_of_places_goes_before_what_patients_said(session):
     assert places.load(session, ["zip,city,state", "97205,Portland,or", "bad,Row,OR", "97301,Salem,OR"]) == 2
     session.expire_all()
     assert patients.place(session, "97205").city == "Portland"
+
+
+def test_a_slip_in_the_first_town_of_a_zip_code_is_outvoted_by_the_patients_who_live_there(session):
+    for number, city in enumerate(("Potland", "Portland", "Portland", "PORTLAND", "Potland")):
+        factories.make_patient(session, mrn=f"7{number}", city=city, zip="97209")
+        places.remember(session, "97209", city, "OR")
+        known = patients.place(session, "97209").city
+        assert known == ("Potland" if number < 2 else "Portland"), number
