@@ -39,6 +39,7 @@ def test_a_change_draws_the_column_keeps_the_visit_and_is_taken_back_by_the_key(
     assert panel.select_one("#visit_type option[selected]")["value"] == visit.visit_type.public_id
     assert "Annual physical, 45 min" in panel.select_one("#visit_type").text
     data = changing(visit, visit_type=physical.public_id)
+    seen = front_desk.get(DAY).select_one("#schedule")["data-stamp"]
     fragment = front_desk.post(url(visit), data, status=200, htmx=True)
     assert front_desk.response.headers["HX-Retarget"].startswith("#col-")
     assert "CHEN, Bo is changed" in front_desk.response.headers["HX-Trigger"]
@@ -47,6 +48,8 @@ def test_a_change_draws_the_column_keeps_the_visit_and_is_taken_back_by_the_key(
         in fragment.select_one(".time").text
     )
     assert (visit.visit_type.name, visit.ends_at, visit.reason) == ("Annual physical", at(11, 45), "A1c")
+    # Every other desk that looks at the day is told so.
+    assert front_desk.get(DAY).select_one("#schedule")["data-stamp"] != seen
     event = session.scalars(select(AuditEvent).where(AuditEvent.action == "appointment.change")).one()
     assert event.changes["visit type"] == ["Follow-up", "Annual physical"]
     undo = changing(visit) | {"bar": "1", "panel": visit.public_id}

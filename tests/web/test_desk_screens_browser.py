@@ -61,6 +61,7 @@ def test_no_screen_hinders_anybody_light_or_dark_empty_or_full(clinic):
         "list": f"{day}?view=list",
         "views": f"{day}/views",
         "put-down": f"appointments/{visit}?do=place&shown={empty}",
+        "change": f"appointments/{visit}?do=change",
     }.items():
         page.goto(f"{base}/schedule/{path}")
         wrong += faults(page, name)

@@ -127,14 +127,15 @@ def estimate_form(session: Session, appointment: Appointment, newest: Estimate |
     """The form as the newest edition stands, else with what visits of the kind usually bring."""
     if newest is None:
         asked = estimates.usual(session, appointment)
-        return EstimateForm(formdata=None, data={"services": estimates.words(asked)})
+        data = {"services": estimates.words(asked), "without_plan": appointment.self_pay}
+        return EstimateForm(formdata=None, data=data)
     asked = [estimates.Asked(line.code, tuple(line.modifiers), line.units) for line in newest.lines]
     data = {
         "services": estimates.words(asked),
         "diagnoses": ", ".join(newest.diagnoses),
         "elsewhere": newest.elsewhere,
-        "without_plan": newest.kind == "self_pay"
-        and eligibility.coverage_for(session, appointment) is not None,
+        "without_plan": appointment.self_pay
+        or (newest.kind == "self_pay" and eligibility.coverage_for(session, appointment) is not None),
     }
     return EstimateForm(formdata=None, data=data)
 
