@@ -21,6 +21,7 @@ _TABLE = {
     "schedule.view": "front_desk clinician biller manager",
     "schedule.book": "front_desk manager",
     "schedule.overbook": "front_desk manager",
+    "schedule.block": "front_desk manager",
     "schedule.rules": "manager admin",
     "fee.waive": "manager",
     "patient.view": "front_desk clinician biller manager",

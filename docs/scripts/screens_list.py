@@ -38,6 +38,7 @@ STAFF: dict[str, tuple[Screen, ...]] = {
         Screen("desk-week", "/schedule", "/schedule?view=week"),
         Screen("desk-list", "/schedule", "/schedule?view=list"),
         Screen("openings", "/schedule/<day>/openings", "/schedule"),
+        Screen("blocks", "/schedule/<day>/blocks", "/schedule"),
         Screen("missed-visits", "/schedule/missed-visits"),
         Screen("missed-visit-terms", "/schedule/missed-visits/patients/<public_id>", "/schedule/missed-visits"),
         Screen("checkin-list", "/check-in"),

@@ -140,6 +140,7 @@ PLACES = {
     "/remittances/file/<>": "unreadable",
     "/reports/charts/<>": "=money",
     "/schedule/<>": "=day",
+    "/schedule/blocks/<>": "=none",
     "/schedule/booking-card/<>": "patient",
     "/schedule/appointments/<>": "appointment",
     "/schedule/missed-visits/<>": "missed_fee",

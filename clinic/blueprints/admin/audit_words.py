@@ -101,6 +101,7 @@ PAGES = {
     "/reports/month.<any(pdf, xlsx):kind>": "Saved the month's report",
     "/schedule": "Looked at the schedule",
     "/schedule/<day>": "Looked at the schedule",
+    "/schedule/<day>/blocks": "Looked at who is booked in blocked time",
     "/schedule/<day>/grid": "Looked at the schedule",
     "/schedule/<day>/new": "Began a booking",
     "/schedule/<day>/openings": "Looked for a free time",

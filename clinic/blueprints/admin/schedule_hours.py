@@ -1,6 +1,7 @@
 """A provider's weekly hours, days that differ, reserved time, and how many visits at once (A4, A6, A8)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, flash
@@ -17,9 +18,11 @@ from clinic.blueprints.admin.schedule_forms import (
     ReservedForm,
 )
 from clinic.models import HoursException, ProviderHours, RenderingProvider, ReservedTime, VisitType
-from clinic.scheduling import templates
+from clinic.scheduling import blocked, templates
 from clinic.web import get_or_404, render, requires, see_other, viewed
 from clinic.web.forms import ClinicForm
+
+SEEN_AHEAD = timedelta(days=366)
 
 
 @bp.get("/hours")
@@ -226,6 +229,7 @@ def _show(provider: RenderingProvider, status: int, **forms: Any) -> Response:
             .order_by(HoursException.on, HoursException.starts)
         ).all(),
         type_names={kind.id: kind.name for kind in session.scalars(select(VisitType))},
+        blocks=blocked.of_days(session, today, today + SEEN_AHEAD, provider),
         conflicts=unfit,
         hours=forms.get("hours") or HoursForm(formdata=None, prefix="hours-"),
         exception=forms.get("exception") or ExceptionForm(formdata=None, prefix="day-"),

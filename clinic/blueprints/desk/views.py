@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from clinic import audit, clock, db, eligibility, formats, patients, printing, scheduling
 from clinic.blueprints.desk import (
+    blocks,
     booking_card,
     changes,
     changing,
@@ -28,6 +29,7 @@ from clinic.models import Appointment, Patient, Practice
 from clinic.web import get_or_404, requires, viewed
 
 __all__ = [
+    "blocks",
     "booking_card",
     "bp",
     "changes",
