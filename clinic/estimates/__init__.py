@@ -1,5 +1,6 @@
 """Estimates of what a visit will cost the patient, good-faith estimates, and what came of them (E8, E9, F1)."""
 
+from clinic.estimates import overruns, recurring
 from clinic.estimates.asked import Asked, parse, usual, words
 from clinic.estimates.errors import EstimateRefused
 from clinic.estimates.exemptions import seed_exemptions
@@ -42,8 +43,10 @@ __all__ = [
     "learn",
     "of_visit",
     "outdated",
+    "overruns",
     "parse",
     "prepay",
+    "recurring",
     "report",
     "save",
     "seed_exemptions",

@@ -99,9 +99,14 @@ def standings(session: Session, appointments: Sequence[Appointment]) -> dict[int
     covered = _covered(session, appointments)
     newest = _newest(session, ids)
     steps: dict[int, list[GoodFaithStep]] = {}
-    query = select(GoodFaithStep).where(GoodFaithStep.appointment_id.in_(ids)).order_by(GoodFaithStep.id)
-    for step in session.scalars(query):
-        steps.setdefault(step.appointment_id, []).append(step)
+    query = (
+        select(GoodFaithStep)
+        .where(GoodFaithStep.appointment_id.in_(ids))
+        .options(joinedload(GoodFaithStep.estimate))
+        .order_by(GoodFaithStep.id)
+    )
+    for one in session.scalars(query):
+        steps.setdefault(one.appointment_id, []).append(one)
     changes = _changes(session, ids)
     found = {}
     for each in appointments:
@@ -186,7 +191,7 @@ def ask(session: Session, appointment: Appointment, key: str) -> GoodFaithStep:
     first = session.scalar(select(GoodFaithStep).where(GoodFaithStep.key == key))
     if first is None and _day(appointment.starts_at) < clock.today():
         raise EstimateRefused("This visit has passed: open the one that will take place.")
-    return _step(session, appointment, GoodFaithStep(kind="asked", key=key))
+    return step(session, appointment, GoodFaithStep(kind="asked", key=key))
 
 
 def close(session: Session, appointment: Appointment, why: str, key: str) -> GoodFaithStep:
@@ -203,13 +208,23 @@ def close(session: Session, appointment: Appointment, why: str, key: str) -> Goo
     found = standing(session, appointment)
     if found is None or not found.is_open or not found.has_passed:
         raise EstimateRefused("Only an estimate that is owed for a visit that has passed is closed.", "why")
-    return _step(session, appointment, GoodFaithStep(kind="closed", key=key, how=why))
+    return step(session, appointment, GoodFaithStep(kind="closed", key=key, how=why))
 
 
 def give(
-    session: Session, appointment: Appointment, estimate: Estimate, how: str, paper: bytes, key: str
+    session: Session,
+    appointment: Appointment,
+    estimate: Estimate,
+    how: str,
+    paper: bytes,
+    key: str,
+    *,
+    also: Sequence[Appointment] = (),
 ) -> GoodFaithStep:
-    """The patient was given the newest estimate: the paper is kept as it is. Raises EstimateRefused for another one."""
+    """The patient was given the newest estimate: the paper is kept as it is. Raises EstimateRefused for another one.
+
+    `also` are the visits of the series that the paper covers: they owe none of their own (`recurring.visits_of`).
+    """
     if how not in WAYS:
         raise EstimateRefused("Say how it was given.", "how")
     newest = _newest(session, [appointment.id]).get(appointment.id)
@@ -228,26 +243,32 @@ def give(
         name=f"{estimate.number}.pdf",
         media_type="application/pdf",
     )
-    step = GoodFaithStep(kind="given", key=key, how=how, estimate_id=estimate.id, file_id=file.id)
-    return _step(session, appointment, step)
+    for each in also:
+        step(session, each, _given(estimate, how, file.id, f"{key}-{each.public_id}"))
+    return step(session, appointment, _given(estimate, how, file.id, key))
 
 
-def _step(session: Session, appointment: Appointment, step: GoodFaithStep) -> GoodFaithStep:
-    first = session.scalar(select(GoodFaithStep).where(GoodFaithStep.key == step.key))
+def _given(estimate: Estimate, how: str, file_id: int, key: str) -> GoodFaithStep:
+    return GoodFaithStep(kind="given", key=key, how=how, estimate_id=estimate.id, file_id=file_id)
+
+
+def step(session: Session, appointment: Appointment, taken: GoodFaithStep) -> GoodFaithStep:
+    """Keep a step of a visit with who did it and when; the same key again is the first one."""
+    first = session.scalar(select(GoodFaithStep).where(GoodFaithStep.key == taken.key))
     if first is not None:
         return first
-    step.appointment_id, step.at, step.user_id = appointment.id, clock.now(), audit.actor().user_id
-    session.add(step)
+    taken.appointment_id, taken.at, taken.user_id = appointment.id, clock.now(), audit.actor().user_id
+    session.add(taken)
     session.flush()
     audit.record(
         session,
-        f"good_faith.{step.kind}",
+        f"good_faith.{taken.kind}",
         patients=[appointment.patient_id],
         subject=f"appointment:{appointment.public_id}",
         category="payment",
-        changes={"how": [None, step.how or "asked"]},
+        changes={"how": [None, taken.how or "asked"]},
     )
-    return step
+    return taken
 
 
 def _standing(
@@ -255,13 +276,13 @@ def _standing(
 ) -> GoodFaith:
     appointment, booked_on = booked.visit, _day(booked.since)
     asked = given = closed = None
-    for step in steps:
-        if step.kind == "asked":
-            asked = step
-        elif step.kind == "closed":
-            closed = step
-        else:
-            given = step
+    for each in steps:
+        if each.kind == "asked":
+            asked = each
+        elif each.kind == "closed":
+            closed = each
+        elif each.kind == "given":
+            given = each
     service_on = _day(appointment.starts_at)
     due_on = None if covered and estimate is None and asked is None else due_by(booked_on, service_on)
     if closed is not None:
@@ -275,7 +296,9 @@ def _standing(
             due_on, reason = by_request, "the patient asked"
         return _open(appointment, due_on, reason, estimate, asked, None)
     if given is not None:
-        if estimate is not None and (estimate.id != given.estimate_id or booked.is_another(estimate)):
+        # A visit of a series may have been told of by the estimate of an earlier one.
+        told = estimate or given.estimate
+        if told is not None and (told.id != given.estimate_id or booked.is_another(told)):
             if service_on < clock.today():
                 return GoodFaith(appointment, "given", due_on, reason, estimate, asked, given)
             # A change of what is planned, or of who does it, is told at least one business day before (F1).

@@ -112,7 +112,8 @@ class EstimateOutcome(Base):
 class GoodFaithStep(Base):
     """The patient asked for a good-faith estimate, or was given one: what, how, when and by whom (F1).
 
-    `kind`: asked, given, closed. `how`: in_person, mail, e_mail; of a closed one, why. The file is the paper as it was given, kept for six years.
+    `kind`: asked, given, closed, billed. `how`: in_person, mail, e_mail; of a closed one, why, and of a billed one why a
+    bill goes that is far above the estimate. The file is the paper as it was given, kept for six years.
     """
 
     __tablename__ = "good_faith_step"

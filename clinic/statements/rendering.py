@@ -1,5 +1,6 @@
 """One statement to its PDF, in the guarantor's language (T4)."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -66,6 +67,10 @@ def context(session: Session, statement: Statement, *, base_url: str) -> dict[st
         "totals": {
             column: bill.sum_of(column) for column in ("charged", "discount", "plan_paid", "you_paid")
         },
+        "above": [
+            (date.fromisoformat(each["on"]), Decimal(each["estimate"]), Decimal(each["billed"]))
+            for each in statement.details.get("above", ())
+        ],
         "previous_amount": Decimal(previous["amount"]) if previous else None,
         "code": code,
         "pay_address": f"{base_url}/pay",

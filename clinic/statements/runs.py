@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from clinic import audit, clock, payments, queue
+from clinic import audit, clock, estimates, payments, queue
 from clinic.db import ClinicError
 from clinic.models import (
     Claim,
@@ -65,7 +65,7 @@ class Preview:
 
 
 def preview(session: Session) -> Preview:
-    """Every guarantor with something to pay, sorted into a statement or a reason (T2), in six queries."""
+    """Every guarantor with something to pay, sorted into a statement or a reason (T2), in eight queries."""
     owed = dict(
         session.execute(
             select(OpenItem.guarantor_id, func.sum(OpenItem.amount))
@@ -90,6 +90,7 @@ def preview(session: Session) -> Preview:
         ).all()
     )
     waiting = _with_denial(session, list(owed))
+    above = {each.guarantor_id for each in estimates.overruns.of_guarantors(session, owed) if not each.passed}
     ready, left_out = [], []
     for person in people:
         past = sent.get(person.id)
@@ -97,6 +98,8 @@ def preview(session: Session) -> Preview:
         last_on = past.last_on if past else None
         count = past.count if past else 0
         reason = _reason(person, amount, last_on, count, practice, person.id in waiting)
+        if not reason and person.id in above:
+            reason = "A visit is far above its good-faith estimate: see Good-faith estimates"
         (left_out if reason else ready).append(Candidate(person, amount, reason, last_on, count))
     return Preview(tuple(ready), tuple(left_out))
 
@@ -143,8 +146,10 @@ def start(session: Session, key: str) -> StatementBatch:
     made = bills(session, [one.guarantor.id for one in found.ready])
     due_on = today + timedelta(days=practice.statement_due_days)
     numbers = _numbers(session, len(found.ready))
+    above = estimates.overruns.of_guarantors(session, made)
     for one, number in zip(found.ready, numbers, strict=True):
-        _freeze(session, batch, one, made[one.guarantor.id], number, due_on)
+        mine = [each for each in above if each.guarantor_id == one.guarantor.id]
+        _freeze(session, batch, one, made[one.guarantor.id], number, due_on, mine)
     audit.record(
         session,
         "statement.run",
@@ -156,7 +161,13 @@ def start(session: Session, key: str) -> StatementBatch:
 
 
 def _freeze(
-    session: Session, batch: StatementBatch, one: Candidate, bill: Bill, number: int, due_on: date
+    session: Session,
+    batch: StatementBatch,
+    one: Candidate,
+    bill: Bill,
+    number: int,
+    due_on: date,
+    above: Sequence[estimates.overruns.Overrun],
 ) -> None:
     previous = session.scalars(
         select(Statement)
@@ -174,6 +185,15 @@ def _freeze(
         details=bill.frozen()
         | {
             "unapplied": str(bill.total - one.amount),
+            # Bills far above their good-faith estimate: the paper tells the right to dispute them (F1).
+            "above": [
+                {
+                    "on": each.service_on.isoformat(),
+                    "estimate": str(each.estimate.charge),
+                    "billed": str(each.billed),
+                }
+                for each in above
+            ],
             "previous": {"on": previous.statement_on.isoformat(), "amount": str(previous.amount_due)}
             if previous
             else None,

@@ -93,3 +93,13 @@ class KeepForm(ClinicForm):
     """The estimate that nobody saved yet is printed for the patient, and kept."""
 
     key = Key()
+
+
+class BilledForm(ClinicForm):
+    """Why a bill goes to the patient although it is far above its good-faith estimate."""
+
+    key = Key()
+    why = StringField(
+        "Why the bill goes as it is",
+        validators=[InputRequired("Say why the bill goes as it is."), Length(max=300)],
+    )

@@ -6,7 +6,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from clinic import db, estimates
 from clinic.blueprints.estimates import paper, screen
 from clinic.blueprints.estimates.blueprint import bp
-from clinic.blueprints.estimates.forms import AskForm, CloseForm, GiveForm
+from clinic.blueprints.estimates.forms import AskForm, BilledForm, CloseForm, GiveForm
 from clinic.models import Appointment, Estimate, GoodFaithStep, Patient, StoredFile
 from clinic.web import get_or_404, render, requires, see_other, viewed
 
@@ -23,8 +23,11 @@ LOADED = (
 def good_faith() -> Response:
     """Visits that must still be given an estimate, the one that was due first on top."""
     rows = estimates.worklist(db.session())
+    above = estimates.overruns.worklist(db.session())
     viewed("schedule", *(row.appointment.patient_id for row in rows))
-    return render("estimates/good_faith.html", rows=rows, late=sum(row.state == "overdue" for row in rows))
+    viewed("payment", *(each.appointment.patient_id for each in above))
+    late = sum(row.state == "overdue" for row in rows)
+    return render("estimates/good_faith.html", rows=rows, late=late, above=above)
 
 
 @bp.post("/visits/<public_id>/request")
@@ -54,7 +57,8 @@ def give(public_id: str) -> Response:
         try:
             with db.transaction() as session:
                 body = paper.pdf(session, estimate)
-                estimates.give(session, appointment, estimate, form.how.data, body, form.key.data)
+                also = estimates.recurring.visits_of(session, appointment, estimate)
+                estimates.give(session, appointment, estimate, form.how.data, body, form.key.data, also=also)
         except estimates.EstimateRefused as error:
             form.how.errors = [*form.how.errors, str(error)]
         else:
@@ -81,6 +85,25 @@ def close(public_id: str) -> Response:
             return see_other("estimates.show", public_id=public_id)
     viewed("payment", appointment.patient_id)
     context = screen.show_context(db.session(), appointment, close=form)
+    return render("estimates/show.html", "estimates/_good_faith.html", status=422, **context)
+
+
+@bp.post("/visits/<public_id>/billed")
+@requires("statement.run")
+def let_go(public_id: str) -> Response:
+    """The bill goes although it is far above the estimate that the patient was given, for a reason."""
+    appointment, form = get_or_404(Appointment, public_id, *LOADED), BilledForm()
+    if form.validate_on_submit() and form.key.data:
+        try:
+            with db.transaction() as session:
+                estimates.overruns.let_go(session, appointment, form.why.data or "", form.key.data)
+        except estimates.EstimateRefused as error:
+            form.why.errors = [*form.why.errors, str(error)]
+        else:
+            flash("The bill goes with the next statement, which tells the right to dispute it.", "ok")
+            return see_other("estimates.show", public_id=public_id)
+    viewed("payment", appointment.patient_id)
+    context = screen.show_context(db.session(), appointment, billed=form)
     return render("estimates/show.html", "estimates/_good_faith.html", status=422, **context)
 
 

@@ -1,12 +1,13 @@
 """An estimate on paper: for a patient with a plan, and as the good-faith estimate that the law describes (F1)."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic import clock, formats, printing
+from clinic import clock, estimates, formats, printing
 from clinic.models import Appointment, Estimate, Practice
 from clinic.patients import circle
 from clinic.x12 import codes
@@ -38,6 +39,7 @@ def context(session: Session, estimate: Estimate) -> dict[str, Any]:
         "clinic": {"address": address, "phone": practice.phone, "email": practice.email},
         "estimate": estimate,
         "lines": estimate.lines,
+        "further": _further(estimate, estimates.recurring.visits_of(session, appointment, estimate)),
         "person": f"{patient.first_name} {patient.last_name}",
         "born_on": _long(patient.born_on),
         "home": f"{street}, {home.city}, {home.state} {home.zip[:5]}",
@@ -53,6 +55,19 @@ def context(session: Session, estimate: Estimate) -> dict[str, Any]:
         "holds_until": _long(made + HOLDS),
         "answered_on": _long(clock.local(estimate.answered_at).date()) if estimate.answered_at else "",
         "phone": formats.phone(practice.phone),
+    }
+
+
+def _further(estimate: Estimate, visits: Sequence[Appointment]) -> dict[str, Any] | None:
+    """The further visits of a series that the paper is for: how many, when, and what all of them cost (F1)."""
+    if not visits:
+        return None
+    days = [clock.local(each.starts_at).date() for each in visits]
+    return {
+        "days": [_long(day) for day in days],
+        "until": _long(days[-1]),
+        "count": len(days) + 1,
+        "whole": estimate.expected * (len(days) + 1),
     }
 
 

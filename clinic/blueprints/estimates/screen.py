@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from clinic import clock, eligibility, estimates
 from clinic.blueprints.estimates.forms import (
     AskForm,
+    BilledForm,
     CloseForm,
     EstimateForm,
     GiveForm,
@@ -194,6 +195,7 @@ def show_context(session: Session, appointment: Appointment, **forms: Any) -> di
         "figures": figures,
         "newest": newest,
         "expected": expected,
+        "further": estimates.recurring.visits_of(session, appointment, newest) if newest else [],
         "keep": KeepForm(formdata=None),
         "editions": made,
         "makers": {user.id: user.name for user in session.scalars(select(User).where(User.id.in_(names)))},
@@ -212,6 +214,9 @@ def show_context(session: Session, appointment: Appointment, **forms: Any) -> di
         "closings": estimates.CLOSINGS,
         "close": forms.get("close") or CloseForm(formdata=None),
         "ask": forms.get("ask") or AskForm(formdata=None),
+        "above": estimates.overruns.of_visit(session, appointment.id),
+        "dispute": estimates.overruns.DISPUTE.days,
+        "billed": forms.get("billed") or BilledForm(formdata=None),
         "receipts": receipts,
         "room": _room(session, appointment, newest, expected),
         "prepay": forms.get("prepay") or _prepay_form(session, appointment, newest, expected),
