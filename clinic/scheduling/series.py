@@ -1,8 +1,8 @@
 """Series of visits: booked all or not at all by the database's own rules, and found again from each visit (A4, A7)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -56,6 +56,8 @@ class Draft:
     reason: str = ""
     key: str = ""
     case: PatientCase | None = None
+    room: Room | None = None
+    self_pay: bool = False  # the patient wants his plan not used (F1)
 
     def wanted(self) -> list[Wanted]:
         """Each date of the rule; raises RuleRefused."""
@@ -76,7 +78,32 @@ def look(session: Session, draft: Draft, choices: Mapping[str, str] | None = Non
     plan = series_plan.plan(
         session, draft.patient.id, draft.visit_type, draft.minutes, draft.wanted(), choices
     )
-    return Look(plan, series_cover.notices(session, draft.patient, draft.visit_type, days_of(plan)))
+    found = series_cover.notices(
+        session,
+        draft.patient,
+        draft.visit_type,
+        days_of(plan),
+        by_plan=not draft.self_pay,
+        case_id=draft.case.id if draft.case else None,
+        provider_id=draft.provider.id,
+    )
+    return Look(plan, [*found, *_without_room(draft, plan)])
+
+
+def _without_room(draft: Draft, plan: Plan) -> list[Notice]:
+    """For which visits the room that was chosen is taken: they get another of its kind, or none yet."""
+    room, kind = draft.room, draft.visit_type
+    if room is None:
+        return []
+    without = []
+    for each in plan.placed:
+        ends_at = places.end_of(each.place.starts_at, draft.minutes)
+        if held(kind, each.place, ends_at, plan.days, room.id)["room_id"] != room.id:
+            without.append(each.wanted.number)
+    if not without:
+        return []
+    instead = f"another {kind.room_kind} room is taken" if kind.room_kind else "choose the room later"
+    return [Notice("warn", f"{room.name} is not free for {recurrence.numbers(without)}: {instead}.")]
 
 
 def days_of(plan: Plan) -> list[tuple[int, date]]:
@@ -99,7 +126,7 @@ def book(
     """
     choices = choices or {}
     hold_all(session, [draft.provider.id], choices, draft.visit_type)
-    twin = session.scalar(select(AppointmentSeries).where(AppointmentSeries.key == draft.key))
+    twin = booked_by(session, draft.key)
     if twin is not None:
         return twin
     plan = series_plan.plan(
@@ -113,18 +140,39 @@ def book(
     session.add(series)
     session.flush()
     change = note_change(session, series, "book", "all", draft.rule.first_on, len(plan.placed))
-    visits = place_all(session, series, plan, change, closed_reason)
+    room_id = draft.room.id if draft.room else None
+    visits = place_all(session, series, plan, change, closed_reason, room_id)
     # One question now; the night asks for each later visit when its day is near, for an answer is fresh for days (E7).
     queue.add(session, "jobs.eligibility.at_booking", visits[0].id)
     return series
 
 
+def booked_by(session: Session, key: str) -> AppointmentSeries | None:
+    """The series that the form with this key has booked already."""
+    return session.scalar(select(AppointmentSeries).where(AppointmentSeries.key == key))
+
+
 def place_all(
-    session: Session, series: AppointmentSeries, plan: Plan, change: SeriesChange, closed_reason: str = ""
+    session: Session,
+    series: AppointmentSeries,
+    plan: Plan,
+    change: SeriesChange,
+    closed_reason: str = "",
+    room_id: int | None = None,
 ) -> list[Appointment]:
-    """Write a visit for every date that has a place, with its line of history under `change`, and one audit event."""
+    """Write a visit for every date that has a place, with its line of history under `change`, and one audit event.
+
+    `room_id` is a room chosen by hand: each visit takes it where it is free.
+    """
     visits = [
-        _visit(series, each.wanted.on, each.place, plan.days, closed_reason if each in plan.closed else "")
+        _visit(
+            series,
+            each.wanted.on,
+            each.place,
+            plan.days,
+            closed_reason if each in plan.closed else "",
+            room_id,
+        )
         for each in plan.dates
         if each.place is not None
     ]
@@ -213,7 +261,7 @@ def held(
 ) -> dict[str, object]:
     """The columns of a place: provider, his part, his lane, a free room and a free device (A5).
 
-    `room_id` is a room chosen by hand: a visit whose type needs none keeps it where it is free.
+    `room_id` is a room chosen by hand, also where the type needs none: it is kept where it is free.
     """
     start = place.starts_at
     busy = capacity.busy(visit_type, start, ends_at)
@@ -227,7 +275,9 @@ def held(
         and row.busy_from < ends
         and row.busy_until > begins
     }
-    rooms = days.rooms if visit_type.room_kind else [room_id] if room_id else None
+    wish = [room_id] if room_id else []
+    if visit_type.room_kind:
+        wish = sorted(days.rooms or (), key=lambda each: each != room_id)
     around = [row for row in visits if row.starts_at < ends_at and row.ends_at > start]
     return {
         "provider_id": place.provider.id,
@@ -235,7 +285,7 @@ def held(
         "ends_at": ends_at,
         **busy,
         "lane": next((lane for lane in range(place.provider.overlap_limit) if lane not in lanes), 0),
-        "room_id": _free(rooms, {row.room_id for row in around}),
+        "room_id": _free(wish, {row.room_id for row in around}),
         "device_id": _free(days.devices, {row.device_id for row in around}),
     }
 
@@ -244,7 +294,9 @@ def _free(things: Sequence[int] | None, taken: set[int | None]) -> int | None:
     return next((each for each in things or () if each not in taken), None)
 
 
-def _visit(series: AppointmentSeries, on: date, place: Place, days: Days, closed_reason: str) -> Appointment:
+def _visit(
+    series: AppointmentSeries, on: date, place: Place, days: Days, closed_reason: str, room_id: int | None
+) -> Appointment:
     kind = series.visit_type
     return Appointment(
         patient_id=series.patient_id,
@@ -252,12 +304,13 @@ def _visit(series: AppointmentSeries, on: date, place: Place, days: Days, closed
         series_id=series.id,
         series_on=on,
         case_id=series.case_id,
+        self_pay=series.self_pay,
         reason=series.reason or kind.name,
         closed_reason=closed_reason.strip(),
         status="booked",
         booked_by=audit.actor().user_id,
         booked_at=clock.now(),
-        **held(kind, place, places.end_of(place.starts_at, series.minutes), days),
+        **held(kind, place, places.end_of(place.starts_at, series.minutes), days, room_id),
     )
 
 
@@ -269,6 +322,7 @@ def _series(draft: Draft, skipped: list[date]) -> AppointmentSeries:
         provider_id=draft.provider.id,
         visit_type_id=draft.visit_type.id,
         case_id=draft.case.id if draft.case else None,
+        self_pay=draft.self_pay,
         minutes=draft.minutes,
         zone=clock.zone().key,
         wall_time=rule.wall_time,
@@ -350,15 +404,25 @@ def of_visit(session: Session, appointment: Appointment) -> InSeries | None:
     """The place of a visit in its series, or None; one statement, and none for a visit by itself."""
     if appointment.series_id is None:
         return None
-    numbers = list(
-        session.scalars(
-            select(Appointment.id)
-            .where(Appointment.series_id == appointment.series_id, Appointment.status.not_in(GONE))
-            .order_by(Appointment.starts_at, Appointment.id)
-        )
+    found = session.get_one(AppointmentSeries, appointment.series_id)
+    numbers = numbers_of(session, found)
+    return InSeries(found, numbers.get(appointment.id, 0), len(numbers))
+
+
+def numbers_of(session: Session, series: AppointmentSeries) -> dict[int, int]:
+    """The place of each visit that stands, by the visit's number in the database."""
+    rows = session.scalars(
+        select(Appointment.id)
+        .where(Appointment.series_id == series.id, Appointment.status.not_in(GONE))
+        .order_by(Appointment.starts_at, Appointment.id)
     )
-    number = numbers.index(appointment.id) + 1 if appointment.id in numbers else 0
-    return InSeries(session.get_one(AppointmentSeries, appointment.series_id), number, len(numbers))
+    return {row: number for number, row in enumerate(rows, 1)}
+
+
+def numbered(visits: Iterable[Appointment]) -> dict[int, int]:
+    """The same of visits that were read already, by time."""
+    standing = (each.id for each in visits if each.status not in GONE)
+    return {each: number for number, each in enumerate(standing, 1)}
 
 
 def visits_of(session: Session, series: AppointmentSeries) -> Sequence[Appointment]:
@@ -379,22 +443,3 @@ def changes_of(session: Session, series: AppointmentSeries) -> Sequence[SeriesCh
         .options(joinedload(SeriesChange.user))
         .order_by(SeriesChange.id.desc())
     ).all()
-
-
-def rule_of(series: AppointmentSeries, changes: Sequence[SeriesChange]) -> tuple[Rule, int]:
-    """The rule in force and its provider's number: the booked one, or the last that was put in its place.
-
-    Its end is that of the last lengthening that still stands.
-    """
-    latest = next((each.rule for each in changes if "wall_time" in each.rule and each.undone_at is None), {})
-    end = next((each.rule for each in changes if each.kind == "extend" and each.undone_at is None), {})
-    until = end.get("until_on")
-    rule = Rule(
-        first_on=series.first_on,
-        wall_time=time.fromisoformat(latest.get("wall_time", series.wall_time.isoformat())),
-        weekdays=tuple(latest.get("weekdays", series.weekdays)),
-        every=series.every,
-        times=end.get("times") if end else series.times,
-        until_on=(date.fromisoformat(until) if until else None) if end else series.until_on,
-    )
-    return rule, int(latest.get("provider_id", series.provider_id))

@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
-from clinic import audit, clock, formats
+from clinic import audit, clock
 from clinic.models import (
     Appointment,
     AppointmentMove,
@@ -21,14 +21,13 @@ from clinic.scheduling import (
     booking,
     freed,
     guards,
-    openings,
     recurrence,
     series,
     series_cover,
     series_plan,
-    steps,
+    series_rule,
 )
-from clinic.scheduling.errors import AppointmentChanged, IllegalMove, SchedulingConflict, SchedulingError
+from clinic.scheduling.errors import AppointmentChanged, SchedulingError
 from clinic.scheduling.series import Look, SeriesTaken
 from clinic.scheduling.series_plan import Place, Plan, Wanted
 
@@ -72,17 +71,26 @@ def mark(visits: Sequence[Appointment]) -> str:
 
 
 def wanted(
-    found: AppointmentSeries, visits: Sequence[Appointment], target: Target, weekdays: Sequence[int]
+    found: AppointmentSeries,
+    visits: Sequence[Appointment],
+    target: Target,
+    weekdays: Sequence[int],
+    scope: str,
+    numbers: Mapping[int, int],
 ) -> list[Wanted]:
-    """Where each visit would go, `weekdays` being those of the rule until now; raises RuleRefused."""
-    days = [_day(each) for each in visits]
+    """Where each visit would go, `weekdays` being those of the rule until now; raises RuleRefused.
+
+    One visit by itself goes from the day on which it stands, several from where their rule has them. `numbers` are
+    their places in the whole series.
+    """
+    days = [clock.local(each.starts_at).date() if scope == "this" else _day(each) for each in visits]
     before: Sequence[int] = sorted({day.weekday() for day in days})
     if len(before) != len(set(target.weekdays)):
         before = weekdays  # a part of the visits need not have every weekday of the rule
     after = recurrence.moved(days, before, target.weekdays, found.every, clock.today())
     return [
-        Wanted(n, day, target.wall_time, target.provider, visit)
-        for n, (day, visit) in enumerate(zip(after, visits, strict=True), 1)
+        Wanted(numbers[visit.id], day, target.wall_time, target.provider, visit)
+        for day, visit in zip(after, visits, strict=True)
     ]
 
 
@@ -93,29 +101,41 @@ def _day(visit: Appointment) -> date:
 def look(
     session: Session,
     found: AppointmentSeries,
+    scope: str,
     visits: Sequence[Appointment],
     target: Target,
     choices: Mapping[str, str] | None = None,
 ) -> Look:
-    """Where each visit would go, date by date, before anything is changed."""
-    plan = _plan(session, found, visits, target, choices or {})
+    """Where each visit of a scope would go, date by date, before anything is changed."""
+    plan = _plan(session, found, scope, visits, target, choices or {})
     own = [each.id for each in visits]
     return Look(
-        plan, series_cover.notices(session, found.patient, found.visit_type, series.days_of(plan), own)
+        plan,
+        series_cover.notices(
+            session,
+            found.patient,
+            found.visit_type,
+            series.days_of(plan),
+            own,
+            by_plan=not found.self_pay,
+            case_id=found.case_id,
+            provider_id=target.provider.id,
+        ),
     )
 
 
 def _plan(
     session: Session,
     found: AppointmentSeries,
+    scope: str,
     visits: Sequence[Appointment],
     target: Target,
     choices: Mapping[str, str],
     *,
     offer: bool = True,
 ) -> Plan:
-    rule, _ = series.rule_of(found, series.changes_of(session, found))
-    dates = wanted(found, visits, target, rule.weekdays)
+    rule, _ = series_rule.rule_of(found, series.changes_of(session, found))
+    dates = wanted(found, visits, target, rule.weekdays, scope, series.numbers_of(session, found))
     return series_plan.plan(
         session, found.patient_id, found.visit_type, found.minutes, dates, choices, offer=offer
     )
@@ -138,6 +158,12 @@ def lock(
         .execution_options(populate_existing=True)
     ).all()
     return coming(rows, scope, chosen)
+
+
+def made_by(session: Session, found: AppointmentSeries, kind: str, seen: str) -> SeriesChange | None:
+    """The change of this kind that a form with this mark has made already: its second click makes no other."""
+    changes = series.changes_of(session, found) if seen else ()
+    return next((each for each in changes if each.kind == kind and each.rule.get("seen") == seen), None)
 
 
 def _refuse_changed(visits: Sequence[Appointment], seen: str) -> None:
@@ -165,7 +191,7 @@ def move(
     choices = choices or {}
     visits = lock(session, found, scope, chosen)
     series.hold_all(session, [target.provider.id], choices, found.visit_type)
-    plan = _plan(session, found, visits, target, choices, offer=False)
+    plan = _plan(session, found, scope, visits, target, choices, offer=False)
     series.refuse_open(plan)
     series.refuse_closed(plan, closed_reason)
     closed = {each.wanted.visit for each in plan.closed}
@@ -184,18 +210,21 @@ def move(
     if not places:
         return None  # a second click too
     _refuse_changed(visits, seen)
-    # Where the rule had the visits, so that what is taken back stands in its old week again.
-    rule: dict[str, object] = {"was_on": {str(visit.id): _day(visit).isoformat() for visit in places}}
+    rule: dict[str, object] = {"seen": seen}
+    days: dict[int, date] = {}  # one visit by itself stays the exception of its own week
     if scope != "this":
+        days = {visit.id: each.wanted.on for each in plan.placed if (visit := each.wanted.visit) is not None}
         rule |= {
             "wall_time": target.wall_time.isoformat(),
             "weekdays": sorted(set(target.weekdays)),
             "provider_id": target.provider.id,
+            "reached": sorted(days),
+            # Where the rule had them, so that what is taken back stands in its old week again.
+            "was_on": {str(visit.id): _day(visit).isoformat() for visit in places},
         }
     first = min(map(_day, visits))
     change = series.note_change(session, found, "move", scope, first, len(places), rule=rule)
-    days = {each.wanted.visit.id: each.wanted.on for each in plan.placed if each.wanted.visit is not None}
-    _put(session, found, places, change, "move", days)
+    put(session, found, places, change, "move", days)
     return change
 
 
@@ -217,46 +246,32 @@ def cancel(
     reason: str,
     by: str,
 ) -> SeriesChange:
-    """Cancel the visits of a scope with a reason, each by the rules of a single one (A2, A3)."""
+    """Cancel the visits of a scope with a reason, each by the rules of a single one (A2, A3).
+
+    The second click, with the same `seen`, is the first one's change.
+    """
     if not reason.strip():
         raise SchedulingError("Say why the visits are cancelled.")
+    session.refresh(found, with_for_update={"of": AppointmentSeries, "key_share": True})
+    twin = made_by(session, found, "cancel", seen)
+    if twin is not None:
+        return twin
     visits = lock(session, found, scope, chosen)
     _refuse_changed(visits, seen)
     change = series.note_change(
-        session, found, "cancel", scope, min(map(_day, visits)), len(visits), note=reason.strip()
+        session,
+        found,
+        "cancel",
+        scope,
+        min(map(_day, visits)),
+        len(visits),
+        rule={"seen": seen},
+        note=reason.strip(),
     )
     last = session.scalar(select(func.max(AppointmentMove.id))) or 0
     for visit in visits:
         booking.cancel(session, visit, visit.version, reason=reason, by=by)
     _tag(session, visits, change, last)
-    return change
-
-
-def undo(session: Session, found: AppointmentSeries, change: SeriesChange) -> SeriesChange:
-    """Take back a whole change, all or nothing; a second click changes nothing (A1).
-
-    A booking is taken back by cancelling it on the clinic's side (A2). Raises IllegalMove when a visit was changed
-    since, SchedulingConflict when an old place was given away.
-    """
-    session.refresh(found, with_for_update={"of": AppointmentSeries, "key_share": True})
-    session.refresh(change, with_for_update={"of": SeriesChange, "key_share": True})
-    if change.undone_at is not None:
-        return change
-    visits = _still_as_left(session, change)
-    if change.kind in ("book", "extend"):
-        for visit, _ in visits:
-            booking.cancel(session, visit, visit.version, reason="Booked by mistake", by="clinic")
-    elif change.kind == "cancel":
-        for visit, _ in visits:
-            try:
-                steps.undo(session, visit, visit.version, "Undo of the series")
-            except SchedulingConflict as taken:
-                day = formats.mdy(clock.local(visit.starts_at).date())
-                raise SchedulingConflict(f"{day}: {taken}", taken.resource) from taken
-    else:
-        _put_back(session, found, visits, change)
-    change.undone_at = clock.now()
-    session.flush()
     return change
 
 
@@ -271,45 +286,7 @@ def _tag(session: Session, visits: Sequence[Appointment], change: SeriesChange, 
     )
 
 
-def _still_as_left(session: Session, change: SeriesChange) -> list[tuple[Appointment, AppointmentMove]]:
-    """The change's visits with its line of each, locked; refused when a later line stands over one of them."""
-    moves = session.scalars(
-        select(AppointmentMove)
-        .where(AppointmentMove.series_change_id == change.id)
-        .order_by(AppointmentMove.id)
-    ).all()
-    rows = session.scalars(
-        select(Appointment)
-        .where(Appointment.id.in_([each.appointment_id for each in moves]))
-        .order_by(Appointment.id)
-        .options(joinedload(Appointment.visit_type))
-        .with_for_update(of=Appointment)
-        .execution_options(populate_existing=True)
-    ).all()
-    by_id = {row.id: row for row in rows}
-    later = session.scalars(
-        select(AppointmentMove)
-        .where(AppointmentMove.appointment_id.in_(by_id), AppointmentMove.id >= moves[0].id)
-        .order_by(AppointmentMove.id)
-    ).all()
-    taken_back = {each.undoes_id for each in later if each.undoes_id}
-    standing: dict[int, int] = {}
-    for each in later:
-        if each.undoes_id is None and each.id not in taken_back:
-            standing[each.appointment_id] = each.id
-    changed = [by_id[each.appointment_id] for each in moves if standing.get(each.appointment_id) != each.id]
-    begun = [row for row in rows if row.starts_at <= clock.now() and change.kind != "move"]
-    if changed or begun:
-        days = sorted({clock.local(row.starts_at).date() for row in (*changed, *begun)})
-        named = recurrence.joined([formats.mdy(day) for day in days[:3]])
-        more = f" and {len(days) - 3} more" if len(days) > 3 else ""
-        raise IllegalMove(
-            f"The visits of {named}{more} were changed or began since: change those that are left instead."
-        )
-    return [(by_id[each.appointment_id], each) for each in moves]
-
-
-def _put(
+def put(
     session: Session,
     found: AppointmentSeries,
     places: Mapping[Appointment, dict[str, Any]],
@@ -323,8 +300,9 @@ def _put(
     values, lines, told = [], [], {}
     for visit, place in places.items():
         moved_back = visit.status in ("confirmed", "reminded") and visit.starts_at != place["starts_at"]
-        status = "booked" if moved_back else visit.status
         undone = undoes.get(visit.id) if undoes else None
+        # What was agreed to is the old place: it is agreed to again where a move is taken back (A1).
+        status = undone.from_status if undone else "booked" if moved_back else visit.status
         # Where it was overbooked it had a reason; what stood there before had its own.
         reasons = {"overbooked": False, "overbook_reason": "", "closed_reason": ""}
         values.append(
@@ -390,47 +368,3 @@ def _rewrite(session: Session, values: Sequence[dict[str, Any]]) -> None:
     )
     if done.rowcount != len(values):
         raise SeriesTaken("Somebody changed one of these visits a moment ago. Look at the list again.")
-
-
-def _put_back(
-    session: Session,
-    found: AppointmentSeries,
-    visits: Sequence[tuple[Appointment, AppointmentMove]],
-    change: SeriesChange,
-) -> None:
-    """Give moved visits their old places; raises SchedulingConflict when one was given away."""
-    before = {visit.id: line for visit, line in visits}
-    numbers = {line.from_provider_id for line in before.values()}
-    people = {
-        each.id: each
-        for each in session.scalars(select(RenderingProvider).where(RenderingProvider.id.in_(numbers)))
-    }
-    series.hold_all(session, list(people), {}, found.visit_type)
-    old = {visit: (_known(line.from_starts_at), _known(line.from_ends_at)) for visit, line in visits}
-    days = [clock.local(starts_at).date() for starts_at, _ in old.values()]
-    read = openings.read_days(session, list(people.values()), found.visit_type, min(days), max(days))
-    read.drop(set(before))
-    places: dict[Appointment, dict[str, Any]] = {}
-    for visit, (starts_at, ends_at) in old.items():
-        line = before[visit.id]
-        place = Place(starts_at, people[line.from_provider_id or 0])
-        places[visit] = series.held(found.visit_type, place, ends_at, read) | {
-            "room_id": line.from_room_id,
-            "device_id": line.from_device_id,
-            "overbooked": bool(line.from_overbook_reason),
-            "overbook_reason": line.from_overbook_reason,
-            "closed_reason": line.from_closed_reason,
-        }
-    was_on = {int(number): date.fromisoformat(day) for number, day in change.rule.get("was_on", {}).items()}
-    try:
-        _put(session, found, places, None, "undo", was_on, before)
-    except SeriesTaken as taken:
-        raise SchedulingConflict(
-            "One of the old times was given to somebody else meanwhile, so nothing was taken back.", "series"
-        ) from taken
-
-
-def _known(instant: datetime | None) -> datetime:
-    if instant is None:
-        raise IllegalMove("The old place of a visit is not known: move it by hand.")
-    return instant

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from clinic import clock
 from clinic.models import Appointment, AppointmentSeries, RenderingProvider, SeriesChange
-from clinic.scheduling import guards, recurrence, series, series_cover, series_plan
-from clinic.scheduling.errors import SchedulingError
+from clinic.scheduling import guards, recurrence, series, series_cover, series_plan, series_rule
+from clinic.scheduling.errors import AppointmentChanged, SchedulingError
 from clinic.scheduling.recurrence import Rule, RuleRefused
 from clinic.scheduling.series import Look
 from clinic.scheduling.series_plan import Plan, Wanted
@@ -18,11 +18,15 @@ from clinic.scheduling.series_plan import Plan, Wanted
 
 @dataclass(frozen=True)
 class More:
-    """How much longer: so many visits, or until a day. `key` is the form's: its second click books nothing."""
+    """How much longer: so many visits, or until a day. `key` is the form's: its second click books nothing.
+
+    `seen` is the mark of the dates that were shown: others are not booked before somebody has seen them.
+    """
 
     times: int | None = None
     until_on: date | None = None
     key: str = ""
+    seen: str = ""
 
 
 def look(
@@ -40,7 +44,32 @@ def look(
     ]
     days = sorted([*coming, *series.days_of(plan)], key=lambda pair: (pair[1], pair[0]))
     own = [each.id for each in visits]
-    return Look(plan, series_cover.notices(session, found.patient, found.visit_type, days, own))
+    said = series_cover.notices(
+        session,
+        found.patient,
+        found.visit_type,
+        days,
+        own,
+        by_plan=not found.self_pay,
+        case_id=found.case_id,
+        provider_id=provider.id,
+    )
+    return Look(plan, said)
+
+
+def mark(plan: Plan) -> str:
+    """A short mark of the dates as they are shown: where the rule would put them, and with whom."""
+    return _mark([each.wanted for each in plan.dates])
+
+
+def _mark(wanted: Sequence[Wanted]) -> str:
+    first = min(wanted, key=lambda each: each.number)
+    return f"{first.on}T{first.wall:%H:%M}~{first.provider.public_id}~{len(wanted)}"
+
+
+def booked_by(session: Session, found: AppointmentSeries, key: str) -> SeriesChange | None:
+    """The change that the form with this key has made already."""
+    return next((each for each in series.changes_of(session, found) if each.rule.get("key") == key), None)
 
 
 def extend(
@@ -52,19 +81,23 @@ def extend(
 ) -> SeriesChange:
     """Book the further dates as chosen, all or none, as one change that is taken back as one.
 
-    Raises SeriesTaken when a date is open or was taken (A4), RuleRefused when the rule gives none, SchedulingError
-    where a closed time has no reason or the provider sees nobody any more.
+    Raises SeriesTaken when a date is open or was taken (A4), AppointmentChanged when other dates follow than were
+    `seen`, RuleRefused when the rule gives none, SchedulingError where a closed time has no reason or the provider
+    sees nobody any more.
     """
     choices = choices or {}
     session.refresh(found, with_for_update={"of": AppointmentSeries, "key_share": True})
-    twin = next(
-        (each for each in series.changes_of(session, found) if each.rule.get("key") == more.key), None
-    )
+    twin = booked_by(session, found, more.key)
     if twin is not None:
         return twin
     rule, provider = _in_force(session, found)
     series.hold_all(session, [provider.id], choices, found.visit_type)
-    wanted = _wanted(rule, provider, series.visits_of(session, found), more)
+    visits = series.visits_of(session, found)
+    wanted = _wanted(rule, provider, visits, more)
+    if more.seen and more.seen != _mark(wanted):
+        raise AppointmentChanged(
+            "Somebody changed this series since you saw the dates. Look at the list again."
+        )
     plan = _plan(session, found, wanted, choices, offer=False)
     series.refuse_open(plan)
     series.refuse_closed(plan, closed_reason)
@@ -74,7 +107,8 @@ def extend(
     change = series.note_change(
         session, found, "extend", "all", wanted[0].on, len(plan.placed), rule=end | {"key": more.key}
     )
-    series.place_all(session, found, plan, change, closed_reason)
+    rooms = {each.room_id for each in _standing(visits)}
+    series.place_all(session, found, plan, change, closed_reason, rooms.pop() if len(rooms) == 1 else None)
     return change
 
 
@@ -84,7 +118,7 @@ def last_of(visits: Sequence[Appointment]) -> Appointment | None:
 
 
 def _in_force(session: Session, found: AppointmentSeries) -> tuple[Rule, RenderingProvider]:
-    rule, provider_id = series.rule_of(found, series.changes_of(session, found))
+    rule, provider_id = series_rule.rule_of(found, series.changes_of(session, found))
     provider = session.get_one(RenderingProvider, provider_id)
     if not provider.active:
         raise SchedulingError(

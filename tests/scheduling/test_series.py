@@ -1,5 +1,6 @@
 """A series before it is booked, and booked: date by date, all or nothing (A4, A7, A8, ask 41)."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -21,29 +22,9 @@ from clinic.scheduling import series, templates
 from clinic.scheduling.recurrence import Rule, RuleRefused
 from clinic.scheduling.series import Draft, SeriesTaken
 from tests import factories
+from tests.scheduling.november import TUESDAY, _november, kind, patient, provider, taken
 
-TUESDAY = date(2026, 12, 1)
-
-
-@pytest.fixture(autouse=True)
-def _november():
-    with time_machine.travel(datetime(2026, 11, 23, 17, 40, tzinfo=UTC), tick=False):
-        yield
-
-
-@pytest.fixture
-def provider(session):
-    return factories.make_provider(session, first_name="Helen", last_name="Adams")
-
-
-@pytest.fixture
-def kind(session):
-    return factories.make_visit_type(session, name="Therapy", minutes=45)
-
-
-@pytest.fixture
-def patient(session):
-    return factories.make_patient(session, last_name="Chen", first_name="Bo")
+__all__ = ["_november", "kind", "patient", "provider"]
 
 
 @pytest.fixture
@@ -61,12 +42,6 @@ def draft(provider, kind, patient):
 
 def states(look) -> str:
     return " ".join(each.state for each in look.plan.dates)
-
-
-def taken(session, provider, day, hour=9, **more) -> Appointment:
-    other = factories.make_patient(session, last_name="Okafor", first_name="Ada")
-    at = clock.at(day, time(hour))
-    return factories.make_appointment(session, other, provider, starts_at=at, **more)
 
 
 def booked(session) -> list[Appointment]:
@@ -358,7 +333,7 @@ def test_visits_that_are_booked_already_use_the_authorization_first_a7(
     at = clock.at(TUESDAY + timedelta(days=2), time(9))
     factories.make_appointment(session, patient, provider, starts_at=at)
     sentence = series.look(session, draft()).notices[0].sentence
-    assert "has 7 left" in sentence
+    assert "has 8 left (1 of them for other visits) and ends" in sentence
     assert "visits 8 to 12 are not covered" in sentence
 
 
@@ -399,3 +374,22 @@ def test_a_year_asks_the_database_as_often_as_a_month(session, draft, provider, 
         counts.append(len(counted))
     assert counts[1] <= counts[0] + 2
     assert max(counts) <= 24
+
+
+@pytest.mark.parametrize("needed", ["", "gym"])
+def test_the_room_that_was_chosen_is_kept_and_a_date_on_which_it_is_taken_is_said_a5(
+    session, draft, provider, kind, needed
+):
+    factories.make_room(session, name="Room 1", kind="gym")
+    room = factories.make_room(session, name="Room 2", kind="gym")
+    kind.room_kind = needed
+    held = taken(session, factories.make_provider(session), TUESDAY)
+    held.room_id = room.id
+    session.flush()
+    wanted = replace(draft(times=3), room=room)
+    said = series.look(session, wanted).notices[-1].sentence
+    assert said.startswith("Room 2 is not free for visit 1: ")
+    rooms = [each.room_id for each in series.visits_of(session, series.book(session, wanted))]
+    assert rooms[0] != room.id
+    assert rooms[1:] == [room.id] * 2
+    assert (rooms[0] is None) == (not needed)

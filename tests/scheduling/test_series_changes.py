@@ -15,33 +15,23 @@ from clinic.scheduling import (
     SchedulingError,
     series,
     series_changes,
+    series_rule,
+    series_undo,
 )
 from clinic.scheduling.recurrence import Rule
 from clinic.scheduling.series import Draft, SeriesTaken
 from clinic.scheduling.series_changes import Target
 from tests import factories
+from tests.scheduling.november import TUESDAY, WEEK, _november, kind, patient, provider, taken
 
-TUESDAY = date(2026, 12, 1)
-WEEK = timedelta(days=7)
-
-
-@pytest.fixture(autouse=True)
-def _november():
-    with time_machine.travel(datetime(2026, 11, 23, 17, 40, tzinfo=UTC), tick=False):
-        yield
+__all__ = ["_november", "kind", "patient", "provider"]
 
 
 @pytest.fixture
-def provider(session):
-    return factories.make_provider(session, first_name="Helen", last_name="Adams")
-
-
-@pytest.fixture
-def found(session, provider):
+def found(session, provider, kind, patient):
     """Six Tuesdays at nine."""
-    kind = factories.make_visit_type(session, name="Therapy", minutes=45)
     rule = Rule(TUESDAY, time(9), (1,), times=6)
-    return series.book(session, Draft(factories.make_patient(session), kind, provider, 45, rule, "", "k"))
+    return series.book(session, Draft(patient, kind, provider, 45, rule, "", "k"))
 
 
 def visits(session, found) -> list[Appointment]:
@@ -65,11 +55,6 @@ def cancel(session, found, scope, chosen=None, by="clinic"):
     return series_changes.cancel(session, found, scope, chosen, seen, reason="Away", by=by)
 
 
-def taken(session, provider, day, hour) -> Appointment:
-    other = factories.make_patient(session, last_name="Okafor", first_name="Ada")
-    return factories.make_appointment(session, other, provider, starts_at=clock.at(day, time(hour)))
-
-
 BEFORE = ["12/01 09:00", "12/08 09:00", "12/15 09:00", "12/22 09:00", "12/29 09:00", "01/05 09:00"]
 
 
@@ -85,9 +70,9 @@ def test_a_scope_moves_its_visits_and_no_other_a7(session, found, scope, changed
 def test_the_rule_follows_a_move_of_many_and_not_one_of_one_a7(session, found):
     rows = visits(session, found)
     move(session, found, "this", rows[0], weekdays=(3,))
-    assert series.rule_of(found, series.changes_of(session, found))[0].weekdays == (1,)
+    assert series_rule.rule_of(found, series.changes_of(session, found))[0].weekdays == (1,)
     move(session, found, "following", rows[2], weekdays=(3,), wall_time=time(10))
-    rule, _ = series.rule_of(found, series.changes_of(session, found))
+    rule, _ = series_rule.rule_of(found, series.changes_of(session, found))
     assert (rule.weekdays, rule.wall_time) == ((3,), time(10))
 
 
@@ -128,7 +113,7 @@ def test_the_list_before_a_move_says_each_date_that_cannot_be_with_other_places_
     session.add(ClinicClosure(on=date(2026, 12, 24), name="Christmas Eve"))
     taken(session, provider, date(2026, 12, 3), 9)
     rows = series_changes.coming(visits(session, found), "all")
-    look = series_changes.look(session, found, rows, Target(time(9), (3,), provider))
+    look = series_changes.look(session, found, "all", rows, Target(time(9), (3,), provider))
     said = {each.wanted.on: each.problems[0] for each in look.plan.open}
     assert said == {
         date(2026, 12, 3): "Helen Adams, MD has OKAFOR, Ada from 9:00 AM to 9:30 AM.",
@@ -202,10 +187,10 @@ def test_a_move_is_taken_back_whole_with_its_rule_and_weeks_a1(session, found):
     rows = visits(session, found)
     change = move(session, found, "following", rows[1], weekdays=(4,), wall_time=time(13))
     for _ in range(2):
-        series_changes.undo(session, found, change)
+        series_undo.undo(session, found, change)
     assert places(session, found) == BEFORE
     assert [each.series_on for each in visits(session, found)] == [TUESDAY + n * WEEK for n in range(6)]
-    assert series.rule_of(found, series.changes_of(session, found))[0].weekdays == (1,)
+    assert series_rule.rule_of(found, series.changes_of(session, found))[0].weekdays == (1,)
 
 
 def test_a_move_whose_old_place_was_given_away_is_not_half_taken_back_a4(session, found, provider):
@@ -213,22 +198,22 @@ def test_a_move_whose_old_place_was_given_away_is_not_half_taken_back_a4(session
     taken(session, provider, TUESDAY + 3 * WEEK, 9)
     after = places(session, found)
     with pytest.raises(SchedulingConflict, match="nothing was taken back"):
-        series_changes.undo(session, found, change)
+        series_undo.undo(session, found, change)
     assert places(session, found) == after
 
 
 def test_a_cancel_is_taken_back_whole_and_a_booking_becomes_the_clinics_cancel_a1_a2(session, found):
     change = cancel(session, found, "following", visits(session, found)[2])
-    series_changes.undo(session, found, change)
+    series_undo.undo(session, found, change)
     assert [each.status for each in visits(session, found)] == ["booked"] * 6
     made = series.changes_of(session, found)[-1]
     assert made.kind == "book"
     one = visits(session, found)[0]
     scheduling.confirm(session, one, one.version)
     with pytest.raises(IllegalMove, match="12/01/2026 were changed or began since"):
-        series_changes.undo(session, found, made)
+        series_undo.undo(session, found, made)
     scheduling.undo(session, one, one.version)
-    series_changes.undo(session, found, made)
+    series_undo.undo(session, found, made)
     assert {each.status for each in visits(session, found)} == {"cancelled_clinic"}
 
 
@@ -237,7 +222,7 @@ def test_a_visit_that_was_moved_by_hand_keeps_its_change_from_being_taken_back(s
     one = visits(session, found)[2]
     scheduling.move(session, one, one.version, starts_at=clock.at(date(2026, 12, 16), time(10)))
     with pytest.raises(IllegalMove, match="12/16/2026"):
-        series_changes.undo(session, found, change)
+        series_undo.undo(session, found, change)
 
 
 def test_a_single_visit_takes_its_part_of_a_move_back_by_itself_a1(session, found):
@@ -254,7 +239,7 @@ def test_nine_stays_nine_for_visits_that_are_moved_across_the_clocks_a8(session,
     move(session, found, "all", None, wall_time=time(9), weekdays=(0,))
     assert [each.starts_at.astimezone(UTC).hour for each in visits(session, found)] == [17, 16]
     rows = series_changes.coming(visits(session, found), "all")
-    gap = series_changes.look(session, found, rows, Target(time(2, 30), (6,), provider)).plan.dates[0]
+    gap = series_changes.look(session, found, "all", rows, Target(time(2, 30), (6,), provider)).plan.dates[0]
     assert gap.problems == ["02:30 does not exist on 03/14/2027: the clocks go forward."]
     with pytest.raises(SeriesTaken):
         move(session, found, "all", None, wall_time=time(2, 30), weekdays=(6,))
@@ -282,7 +267,7 @@ def test_the_lanes_of_a_provider_are_found_again_when_a_move_is_taken_back_a4(se
         taken(session, provider, clock.local(each.starts_at).date(), 9)
     session.flush()
     change = move(session, found, "all", None, wall_time=time(13))
-    series_changes.undo(session, found, change)
+    series_undo.undo(session, found, change)
     query = select(Appointment.lane).where(Appointment.series_id == found.id)
     assert set(session.scalars(query)) == {1}
 
@@ -300,3 +285,71 @@ def test_moving_a_year_asks_the_database_as_often_as_moving_a_month_but_for_the_
             move(session, found, "all", None, weekdays=(3,), wall_time=time(9 + n))
         counts.append(len([each for each in counted if "work" not in each]))
     assert counts[1] <= counts[0] + 2
+
+
+def test_the_list_before_a_move_numbers_its_dates_by_their_place_in_the_series_a7(session, found):
+    scheduling.cancel(session, visits(session, found)[1], 1, reason="Trip", by="patient")
+    rows = series_changes.coming(visits(session, found), "following", visits(session, found)[3])
+    target = Target(time(14), (1,), found.provider)
+    look = series_changes.look(session, found, "following", rows, target)
+    assert [each.wanted.number for each in look.plan.dates] == [3, 4, 5]
+
+
+def test_one_visit_by_itself_stays_an_exception_and_goes_on_from_where_it_stands_a7(session, found):
+    second = visits(session, found)[1]
+    away = clock.at(date(2026, 12, 17), time(10))
+    scheduling.move(session, second, second.version, starts_at=away)
+    move(session, found, "this", second, weekdays=(4,), wall_time=time(11))
+    assert clock.local(second.starts_at).strftime("%m/%d %H:%M") == "12/18 11:00"
+    assert second.series_on == TUESDAY + WEEK
+    move(session, found, "all", None, wall_time=time(15))
+    assert "12/08 15:00" in places(session, found)
+
+
+def test_what_the_rule_asks_of_a_visit_is_what_it_asked_when_it_reached_it_a7(session, found):
+    rows = visits(session, found)
+    move(session, found, "following", rows[3], wall_time=time(14))
+    changes = series.changes_of(session, found)
+    hours = [series_rule.by_rule(found, changes, each).wall_time.hour for each in visits(session, found)]
+    assert hours == [9, 9, 9, 14, 14, 14]
+    series_undo.undo(session, found, changes[0])
+    changes = series.changes_of(session, found)
+    assert {series_rule.by_rule(found, changes, each).wall_time.hour for each in rows} == {9}
+
+
+def test_a_visit_that_was_made_longer_by_hand_is_judged_by_its_own_length_a4(session, found, provider):
+    first = visits(session, found)[0]
+    scheduling.move(session, first, first.version, starts_at=first.starts_at, minutes=90)
+    taken(session, provider, TUESDAY, 15)
+    rows = series_changes.coming(visits(session, found), "all")
+    look = series_changes.look(session, found, "all", rows, Target(time(14), (1,), provider))
+    (open_,) = look.plan.open
+    assert "OKAFOR, Ada from 3:00 PM" in open_.problems[0]
+    move(session, found, "all", None, {first.public_id: open_.options[0].token}, wall_time=time(14))
+    assert first.ends_at - first.starts_at == timedelta(minutes=90)
+
+
+def test_a_move_that_is_taken_back_gives_the_patients_yes_back_a1(session, found):
+    for each in visits(session, found)[:2]:
+        scheduling.confirm(session, each, each.version)
+    change = move(session, found, "all", None, wall_time=time(14))
+    series_undo.undo(session, found, change)
+    assert [each.status for each in visits(session, found)] == ["confirmed"] * 2 + ["booked"] * 4
+
+
+def test_no_visit_is_put_back_to_a_time_that_has_passed_a1(session, found):
+    change = move(session, found, "all", None, weekdays=(4,))
+    with (
+        time_machine.travel(datetime(2026, 12, 2, 18, tzinfo=UTC), tick=False),
+        pytest.raises(IllegalMove, match="The old time on 12/01/2026 has passed"),
+    ):
+        series_undo.undo(session, found, change)
+    assert places(session, found)[0] == "12/04 09:00"
+
+
+def test_the_second_click_on_a_cancel_is_the_first_ones_a2(session, found):
+    seen = series_changes.mark(series_changes.coming(visits(session, found), "all"))
+    twice = [
+        series_changes.cancel(session, found, "all", None, seen, reason="Away", by="clinic") for _ in range(2)
+    ]
+    assert twice[0] is twice[1]

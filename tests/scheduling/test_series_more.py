@@ -1,39 +1,35 @@
 """A series is made longer: by the rule in force, judged date by date, all or none, taken back as one (A4, A7, A8)."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 import pytest
 import time_machine
 
 from clinic import clock, scheduling
 from clinic.models import Authorization, ClinicClosure
-from clinic.scheduling import SchedulingError, recurrence, series, series_changes, series_more
+from clinic.scheduling import (
+    AppointmentChanged,
+    SchedulingError,
+    recurrence,
+    series,
+    series_changes,
+    series_more,
+    series_rule,
+    series_undo,
+)
 from clinic.scheduling.recurrence import Rule, RuleRefused
 from clinic.scheduling.series import Draft, ReasonMissing, SeriesTaken
 from clinic.scheduling.series_changes import Target
 from clinic.scheduling.series_more import More
 from tests import factories
+from tests.scheduling.november import TUESDAY, _november, kind, patient, provider, taken
 
-TUESDAY = date(2026, 12, 1)
-WEEK = timedelta(days=7)
-
-
-@pytest.fixture(autouse=True)
-def _november():
-    with time_machine.travel(datetime(2026, 11, 23, 17, 40, tzinfo=UTC), tick=False):
-        yield
+__all__ = ["_november", "kind", "patient", "provider"]
 
 
 @pytest.fixture
-def patient(session):
-    return factories.make_patient(session)
-
-
-@pytest.fixture
-def found(session, patient):
+def found(session, provider, kind, patient):
     """Three Tuesdays at nine, every second week: 12/01, 12/15, 12/29."""
-    provider = factories.make_provider(session, first_name="Helen", last_name="Adams")
-    kind = factories.make_visit_type(session, name="Therapy", minutes=45)
     rule = Rule(TUESDAY, time(9), (1,), every=2, times=3)
     return series.book(session, Draft(patient, kind, provider, 45, rule, "Knee", "k"))
 
@@ -51,7 +47,7 @@ BEFORE = ["12/01 09:00", "12/15 09:00", "12/29 09:00"]
 
 
 def words(session, found) -> str:
-    rule, _ = series.rule_of(found, series.changes_of(session, found))
+    rule, _ = series_rule.rule_of(found, series.changes_of(session, found))
     return recurrence.words(rule)
 
 
@@ -85,7 +81,7 @@ def test_a_series_that_was_moved_goes_on_where_it_stands_now_and_nine_stays_nine
 
 def test_a_longer_series_is_taken_back_whole_and_ends_where_it_did_a1(session, found):
     change = series_more.extend(session, found, More(times=2, key="m"))
-    series_changes.undo(session, found, change)
+    series_undo.undo(session, found, change)
     assert places(session, found) == BEFORE
     assert words(session, found).endswith("3 visits")
     series_more.extend(session, found, More(times=1, key="n"))
@@ -93,10 +89,7 @@ def test_a_longer_series_is_taken_back_whole_and_ends_where_it_did_a1(session, f
 
 
 def test_a_taken_date_is_open_and_nothing_is_booked_until_it_is_chosen_a4(session, found):
-    other = factories.make_patient(session, last_name="Okafor", first_name="Ada")
-    taken = factories.make_appointment(
-        session, other, found.provider, starts_at=clock.at(date(2027, 1, 12), time(9))
-    )
+    held = taken(session, found.provider, date(2027, 1, 12))
     look = series_more.look(session, found, More(times=2, key="m"))
     assert [each.state for each in look.plan.dates] == ["open", "free"]
     assert [each.wanted.number for each in look.plan.dates] == [4, 5]
@@ -108,7 +101,7 @@ def test_a_taken_date_is_open_and_nothing_is_booked_until_it_is_chosen_a4(sessio
     choices = {"2027-01-12": look.plan.dates[0].options[0].token}
     series_more.extend(session, found, More(times=2, key="m"), choices)
     assert len(places(session, found)) == 5
-    assert taken.status == "booked"
+    assert held.status == "booked"
 
 
 def test_a_holiday_is_kept_only_with_a_reason_that_stands_on_its_visit_alone_a4_a6(session, found):
@@ -153,3 +146,25 @@ def test_what_is_past_is_never_added_to_a7(session, found):
         assert scheduling.can_follow(visit.status, "no_show")
         series_more.extend(session, found, More(times=1, key="m"))
     assert places(session, found)[-1] == "03/09 09:00"
+
+
+def test_other_dates_than_were_shown_are_not_booked_before_somebody_has_seen_them_a7(session, found):
+    """Another desk made the series longer while the list was open."""
+    seen = series_more.mark(series_more.look(session, found, More(times=2)).plan)
+    series_more.extend(session, found, More(times=1, key="other"))
+    with pytest.raises(AppointmentChanged, match="Look at the list again"):
+        series_more.extend(session, found, More(times=2, key="m", seen=seen))
+    seen = series_more.mark(series_more.look(session, found, More(times=2)).plan)
+    series_more.extend(session, found, More(times=2, key="m", seen=seen))
+    assert places(session, found)[3:] == ["01/12 09:00", "01/26 09:00", "02/09 09:00"]
+
+
+def test_the_room_of_all_visits_is_kept_for_the_new_ones_where_it_is_free_a5(session, found):
+    room = factories.make_room(session)
+    for each in series.visits_of(session, found):
+        each.room_id = room.id
+    held = taken(session, factories.make_provider(session), date(2027, 1, 12))
+    held.room_id = room.id
+    session.flush()
+    series_more.extend(session, found, More(times=2, key="m"))
+    assert [each.room_id for each in series.visits_of(session, found)][3:] == [None, room.id]

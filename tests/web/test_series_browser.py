@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from clinic import clock, db
 from clinic.models import Appointment, Authorization, ClinicClosure
 from tests import factories
-from tests.web.running import IN_A_BROWSER, faults, serving, signed_in
+from tests.web.running import IN_A_BROWSER, PHONE, faults, look_at, serving, signed_in
 
 pytestmark = IN_A_BROWSER
 
@@ -75,12 +75,17 @@ def test_a_series_is_booked_by_keyboard_and_no_screen_of_it_hinders_anybody_a7(c
     page.wait_for_url("**/schedule/series/*")
     expect(page.get_by_text("4 visits of", exact=False).first).to_be_visible()
     wrong += faults(page, "series-page")
+    look_at(page, "series-phone", PHONE)
+    away = page.locator("tbody tr").last.get_by_role("link", name="Cancel").bounding_box()
+    assert away
+    assert away["x"] + away["width"] <= PHONE["width"], "what is to be done is beside the screen"
+    page.set_viewport_size({"width": 1440, "height": 1000})
     url = page.url
     page.goto(f"{url}/move")
     wrong += faults(page, "series-move")
     page.locator("#time").fill("3p")
     page.get_by_role("button", name="See the dates").click()
-    page.locator(".series-dates").wait_for()
+    expect(page.locator("fieldset.series-choice input").first).to_be_focused()
     wrong += faults(page, "series-move-list")
     page.goto(f"{url}/cancellation")
     wrong += faults(page, "series-cancel")

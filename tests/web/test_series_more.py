@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from clinic.models import AuditEvent, ClinicClosure
-from tests.web.test_series import TUESDAY, WEEK, _november, found, kind, patient, provider, sent, visits
+from tests.scheduling.november import TUESDAY, WEEK, _november, kind, patient, provider
+from tests.web.test_series import found, sent, visits
 
 __all__ = ["_november", "found", "kind", "patient", "provider"]
 
@@ -77,3 +78,16 @@ def test_who_does_not_book_adds_no_visit(clinician, biller, session, found):
         browser.post(url(found), {"times": "1", "key": "m" * 32}, status=403)
     assert len(visits(session)) == 6
     assert visits(session)[-1].starts_at - visits(session)[0].starts_at == timedelta(days=35)
+
+
+def test_dates_that_are_others_by_now_are_shown_before_they_are_booked(front_desk, session, found):
+    """Another desk made the series longer while the list was open."""
+    page = front_desk.post(url(found, "/dates"), {"times": "2", "key": "m" * 32}, status=200)
+    mine = sent(page, url(found))
+    front_desk.post(url(found), {"times": "1", "key": "o" * 32}, status=303)
+    page = front_desk.post(url(found), mine, status=409)
+    assert "Somebody changed this series" in page.select_one("[data-errors]").text
+    assert [line.b.text for line in page.select(".series-date")] == ["Tue 01/19/2027", "Tue 01/26/2027"]
+    assert len(visits(session)) == 7
+    front_desk.post(url(found), sent(page, url(found)), status=303)
+    assert len(visits(session)) == 9

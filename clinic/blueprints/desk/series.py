@@ -1,12 +1,14 @@
 """Series of visits at the desk: the list before booking, the booking, and the page of a series (A7, ask 41)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, abort, make_response, request
+from flask import Response, request
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from clinic import audit, clock, db, formats, printing
+from clinic import clock, db, formats
 from clinic.blueprints.desk.blueprint import bp
 from clinic.blueprints.desk.forms import BookForm
 from clinic.blueprints.desk.pages import Shown, show_panel, shown, visit_word
@@ -19,15 +21,25 @@ from clinic.blueprints.desk.series_forms import (
     only_if_allowed,
     words_of_choices,
 )
-from clinic.models import Appointment, AppointmentSeries, Patient, Practice, SeriesChange
-from clinic.scheduling import SchedulingError, guards, recurrence, series, series_changes, series_cover
+from clinic.models import Appointment, AppointmentSeries, Patient, RenderingProvider, SeriesChange
+from clinic.scheduling import (
+    SchedulingError,
+    guards,
+    recurrence,
+    series,
+    series_changes,
+    series_cover,
+    series_rule,
+    series_undo,
+)
 from clinic.scheduling.recurrence import Rule, RuleRefused
 from clinic.scheduling.series import Draft, Look, SeriesTaken
+from clinic.scheduling.series_rule import ByRule
 from clinic.web import get_or_404, render, requires, see_other, viewed
 from clinic.web.sessions import tell
 
 CARRIED = (
-    "patient", "day", "time", "provider", "visit_type", "minutes", "reason", "case",
+    "patient", "day", "time", "provider", "visit_type", "minutes", "reason", "room", "case",
     "every", "weekdays", "times", "until_on", "key",
 )  # fmt: skip
 
@@ -89,14 +101,20 @@ def series_form() -> Response:
 @bp.post("/series")
 @requires("schedule.book")
 def book_series() -> Response:
-    """Book all of it as chosen, or nothing; a lost race answers with the new list and the choices kept (A4)."""
+    """Book all of it as chosen, or nothing; a lost race answers with the new list and the choices kept (A4).
+
+    The second click says nothing of its own: it would be told on the page after, where it is no longer true.
+    """
     asked = _asked()
     if asked.draft is None:
         return _list(asked, 422)
     only_if_allowed()
+    twin = series.booked_by(db.session(), asked.draft.key)
+    if twin is not None:
+        return see_other("desk.show_series", public_id=twin.public_id)
     try:
         look = series.look(db.session(), asked.draft, choices())
-        if look.plan.open and not _booked(asked.draft):
+        if look.plan.open:
             return _list(asked, 422, "Choose for each date that is not free.", look)
         with db.transaction() as session:
             made = series.book(session, asked.draft, choices(), closed_reason())
@@ -108,11 +126,6 @@ def book_series() -> Response:
     except SchedulingError as refused:
         return _list(asked, 422, str(refused))
     return see_other("desk.show_series", public_id=public_id)
-
-
-def _booked(draft: Draft) -> bool:
-    """Whether the first of two clicks has booked it: the places are taken by the series itself."""
-    return db.session.query(AppointmentSeries.id).filter_by(key=draft.key).first() is not None
 
 
 def _asked() -> Asked:
@@ -146,6 +159,8 @@ def _asked() -> Asked:
         form.reason.data or "",
         repeat.key.data or "",
         form.cases.get(form.case.data),
+        form.rooms.get(form.room.data),
+        form.self_pay,
     )
     try:
         draft.wanted()
@@ -202,10 +217,9 @@ def series_page(found: AppointmentSeries, status: int = 200, notice: str = "") -
     session = db.session()
     visits = series.visits_of(session, found)
     changes = series.changes_of(session, found)
-    rule, _ = series.rule_of(found, changes)
-    standing = [each for each in visits if each.status not in series.GONE]
-    numbers = {each.id: number for number, each in enumerate(standing, 1)}
-    coming = [each for each in standing if each.status in guards.WAITING and each.starts_at > clock.now()]
+    rule, provider_id = series_rule.rule_of(found, changes)
+    numbers = series.numbered(visits)
+    coming = [each for each in visits if each.status in guards.WAITING and each.starts_at > clock.now()]
     days = [(numbers[each.id], clock.local(each.starts_at).date()) for each in coming]
     last = next((each for each in changes if each.undone_at is None), None)
     return render(
@@ -215,25 +229,44 @@ def series_page(found: AppointmentSeries, status: int = 200, notice: str = "") -
         visits=visits,
         numbers=numbers,
         coming={each.id for each in coming},
-        rule=rule,
+        provider=session.get_one(RenderingProvider, provider_id),
         rule_words=recurrence.words(rule),
         changes=changes,
         last=last,
         notices=series_cover.notices(
-            session, found.patient, found.visit_type, days, [each.id for each in visits]
+            session,
+            found.patient,
+            found.visit_type,
+            days,
+            [each.id for each in visits],
+            by_plan=not found.self_pay,
+            case_id=found.case_id,
+            provider_id=provider_id,
         ),
         notice=notice,
-        kinds={"book": "Booked", "extend": "Made longer by", "move": "Moved", "cancel": "Cancelled"},
+        kinds={"book": "Booked", "extend": "Made longer", "move": "Moved", "cancel": "Cancelled"},
         scopes=series_changes.SCOPES,
         visit_word=visit_word,
-        by_itself=lambda visit: _by_itself(visit, rule),
+        instead=_instead({each.id: series_rule.by_rule(found, changes, each) for each in visits}),
     )
 
 
-def _by_itself(visit: Appointment, rule: Rule) -> bool:
-    """Whether a visit stands elsewhere than its rule puts it."""
-    local = clock.local(visit.starts_at)
-    return (local.date(), local.time()) != (visit.series_on, rule.wall_time)
+def _instead(rules: dict[int, ByRule]) -> Callable[[Appointment], str]:
+    """Says of a visit where its rule would have it: `Instead of Tue 12/08/2026, 9:00 AM`; "" where it stands there."""
+    numbers = {each.provider_id for each in rules.values()}
+    query = select(RenderingProvider).where(RenderingProvider.id.in_(numbers))
+    people = {each.id: each.name for each in db.session().scalars(query)}
+
+    def words(visit: Appointment) -> str:
+        rule, local = rules[visit.id], clock.local(visit.starts_at)
+        parts = []
+        if (local.date(), local.time()) != (rule.on, rule.wall_time):
+            parts.append(f"{rule.on:%a} {formats.mdy(rule.on)}, {rule.wall_time:%-I:%M %p}")
+        if visit.provider_id != rule.provider_id:
+            parts.append(people[rule.provider_id])
+        return f"Instead of {', '.join(parts)}" if parts else ""
+
+    return words
 
 
 @bp.post("/series/<public_id>/changes/<change_id>/undo")
@@ -242,47 +275,13 @@ def undo_series(public_id: str, change_id: str) -> Response:
     """Take a whole change back, or nothing of it."""
     found = find_series(public_id)
     change = get_or_404(SeriesChange, change_id, series_id=found.id)
+    if change.undone_at is not None:
+        return see_other("desk.show_series", public_id=public_id)
+    now = "cancelled again" if change.kind in ("book", "extend") else "as before"
     try:
         with db.transaction() as session:
-            series_changes.undo(session, found, change)
-            tell(session, done(change.visits, found.patient, "as before"))
+            series_undo.undo(session, found, change)
+            tell(session, done(change.visits, found.patient, now))
     except SchedulingError as refused:
         return series_page(find_series(public_id), 409, str(refused))
     return see_other("desk.show_series", public_id=public_id)
-
-
-@bp.get("/series/<public_id>/sheet.pdf")
-@requires("schedule.view")
-def series_sheet(public_id: str) -> Response:
-    """The visits to come on paper, for the patient: local time with its zone, and no reason (A8, A11)."""
-    found = find_series(public_id)
-    visits = [
-        each
-        for each in series.visits_of(db.session(), found)
-        if each.status in guards.WAITING and each.starts_at > clock.now()
-    ]
-    practice = db.session.query(Practice).first()
-    if practice is None:
-        abort(404)
-    body = printing.pdf(
-        "desk/series_sheet.html",
-        series=found,
-        visits=visits,
-        printed_at=clock.now(),
-        printed_by=audit.actor().label,
-        clinic={
-            "address": [
-                ", ".join(part for part in (practice.address, practice.address2) if part),
-                f"{practice.city}, {practice.state} {practice.zip[:5]}",
-            ],
-            "phone": practice.phone,
-            "email": practice.email,
-        },
-        clinic_name=practice.name,
-        local=clock.local,
-    )
-    response = make_response(body)
-    response.mimetype = "application/pdf"
-    today = formats.mdy(clock.today()).replace("/", "-")
-    response.headers["Content-Disposition"] = f'inline; filename="visits-{today}.pdf"'
-    return response

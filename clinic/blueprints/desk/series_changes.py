@@ -1,10 +1,11 @@
 """A series is moved or cancelled at the desk: this, the following or all; listed by date before it is done (A7)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, abort, request
 
-from clinic import db
+from clinic import clock, db
 from clinic.blueprints.desk.blueprint import bp
 from clinic.blueprints.desk.series import find_series, series_page
 from clinic.blueprints.desk.series_forms import (
@@ -18,7 +19,14 @@ from clinic.blueprints.desk.series_forms import (
     words_of_choices,
 )
 from clinic.models import Appointment, AppointmentSeries
-from clinic.scheduling import AppointmentChanged, SchedulingError, recurrence, series, series_changes
+from clinic.scheduling import (
+    AppointmentChanged,
+    SchedulingError,
+    recurrence,
+    series,
+    series_changes,
+    series_rule,
+)
 from clinic.scheduling.recurrence import RuleRefused
 from clinic.scheduling.series import Look, ReasonMissing, SeriesTaken
 from clinic.scheduling.series_changes import SCOPES, Target
@@ -51,6 +59,7 @@ class Reach:
             scope=self.scope,
             scopes=scopes,
             chosen=self.chosen,
+            numbers=series.numbered(self.all),
             **more,
         )
 
@@ -58,12 +67,14 @@ class Reach:
 @bp.get("/series/<public_id>/move")
 @requires("schedule.book")
 def move_series(public_id: str) -> Response:
-    """Where the visits shall stand: first the form, with the rule as it is."""
+    """Where the visits shall stand: first the form, with the rule as it is, or one visit as it stands."""
     reach = Reach(public_id)
-    rule, provider_id = series.rule_of(reach.series, series.changes_of(db.session(), reach.series))
-    form = SeriesMoveForm(
-        formdata=None, data={"weekdays": [str(each) for each in rule.weekdays], "time": rule.wall_time}
-    )
+    rule, provider_id = series_rule.rule_of(reach.series, series.changes_of(db.session(), reach.series))
+    weekdays, wall = rule.weekdays, rule.wall_time
+    if reach.scope == "this" and reach.chosen is not None:
+        local, provider_id = clock.local(reach.chosen.starts_at), reach.chosen.provider_id
+        weekdays, wall = (local.weekday(),), local.time()
+    form = SeriesMoveForm(formdata=None, data={"weekdays": [str(each) for each in weekdays], "time": wall})
     form.fill(db.session())
     form.provider.data = next((key for key, each in form.providers.items() if each.id == provider_id), None)
     try:
@@ -88,6 +99,9 @@ def series_move_dates(public_id: str) -> Response:
 def put_series(public_id: str) -> Response:
     """Move them all as chosen, or none."""
     reach, form, visits = _asked(public_id)
+    seen = form.seen.data or ""
+    if series_changes.made_by(db.session(), reach.series, "move", seen):
+        return see_other("desk.show_series", public_id=public_id)
     if not visits:
         return series_page(reach.series, 409, "None of these visits is still to come.")
     if not form.validate():
@@ -95,10 +109,9 @@ def put_series(public_id: str) -> Response:
     only_if_allowed()
     try:
         target = _target(form)
-        look = series_changes.look(db.session(), reach.series, visits, target, choices())
+        look = series_changes.look(db.session(), reach.series, reach.scope, visits, target, choices())
         if look.plan.open:
             return _listed(reach, form, visits, 422, "Choose for each date that is not free.")
-        seen = form.seen.data or ""
         with db.transaction() as session:
             change = series_changes.move(
                 session, reach.series, reach.scope, reach.chosen, target, seen, choices(), closed_reason()
@@ -110,13 +123,24 @@ def put_series(public_id: str) -> Response:
     except ReasonMissing as missing:
         return _listed(reach, form, visits, 422, str(missing))
     except (SeriesTaken, AppointmentChanged) as lost:
-        db.session.expire_all()
-        reach = Reach(public_id)
-        return _listed(reach, form, reach.visits(), 409, str(lost))
+        text = str(lost)
+        return _anew(public_id, lambda reach, visits: _listed(reach, form, visits, 409, text))
     except RuleRefused as refused:
         form.weekdays.errors = [str(refused)]
         return _move_page(reach, form, visits, 422)
+    except SchedulingError as refused:
+        return series_page(find_series(public_id), 409, str(refused))
     return see_other("desk.show_series", public_id=public_id)
+
+
+def _anew(public_id: str, answer: Callable[[Reach, list[Appointment]], Response]) -> Response:
+    """The answer with the visits as they are by now, or the page of the series where none of them is left."""
+    db.session.expire_all()
+    reach = Reach(public_id)
+    try:
+        return answer(reach, reach.visits())
+    except SchedulingError as refused:
+        return series_page(reach.series, 409, str(refused))
 
 
 def _asked(public_id: str) -> tuple[Reach, SeriesMoveForm, list[Appointment]]:
@@ -143,7 +167,7 @@ def _listed(
     if not form.validate():
         return _move_page(reach, form, visits, 422)
     try:
-        look = series_changes.look(db.session(), reach.series, visits, _target(form), choices())
+        look = series_changes.look(db.session(), reach.series, reach.scope, visits, _target(form), choices())
     except RuleRefused as refused:
         form.weekdays.errors = [str(refused)]
         return _move_page(reach, form, visits, 422)
@@ -190,6 +214,9 @@ def cancel_series(public_id: str) -> Response:
     """Cancel them, each by the rules of a single visit (A2, A3)."""
     reach = Reach(public_id)
     form = SeriesCancelForm()
+    seen = form.seen.data or ""
+    if series_changes.made_by(db.session(), reach.series, "cancel", seen):
+        return see_other("desk.show_series", public_id=public_id)
     try:
         visits = reach.visits()
         if not form.validate_on_submit():
@@ -200,15 +227,14 @@ def cancel_series(public_id: str) -> Response:
                 reach.series,
                 reach.scope,
                 reach.chosen,
-                form.seen.data or "",
+                seen,
                 reason=form.reason.data,
                 by=form.by.data,
             )
             tell(session, done(change.visits, reach.series.patient, "cancelled"))
     except AppointmentChanged as lost:
-        db.session.expire_all()
-        reach = Reach(public_id)
-        return _cancel_page(reach, form, reach.visits(), 409, str(lost))
+        text = str(lost)
+        return _anew(public_id, lambda reach, visits: _cancel_page(reach, form, visits, 409, text))
     except SchedulingError as refused:
         return series_page(find_series(public_id), 409, str(refused))
     return see_other("desk.show_series", public_id=public_id)

@@ -56,6 +56,12 @@ class RepeatForm(EndForm):
     weekdays = Checks("On", choices=DAYS)
 
 
+class MoreForm(EndForm):
+    """How much longer a series becomes; `seen` is the mark of the dates that were shown."""
+
+    seen = HiddenField()
+
+
 class SeriesMoveForm(ClinicForm):
     """Where the visits of a scope shall stand."""
 

@@ -6,7 +6,7 @@ from clinic import db
 from clinic.blueprints.desk.blueprint import bp
 from clinic.blueprints.desk.series import find_series, series_page
 from clinic.blueprints.desk.series_forms import (
-    EndForm,
+    MoreForm,
     carried,
     choices,
     closed_reason,
@@ -14,8 +14,15 @@ from clinic.blueprints.desk.series_forms import (
     only_if_allowed,
     words_of_choices,
 )
-from clinic.models import AppointmentSeries
-from clinic.scheduling import SchedulingError, recurrence, series, series_more
+from clinic.models import AppointmentSeries, RenderingProvider
+from clinic.scheduling import (
+    AppointmentChanged,
+    SchedulingError,
+    recurrence,
+    series,
+    series_more,
+    series_rule,
+)
 from clinic.scheduling.recurrence import RuleRefused
 from clinic.scheduling.series import Look, ReasonMissing, SeriesTaken
 from clinic.scheduling.series_more import More
@@ -28,14 +35,14 @@ from clinic.web.sessions import tell
 def more_visits(public_id: str) -> Response:
     """How many visits more, or until when."""
     found = find_series(public_id)
-    return _page(found, EndForm(formdata=None), 200)
+    return _page(found, MoreForm(formdata=None), 200)
 
 
 @bp.post("/series/<public_id>/more/dates")
 @requires("schedule.book")
 def more_dates(public_id: str) -> Response:
     """The further dates, before anything is booked."""
-    return _listed(find_series(public_id), EndForm(), 200)
+    return _listed(find_series(public_id), MoreForm(), 200)
 
 
 @bp.post("/series/<public_id>/more")
@@ -43,16 +50,18 @@ def more_dates(public_id: str) -> Response:
 def book_more(public_id: str) -> Response:
     """Book them all as chosen, or none; the second click books nothing more."""
     found = find_series(public_id)
-    form = EndForm()
+    form = MoreForm()
     if not form.validate_on_submit():
         return _page(found, form, 422)
     only_if_allowed()
+    if series_more.booked_by(db.session(), found, form.key.data):
+        return see_other("desk.show_series", public_id=public_id)
     try:
         with db.transaction() as session:
             change = series_more.extend(session, found, _more(form), choices(), closed_reason())
             tell(session, done(change.visits, found.patient, "booked", "more "))
-    except SeriesTaken as taken:
-        return _listed(find_series(public_id), form, 409, str(taken))
+    except (SeriesTaken, AppointmentChanged) as lost:
+        return _listed(find_series(public_id), form, 409, str(lost))
     except ReasonMissing as missing:
         return _listed(find_series(public_id), form, 422, str(missing))
     except RuleRefused as refused:
@@ -62,13 +71,13 @@ def book_more(public_id: str) -> Response:
     return see_other("desk.show_series", public_id=public_id)
 
 
-def _more(form: EndForm) -> More:
+def _more(form: MoreForm) -> More:
     if (form.times.data is None) == (form.until_on.data is None):
         raise RuleRefused("Say how many visits more, or until which day: one of the two.", "times")
-    return More(form.times.data, form.until_on.data, form.key.data or "")
+    return More(form.times.data, form.until_on.data, form.key.data or "", form.seen.data or "")
 
 
-def _listed(found: AppointmentSeries, form: EndForm, status: int, notice: str = "") -> Response:
+def _listed(found: AppointmentSeries, form: MoreForm, status: int, notice: str = "") -> Response:
     if not form.validate():
         return _page(found, form, 422)
     try:
@@ -81,16 +90,16 @@ def _listed(found: AppointmentSeries, form: EndForm, status: int, notice: str = 
     return _page(found, form, status, look, notice)
 
 
-def _refused(found: AppointmentSeries, form: EndForm, refused: RuleRefused) -> Response:
+def _refused(found: AppointmentSeries, form: MoreForm, refused: RuleRefused) -> Response:
     form[refused.field].errors = [str(refused)]
     return _page(found, form, 422)
 
 
 def _page(
-    found: AppointmentSeries, form: EndForm, status: int, look: Look | None = None, notice: str = ""
+    found: AppointmentSeries, form: MoreForm, status: int, look: Look | None = None, notice: str = ""
 ) -> Response:
     session = db.session()
-    rule, _ = series.rule_of(found, series.changes_of(session, found))
+    rule, provider_id = series_rule.rule_of(found, series.changes_of(session, found))
     return render(
         "desk/series_more.html",
         status=status,
@@ -98,6 +107,8 @@ def _page(
         form=form,
         look=look,
         notice=notice,
+        seen=series_more.mark(look.plan) if look else "",
+        provider=session.get_one(RenderingProvider, provider_id),
         rule_words=recurrence.words(rule),
         last=series_more.last_of(series.visits_of(session, found)),
         hidden=carried("times", "until_on", "key"),

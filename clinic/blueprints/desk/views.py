@@ -21,6 +21,7 @@ from clinic.blueprints.desk import (
     series,
     series_changes,
     series_more,
+    series_paper,
 )
 from clinic.blueprints.desk.blueprint import bp
 from clinic.blueprints.desk.forms import BookForm, CancelForm, MoveForm, place_of
@@ -42,6 +43,7 @@ __all__ = [
     "series",
     "series_changes",
     "series_more",
+    "series_paper",
 ]
 
 
