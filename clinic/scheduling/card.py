@@ -35,6 +35,7 @@ class Card:
     appointment: Appointment
     coverage: Coverage | None
     check: EligibilityCheck | None
+    answer: EligibilityCheck | None
     need: Need | None
     authorization: Authorization | None
     money: VisitMoney
@@ -54,6 +55,15 @@ class Card:
         return self.coverage is not None and self.coverage.covers(day)
 
     @property
+    def standing(self) -> eligibility.Standing:
+        return eligibility.standing(self.check, self.coverage)
+
+    @property
+    def left(self) -> list[eligibility.Left]:
+        """What is left of the year's deductible and maximum by the answer for the day (ask 27)."""
+        return eligibility.left_of_year(self.answer, clock.local(self.appointment.starts_at).date())
+
+    @property
     def authorized(self) -> bool:
         """Whether the authorization serves the visit (K02)."""
         return (
@@ -67,7 +77,7 @@ def card(session: Session, appointment: Appointment) -> Card:
     """The card of an appointment; what to ask for is the figure of the check-in (A12)."""
     day = clock.local(appointment.starts_at).date()
     coverage = eligibility.coverage_for(session, appointment)
-    check = need = authorization = None
+    check = answer = need = authorization = None
     if coverage is not None:
         check = eligibility.latest_on(session, coverage.id, day)
         answer = eligibility.answer_on(session, coverage.id, day)
@@ -93,6 +103,7 @@ def card(session: Session, appointment: Appointment) -> Card:
         appointment=appointment,
         coverage=coverage,
         check=check,
+        answer=answer,
         need=need,
         authorization=authorization,
         money=money_of(session, appointment, coverage),
