@@ -9,7 +9,7 @@ from clinic.online.asking import (
     choose_again,
     send_again,
 )
-from clinic.online.limits import TooMany, allows
+from clinic.online.limits import TooMany, allows, wait_minutes
 from clinic.online.offers import (
     WORDS,
     Offer,
@@ -76,6 +76,7 @@ __all__ = [
     "save_words",
     "send_again",
     "state_for",
+    "wait_minutes",
     "waiting",
     "wants_move",
     "withdraw",

@@ -22,6 +22,11 @@ class TooMany(ClinicError):
     """So many tries that a person would rather call."""
 
 
+def wait_minutes(what: str) -> int:
+    """After how many minutes the first of too many tries counts no more."""
+    return int(LIMITS[what][1].total_seconds()) // 60
+
+
 def allows(session: Session, what: str, address: str) -> bool:
     """Note one try of an address; False from the limit on. The caller commits in any case."""
     most, span = LIMITS[what]

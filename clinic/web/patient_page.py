@@ -66,6 +66,8 @@ def page(
     """A page in the patient's frame; `here` is the endpoint of its address, for the other language ("": none)."""
     found = practice or db.session.scalars(select(Practice)).one()
     clinic = statements.letterhead(found)
+    # For the page that is shown while the database is gone.
+    current_app.extensions["clinic_phone"] = found.phone
     other = "en" if lang == "es" else "es"
     body = render_template(
         template,
@@ -88,12 +90,13 @@ def calendar_file(body: bytes) -> Response:
 
 def broken(reference: str) -> Response:
     """Our own fault, said to a patient; it needs neither database nor session, and uses them where they answer."""
-    lang, phone = request.accept_languages.best_match(LANGUAGES, "en") or "en", ""
+    lang = request.accept_languages.best_match(LANGUAGES, "en") or "en"
+    phone = current_app.extensions.get("clinic_phone", "")
     try:
         if "opened_session" in g:
             lang = language()
         db.session().rollback()
-        phone = db.session.scalars(select(Practice.phone)).first() or ""
+        phone = db.session.scalars(select(Practice.phone)).first() or phone
     except SQLAlchemyError as error:
         log.failure("phone_unknown", error)
     # Without the frame's own words, which ask the database who is signed in.

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from clinic import messages
+from clinic import db, messages
 from clinic.access import sessions
 from clinic.app import create_app
 from clinic.models import Message
@@ -29,6 +29,7 @@ def test_every_missing_answer_is_named_at_once_and_at_its_question(browser, clin
 def test_a_provider_who_does_not_take_the_visit_online_is_said_and_not_searched_for_in_vain(browser, clinic):
     session, provider, kind = clinic
     other = factories.make_provider(session, first_name="Samuel", last_name="Okoye")
+    factories.make_visit_type(session, name="Sick visit", online=True)
     house.online.save_words(session, kind, takes=[provider.id])
     page = browser.get(
         "/book/times",
@@ -67,8 +68,10 @@ def test_our_own_fault_is_said_while_the_database_is_gone_and_in_the_browsers_la
         raise OperationalError("", {}, Exception())
 
     monkeypatch.setattr(sessions, "find", gone)
+    monkeypatch.setattr(db.session, "scalars", gone)
     page = browser.get("/visit", status=500, headers={"Accept-Language": "es-MX"})
     assert page.h1.text == "Algo falló de nuestro lado"
+    assert page.select_one('a[href^="tel:"]'), "the phone is known from the pages before"
     page = browser.get("/schedule", status=500)
     assert page.h1.text == "Something went wrong on our side"
 
@@ -80,3 +83,8 @@ def test_who_ended_reminders_by_mail_still_gets_the_code_and_the_answer_asked_fo
     send(browser)
     assert session.query(Message).filter_by(kind="online_code").one().state == "queued"
     assert house.code_of(session, request_of(session))
+
+
+def test_the_browser_does_not_stop_the_form_with_a_word_in_its_own_language(browser, clinic):
+    hold(browser, clinic)
+    assert browser.get("/book/details").select_one('form[action="/book/details"]').has_attr("novalidate")

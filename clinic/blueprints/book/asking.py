@@ -71,7 +71,7 @@ def check_code() -> Response:
     if found is None:
         return see_other(".done" if patient_page.key_of("book") else ".start")
     if not visitor.allowed("code"):
-        return visitor.stop(".code")
+        return visitor.stop(".code", "code")
     with db.transaction() as current:
         found, outcome = online.check_code(
             current, found.public_id, request.form.get("code", ""), settings().base_url
@@ -91,7 +91,7 @@ def another_code() -> Response:
     if found is None:
         return see_other(".start")
     if not visitor.allowed("code"):
-        return visitor.stop(".code")
+        return visitor.stop(".code", "code")
     try:
         with db.transaction() as current:
             found = online.send_again(current, found.public_id)
@@ -108,7 +108,7 @@ def another_time() -> Response:
     if found is None:
         return see_other(".start")
     if not visitor.allowed("hold"):
-        return visitor.stop(".code")
+        return visitor.stop(".code", "hold")
     try:
         with db.transaction() as current:
             found = online.choose_again(
@@ -136,7 +136,7 @@ def _take(form: DetailsForm) -> Response:
     if form.website.data:
         return _details(form, 422, trapped=True)
     if not visitor.allowed("form"):
-        return visitor.stop(".start")
+        return visitor.stop(".start", "form")
     channel = form.channel(texts_ready=visitor.texts_ready())
     typed, wrong = form.read(lang, channel)
     if wrong:
@@ -154,7 +154,7 @@ def _take(form: DetailsForm) -> Response:
     except online.PlaceGone:
         return _details(form, 422, gone=True)
     except online.TooMany:
-        return visitor.stop(".start")
+        return visitor.stop(".start", "form")
     if found.state != "typing":
         visitor.done(found)
         return see_other(".done")

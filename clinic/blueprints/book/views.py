@@ -64,7 +64,7 @@ def hold() -> Response:
     if offer is None or _problems(chosen):
         return see_other(".start")
     if not visitor.allowed("hold"):
-        return visitor.stop(".start")
+        return visitor.stop(".start", "hold")
     visitor.keep(**chosen)
     mine = [kept.get("hold", "")]
     try:

@@ -76,6 +76,6 @@ def allowed(what: str) -> bool:
         return online.allows(current, what, request.remote_addr or "")
 
 
-def stop(here: str) -> Response:
-    """Too many tries: a sentence and the phone number, and nothing about what was tried."""
-    return page("stop", 429, here=here)
+def stop(here: str, what: str) -> Response:
+    """Too many tries of a kind: how long to wait and the phone number, and nothing about what was tried."""
+    return page("stop", 429, here=here, minutes=online.wait_minutes(what))
