@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic import clock, log, patients, tasks, x12
+from clinic.authorizations.question import QUANTITY
 from clinic.authorizations.requests import loaded, record
 from clinic.models import AuthorizationRequest, StoredFile
 from clinic.x12 import codes
@@ -141,11 +142,14 @@ def _keep(
     decision: x12.Decision,
 ) -> None:
     """The approval as an authorization on file, with what the payer granted and not what was asked for."""
-    granted = _visits(answer) or row.visits
+    granted, counts = _granted(answer) or (row.visits, row.counts)
     starts_on = decision.effective_from or row.starts_on
     ends_on = decision.effective_to or decision.expires_on or row.ends_on
-    if granted != row.visits or (starts_on, ends_on) != (row.starts_on, row.ends_on):
-        row.next_step = f"{granted} of {row.visits} visits are granted: plan the visits by that."
+    if (granted, counts) != (row.visits, row.counts) or (starts_on, ends_on) != (row.starts_on, row.ends_on):
+        of = (
+            f"of {row.visits} {counts}" if counts == row.counts else f"{counts} for {row.visits} {row.counts}"
+        )
+        row.next_step = f"{granted} {of} are granted: plan the visits by that."
     try:
         kept = patients.add_authorization(
             session,
@@ -155,6 +159,7 @@ def _keep(
             starts_on=starts_on,
             ends_on=max(ends_on, starts_on),
             visits_allowed=min(granted, 999),
+            counts=counts,
             kind="referral" if row.category == "SC" else "authorization",
             provider_id=row.provider_id,
         )
@@ -164,17 +169,19 @@ def _keep(
     row.authorization_id = kept.id
 
 
-def _visits(answer: x12.AuthorizationAnswer) -> int | None:
-    """How many visits the payer grants: the least that a service says, else the event."""
+def _granted(answer: x12.AuthorizationAnswer) -> tuple[int, str] | None:
+    """How much the payer grants, and whether that is visits or units: the least that a service says, else the event."""
     if answer.event is None:
         return None
-    said = [service.delivery for service in answer.event.services]
-    counts = [
-        int(each.quantity)
-        for each in ([one for one in said if one] or [answer.event.delivery])
-        if each is not None and each.quantity is not None and each.quantity_kind in ("VS", "")
-    ]
-    return min(counts) if counts else None
+    of_services = [each.delivery for each in answer.event.services if each.delivery]
+    said = of_services or ([answer.event.delivery] if answer.event.delivery else [])
+    for counts, kinds in (("visits", (QUANTITY["visits"], "")), ("units", (QUANTITY["units"],))):
+        many = [
+            int(each.quantity) for each in said if each.quantity is not None and each.quantity_kind in kinds
+        ]
+        if many:
+            return min(many), counts
+    return None
 
 
 def _refuse(row: AuthorizationRequest, answer: x12.AuthorizationAnswer) -> None:

@@ -9,14 +9,15 @@ from clinic.models import AuthorizationRequest, Practice, RenderingProvider
 from clinic.x12.results.eligibility import Delivery, Trace
 
 OFFICE, PLACE_OF_SERVICE = "11", "B"
-VISITS = "VS"
+QUANTITY = {"visits": "VS", "units": "FL"}
+"""What a request counts, as HSD01 says it."""
 
 
 def request_of(row: AuthorizationRequest, practice: Practice) -> x12.AuthorizationRequest:
     """The request as X12 knows it; the trace is also the reference (BHT03), which the payer repeats."""
     coverage = row.coverage
     subscriber, dependent = people(coverage)
-    visits = Delivery(quantity_kind=VISITS, quantity=Decimal(row.visits))
+    wanted = Delivery(quantity_kind=QUANTITY[row.counts], quantity=Decimal(row.visits))
     event = x12.AuthorizationEvent(
         review=x12.Review(
             category=row.category,
@@ -33,7 +34,7 @@ def request_of(row: AuthorizationRequest, practice: Practice) -> x12.Authorizati
             x12.ReviewDiagnosis(code=code.replace(".", ""), kind="ABF" if place else "ABK")
             for place, code in enumerate(row.diagnoses)
         ),
-        delivery=None if row.codes else visits,
+        delivery=None if row.codes else wanted,
         messages=(row.message,) if row.message else (),
         providers=(_performs(row.provider),) if row.provider else (),
         services=tuple(
@@ -44,7 +45,7 @@ def request_of(row: AuthorizationRequest, practice: Practice) -> x12.Authorizati
                 quantity=Decimal(row.visits),
                 service_from=row.starts_on,
                 service_to=row.ends_on,
-                delivery=visits,
+                delivery=wanted,
             )
             for code in row.codes
         ),

@@ -45,6 +45,7 @@ def ask(
     visits: int,
     starts_on: date,
     ends_on: date,
+    counts: str = "visits",
     category: str = "HS",
     service_type: str = "",
     message: str = "",
@@ -52,6 +53,8 @@ def ask(
     appointment: Appointment | None = None,
 ) -> AuthorizationRequest:
     """Ask the payer of a coverage for an approval; state "waiting" until a job has sent it.
+
+    `visits` is how many visits, or units of each code where `counts` is "units".
 
     The same `key` again (a second click) is the first request. Raises NotRequested.
     """
@@ -76,6 +79,7 @@ def ask(
         codes=list(codes),
         diagnoses=list(diagnoses),
         visits=visits,
+        counts=counts,
         starts_on=starts_on,
         ends_on=ends_on,
         message=message.strip(),
@@ -85,7 +89,7 @@ def ask(
     )
     session.add(row)
     session.flush()
-    record(session, row, "ask", {"codes": [None, " ".join(codes)], "visits": [None, visits]})
+    record(session, row, "ask", {"codes": [None, " ".join(codes)], counts: [None, visits]})
     _queue_sending(session, row)
     return row
 
@@ -217,7 +221,7 @@ def faults(
         sentence = "Enter at least one diagnosis: the payer reviews nothing without a reason."
         wrong.append(NotRequested(sentence, "diagnoses"))
     if visits is not None and not 1 <= visits <= 999:
-        wrong.append(NotRequested("Ask for between 1 and 999 visits.", "visits"))
+        wrong.append(NotRequested("Ask for a number between 1 and 999.", "visits"))
     if starts_on is not None and ends_on is not None and ends_on < starts_on:
         wrong.append(NotRequested("The last day cannot lie before the first.", "ends_on"))
     if starts_on is not None and not coverage.covers(starts_on):

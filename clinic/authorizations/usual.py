@@ -22,7 +22,7 @@ def learn(session: Session) -> None:
         session.execute(update(VisitType).where(VisitType.id == kind).values(usual_codes=sorted(codes)))
 
 
-def _usual() -> Select[tuple[int, str]]:
+def _usual() -> Select[int, str]:
     of_kind = (
         select(Appointment.visit_type_id.label("kind"), Encounter.id.label("encounter_id"))
         .join(Encounter, Encounter.appointment_id == Appointment.id)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -290,7 +290,7 @@ def _money_faults(before: Content, after: Content) -> dict[str, str]:
 
 
 def _authorization(session: Session, encounter: Encounter, content: Content) -> int | None:
-    """The slip's authorisation, or one of the billed coverage that holds on the day and fits a code (K02)."""
+    """The slip's authorisation, or one of the billed coverage for its day, its provider and one of its codes (K02)."""
     if encounter.authorization_id is not None:
         return encounter.authorization_id
     coverage = coverage_billed(session, encounter)
@@ -304,8 +304,9 @@ def _authorization(session: Session, encounter: Encounter, content: Content) -> 
             Authorization.starts_on <= encounter.service_on,
             Authorization.ends_on >= encounter.service_on,
             Authorization.visits_used < Authorization.visits_allowed,
+            or_(Authorization.provider_id.is_(None), Authorization.provider_id == encounter.provider_id),
         )
-        .order_by(Authorization.ends_on, Authorization.id)
+        .order_by(Authorization.kind, Authorization.ends_on, Authorization.id)
     )
     return next((row.id for row in rows if not row.codes or codes & set(row.codes)), None)
 

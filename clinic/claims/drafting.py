@@ -236,6 +236,8 @@ def _authorizations(claim: Claim, around: _Around) -> Iterable[scrub.DraftAuthor
     counted = claim.encounter.authorization_id if claim.encounter.state == "signed" else None
     for coverage in around.coverages[claim.patient_id]:
         for row in around.authorizations[coverage.id]:
+            by_units = row.counts == "units"
+            left = row.visits_allowed - row.visits_used + (_own(claim, row) if row.id == counted else 0)
             yield scrub.DraftAuthorization(
                 id=row.id,
                 payer_id=coverage.payer_id,
@@ -243,10 +245,19 @@ def _authorizations(claim: Claim, around: _Around) -> Iterable[scrub.DraftAuthor
                 codes=frozenset(row.codes),
                 starts_on=row.starts_on,
                 ends_on=row.ends_on,
-                visits_left=row.visits_allowed - row.visits_used + (row.id == counted),
+                units_left=Decimal(left) if by_units else None,
+                visits_left=None if by_units else left,
                 visits_allowed=row.visits_allowed,
                 provider_npi="",
             )
+
+
+def _own(claim: Claim, row: Authorization) -> int:
+    """What the claim's own visit took of its authorization: a visit, or the units of the codes that it is for."""
+    if row.counts != "units":
+        return 1
+    charges = claim.encounter.charges
+    return int(sum(charge.units for charge in charges if not row.codes or charge.code in row.codes))
 
 
 def _other(claim: Claim) -> scrub.OtherClaim:

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length, NumberRange
 
 from clinic import authorizations
 from clinic.models import Coverage, RenderingProvider
+from clinic.patients.authorizations import COUNTS
 from clinic.web.fields import ClinicDate, Key
 from clinic.web.forms import ClinicForm
 
@@ -25,11 +26,17 @@ class RequestForm(ClinicForm):
     )
     codes = StringField("Procedure codes", validators=[Length(max=120)])
     diagnoses = StringField("Diagnoses", validators=[InputRequired("Enter a diagnosis."), Length(max=120)])
+    counts = RadioField(
+        "It counts",
+        choices=[SelectChoice(value, label) for value, label in COUNTS.items()],
+        default="visits",
+        filters=[lambda typed: typed or "visits"],
+    )
     visits = IntegerField(
-        "Visits",
+        "How many",
         validators=[
-            InputRequired("Enter how many visits."),
-            NumberRange(min=1, max=999, message="Ask for between 1 and 999 visits."),
+            InputRequired("Enter how many visits or units."),
+            NumberRange(min=1, max=999, message="Ask for a number between 1 and 999."),
         ],
     )
     starts_on = ClinicDate("From", validators=[InputRequired("Enter the first day.")])

@@ -99,6 +99,7 @@ def ask(public_id: str) -> Response:
                     coverage,
                     key=form.key.data,
                     **form.asked(),
+                    counts=form.counts.data,
                     category=form.category.data,
                     message=form.message.data or "",
                     provider=form.providers.get(form.provider.data or ""),

@@ -319,7 +319,7 @@ def _facts(session: Session, encounter: Encounter, coverages: Sequence[Coverage]
     if encounter.authorization_id:
         row = session.get_one(Authorization, encounter.authorization_id)
         left = max(row.visits_allowed - row.visits_used, 0)
-        facts.append(("Authorization", f"{row.number} ({left} of {row.visits_allowed} visits left)"))
+        facts.append(("Authorization", f"{row.number} ({left} of {row.visits_allowed} {row.counts} left)"))
     return facts
 
 

@@ -148,5 +148,5 @@ def authorizations_of(session: Session, claim: Claim) -> list[Authorization]:
 
 def _label(row: Authorization) -> str:
     codes = ", ".join(row.codes) or "any code"
-    left = f"{max(row.visits_allowed - row.visits_used, 0)} of {row.visits_allowed} visits left"
+    left = f"{max(row.visits_allowed - row.visits_used, 0)} of {row.visits_allowed} {row.counts} left"
     return f"{row.number} ({codes}, {row.starts_on:%m/%d/%Y} to {row.ends_on:%m/%d/%Y}, {left})"
