@@ -173,6 +173,16 @@ def test_check_again_asks_with_and_without_javascript(desk, front_desk):
     assert count(EligibilityCheck) == 2
 
 
+def test_a_plan_that_the_patient_wants_not_used_is_neither_asked_about_nor_missing_f1(desk, front_desk):
+    here = desk(appointment={"self_pay": True})
+    page = front_desk.get(url(here))
+    assert "the plan is not used for this visit" in page.text
+    assert "Add coverage" not in page.text
+    assert "no payer is asked" in page.text
+    front_desk.post(url(here, "/arrival"), {"version": here.visit.version}, status=303)
+    assert count(EligibilityCheck) == 0
+
+
 def test_a_coverage_that_cannot_be_asked_about_says_what_is_missing(desk, front_desk):
     here = desk(coverage={"relationship_code": "19"})
     part = front_desk.post(url(here, "/eligibility"), status=422, htmx=True)

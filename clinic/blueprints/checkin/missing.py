@@ -29,6 +29,9 @@ class Todo:
     paper: str = ""
 
 
+PLAN_NOT_USED = Todo("Insurance card", "the plan is not used for this visit", done=True)
+
+
 def checklist(
     session: Session,
     patient: Patient,
@@ -37,15 +40,18 @@ def checklist(
     money: VisitMoney,
     need: Need | None,
     service_on: date,
+    *,
+    self_pay: bool = False,
 ) -> list[Todo]:
     """What the desk should still get; open ones first. Two statements.
 
-    `need` is what the visit wants of its plan, as the authorization list judges it; None without a plan.
+    `need` is what the visit wants of its plan, as the authorization list judges it; None without a plan. `self_pay`:
+    the patient wants the plan not used for it (F1).
     """
     found = [
         _demographics(patient),
         _consent(patient),
-        _card(session, patient, coverage, service_on),
+        PLAN_NOT_USED if self_pay else _card(session, patient, coverage, service_on),
         _privacy(patient),
         _money("Copay", money.visit_due, "#collect"),
         _money("Old balance", money.balance_due, url_for("patients.ledger", public_id=patient.public_id)),
