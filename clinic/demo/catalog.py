@@ -63,6 +63,8 @@ VISIT_TYPES = (
     ("PT evaluation", 60, "PT", True),
     ("Ultrasound", 30, "98", True),
 )
+# Taken by the therapists alone; everything else by the others.
+THERAPY = ("PT visit", "PT evaluation")
 FEES = {"no_show_fee": Decimal("50.00"), "late_cancel_fee": Decimal("25.00")}
 # What a visit type has besides (A3, A5, A10).
 VISIT_RULES: Mapping[str, Mapping[str, Any]] = {

@@ -19,7 +19,7 @@ from clinic.models import (
     Room,
     VisitType,
 )
-from clinic.scheduling import missed, pattern, templates
+from clinic.scheduling import blocked, missed, pattern, templates
 
 AFTERNOON = time(14, 30)
 # Counted in days ahead: one that is full to the last place, one on which nobody is booked yet.
@@ -57,7 +57,7 @@ def _weekday(today: date, ahead: int) -> date:
 
 
 def _rules(session: Session, today: date) -> None:
-    """Coming holidays, time kept for new patients, and a provider who is away."""
+    """Coming holidays, time kept for new patients, a provider who is away, and an afternoon closed for all."""
     for year in (today.year, today.year + 1):
         for closure in templates.import_holidays(session, year):
             if closure.on <= today:
@@ -75,6 +75,9 @@ def _rules(session: Session, today: date) -> None:
     away = _weekday(today, AWAY)
     if session.scalar(select(ClinicClosure.id).where(ClinicClosure.on == away)) is None:
         templates.add_exception(session, providers[2], away, None, None, "Conference")
+    open_day = _weekday(today, OPEN)
+    if session.scalar(select(ClinicClosure.id).where(ClinicClosure.on == open_day)) is None:
+        blocked.block(session, providers, open_day, time(15), None, "Staff training", everybody=True)
 
 
 def _slots(session: Session, provider: RenderingProvider, day: date) -> list[datetime]:

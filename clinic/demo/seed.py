@@ -97,7 +97,9 @@ def house(session: Session) -> dict[str, int]:
     session.add_all(
         Device(name=name, kind=kind, position=place) for place, (name, kind) in enumerate(catalog.DEVICES)
     )
+    session.flush()
     for place, (name, minutes, service_type, copay) in enumerate(catalog.VISIT_TYPES):
+        takers = [each.id for each in providers if (each.credential == "PT") == (name in catalog.THERAPY)]
         session.add(
             VisitType(
                 name=name,
@@ -105,6 +107,7 @@ def house(session: Session) -> dict[str, int]:
                 service_type=service_type,
                 takes_copay=copay,
                 position=place,
+                provider_ids=takers,
                 **catalog.VISIT_RULES.get(name, {}),
             )
         )
