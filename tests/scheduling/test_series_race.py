@@ -3,11 +3,9 @@
 import random
 import threading
 from collections import Counter
-from datetime import UTC, date, datetime, time
+from datetime import date, time
 
-import pytest
-import time_machine
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clinic import audit, clock, scheduling
@@ -16,22 +14,11 @@ from clinic.scheduling import AppointmentChanged, SchedulingConflict, series, se
 from clinic.scheduling.recurrence import Rule
 from clinic.scheduling.series import Draft
 from tests import factories
-from tests.scheduling.test_many_desks import everything_holds, together
+from tests.scheduling.test_many_desks import _monday, engine, everything_holds, together
+
+__all__ = ["_monday", "engine"]
 
 TUESDAY = date(2026, 3, 17)
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    with time_machine.travel(datetime(2026, 3, 9, 17, 40, tzinfo=UTC), tick=False):
-        yield
-
-
-@pytest.fixture
-def engine(committed):
-    made = create_engine(committed.app_url, pool_size=50, max_overflow=0)
-    yield made
-    made.dispose()
 
 
 def whole_or_nothing(engine, length: int) -> int:

@@ -208,6 +208,8 @@ def test_the_authorization_that_runs_out_is_a_sentence_above_the_list_a7(front_d
         )
     )  # fmt: skip
     page = front_desk.post("/schedule/series/dates", form(times="12"), status=200)
+    # Twelve dates are longer than the panel: the keyboard stands beside the warning, not at the button below them.
+    assert page.select_one("#panel form .series-counts").has_attr("data-autofocus")
     assert page.select_one("#panel .note-warn").text == (
         "12 visits, authorization A123 has 8 left and ends 03/31/2027: visits 9 to 12 are not covered."
     )
