@@ -3,8 +3,8 @@
 import pytest
 
 from clinic import clock
-from clinic.blueprints.admin import audit_words
 from clinic.models import AuditEvent, RehearsalClock
+from clinic.web import audit_words
 from tests import factories
 from tests.rules import everything
 

@@ -136,3 +136,16 @@ def test_who_is_registered_as_another_person_is_no_likely_duplicate_of_those_tha
     front_desk.post("/patients/new", typed, status=422)
     front_desk.post("/patients/new", typed | {"accept_duplicates": "y"}, status=303)
     assert front_desk.get(front_desk.location).select_one(".like-one") is None
+
+
+def test_the_preview_counts_no_saying_and_the_record_tells_looks_in_plain_words(manager, session, two):
+    mine, other = two
+    distinct.take_back(session, distinct.say(session, mine, other))
+    session.commit()
+    page = manager.get(f"/patients/{mine.public_id}/merge?with={other.public_id}")
+    assert "Nothing hangs on MRN" in page.text
+    parts = manager.get(f"/patients/{mine.public_id}").select(".sec")
+    (told,) = [part.text for part in parts if "Who saw and changed" in part.text]
+    assert "Took back that two records are two people" in told
+    assert "Compared two records" in told
+    assert "view" not in told

@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 
 from clinic import audit, clock, db, formats, verify
 from clinic.blueprints.admin import (
-    audit_words,
     fees,
     payers,
     practice,
@@ -20,7 +19,7 @@ from clinic.blueprints.admin import (
 )
 from clinic.blueprints.admin.blueprint import bp
 from clinic.models import AuditEvent, Patient, StoredFile, User, UserSession, Work
-from clinic.web import render, requires, viewed
+from clinic.web import audit_words, render, requires, viewed
 
 __all__ = [
     "bp",

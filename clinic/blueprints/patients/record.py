@@ -25,7 +25,7 @@ from clinic.models import (
 )
 from clinic.patients import cases, circle, distinct, scans
 from clinic.patients.coverages import coverage_sentences
-from clinic.web import get_or_404, may, see_other
+from clinic.web import audit_words, get_or_404, may, see_other
 
 KINDS = {
     EntryKind.CHARGE: "Charge",
@@ -130,6 +130,8 @@ def of(session: Session, patient: Patient) -> dict[str, Any]:
         if may("ledger.view")
         else (),
         "kinds": KINDS,
+        "told": audit_words.words,
+        "who_did": audit_words.who,
         "events": audit.events_of_patient(session, patient.id, also=also, limit=12)
         if may("audit.view")
         else (),

@@ -166,6 +166,8 @@ ACTIONS = {
     "ledger.close_day": "Closed the day",
     "ledger.close_drawer": "Counted and closed a drawer",
     "ledger.open_drawer": "Opened a drawer",
+    "patient.alike": "Took back that two records are two people",
+    "patient.distinct": "Said that two records are two people",
     "patient.register": "Registered a patient",
     "schedule.day_closed": "Closed the schedule's day",
     "sign_in.done": "Signed in",
