@@ -25,6 +25,12 @@ def first_of(session: Session, user_id: int) -> SavedView | None:
     return session.scalar(select(SavedView).where(SavedView.user_id == user_id, SavedView.opens_first))
 
 
+def named(session: Session, user_id: int, name: str) -> SavedView | None:
+    """A person's view of that name, however it is written."""
+    wanted = " ".join(name.split()).casefold()
+    return next((each for each in of_user(session, user_id) if each.name.casefold() == wanted), None)
+
+
 def save(
     session: Session,
     user_id: int,
@@ -35,18 +41,20 @@ def save(
     rooms: Sequence[str] = (),
     opens_first: bool = False,
 ) -> SavedView:
-    """Keep a view; one of that name is replaced. Raises SchedulingError for a name without letters or too many views."""
+    """Keep a view; one of that name is replaced, and stays the first if it was.
+
+    Raises SchedulingError for a name without letters or too many views.
+    """
     name = _name(name)
-    mine = of_user(session, user_id)
-    view = next((each for each in mine if each.name.casefold() == name.casefold()), None)
+    view = named(session, user_id, name)
     if view is None:
-        if len(mine) >= MOST:
+        if len(of_user(session, user_id)) >= MOST:
             raise SchedulingError(f"You have {MOST} views. Delete one that you no longer need.")
         view = SavedView(public_id=new_public_id(), user_id=user_id)
         session.add(view)
     view.name, view.span = name, span
     view.providers, view.rooms = list(providers), list(rooms)
-    _open_first(session, view, opens_first)
+    _open_first(session, view, opens_first or bool(view.opens_first))
     return view
 
 

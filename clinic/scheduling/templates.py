@@ -104,12 +104,15 @@ def add_exception(
 ) -> HoursException:
     """A day off (no times), or other hours on a day.
 
-    Refuses times that the clocks skip or repeat on that day (A8), and what overlaps the day's other stretches.
+    Refuses a day that is over, times that the clocks skip or repeat on that day (A8), and what overlaps the day's
+    other stretches.
     """
     if (starts is None) != (ends is None):
         raise TemplateRefused(
             "Enter both times, or none for a day off.", "starts" if starts is None else "ends"
         )
+    if on < clock.today():
+        raise TemplateRefused("That day is over.", "on")
     _lock(session, provider)
     others = session.scalars(
         select(HoursException).where(HoursException.provider_id == provider.id, HoursException.on == on)

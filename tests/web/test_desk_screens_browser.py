@@ -2,6 +2,7 @@
 
 import io
 from datetime import time, timedelta
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import expect
@@ -186,3 +187,44 @@ def test_at_200_percent_nothing_is_lost_and_only_the_grid_scrolls_sideways(clini
     for name in ("Find a time", "New appointment", "Previous", "Next", "Month", "Views"):
         expect(page.locator(".tools").get_by_role("link", name=name, exact=True)).to_be_visible()
     expect(page.locator("#panel h2").first).to_be_visible()
+
+
+def test_paper_is_light_and_says_the_whole_date_though_the_screen_is_dark(clinic):
+    base, day, _, open_window = clinic
+    page = open_window(color_scheme="dark")
+    page.goto(f"{base}/schedule/{day}")
+    arrived(page)
+    colour = "getComputedStyle(document.querySelector('.tools h1')).color"
+    on_screen = page.evaluate(colour)
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(colour) != on_screen
+    shown = page.locator("h1").inner_text()
+    assert shown == f"{day:%A, %B} {day.day}, {day.year}"
+
+
+def test_the_button_of_a_check_in_follows_how_it_is_paid_and_its_list_is_read_on_a_phone(clinic):
+    base, _, _, open_window = clinic
+    with db.transaction() as session:
+        kind = factories.make_visit_type(session, name="Sick visit", self_pay_fee=Decimal("80.00"))
+        visit = factories.make_appointment(
+            session, starts_at=clock.at(clock.today(), time(12)), visit_type_id=kind.id
+        ).public_id
+    page = open_window(360, 740)
+    page.goto(f"{base}/check-in")
+    arrived(page)
+    assert page.evaluate("document.querySelector('.pane').scrollWidth") <= 360
+    assert faults(page, "phone-check-ins") == []
+    page.goto(f"{base}/check-in/{visit}")
+    collect, skip = (
+        page.locator("#collect-button"),
+        page.get_by_role("button", name="Check in without payment"),
+    )
+    expect(collect).to_have_text("Collect $80.00 and check in")
+    page.locator("#collect label", has_text="Not today").click()
+    expect(collect).to_have_text("Check in")
+    expect(skip).to_have_count(0)
+    page.locator("#collect label", has_text="Cash").click()
+    page.locator("#collect [name=amount]").fill("12")
+    page.keyboard.press("Tab")
+    expect(collect).to_have_text("Collect $12.00 and check in")
+    expect(skip).to_be_visible()

@@ -147,9 +147,12 @@ def test_the_schedule_opens_with_the_view_that_was_chosen_for_it_and_there_is_on
 
 
 def test_saving_twice_keeps_one_view_and_the_later_choice(front_desk, session, provider):
-    save(front_desk)
+    save(front_desk, first="y")
     save(front_desk, "  mine ", view="list")
-    assert [(view.name, view.span) for view in session.query(SavedView)] == [("mine", "list")]
+    kept = [(view.name, view.span, view.opens_first) for view in session.query(SavedView)]
+    assert kept == [("mine", "list", True)]
+    said = front_desk.get(front_desk.location).select_one("#flash").text
+    assert "View mine is saved in place of the earlier one." in said
 
 
 @pytest.mark.parametrize(

@@ -247,6 +247,7 @@ def test_a_day_off_lists_its_visits_and_is_taken_out_again_a6(manager, session, 
         ({"day-starts": "9a"}, "ends", "both times"),
         ({"day-starts": "9a", "day-ends": "8a"}, "ends", "not after"),
         ({"day-on": "02/30/2026"}, "on", ""),
+        ({"day-on": "03/03/2025"}, "on", "That day is over."),
     ],
 )
 def test_a_day_with_impossible_or_ambiguous_times_is_refused_a8(

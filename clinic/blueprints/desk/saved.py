@@ -65,6 +65,7 @@ def save_view() -> Response:
         return _show(where, form, 422)
     try:
         with db.transaction() as session:
+            before = saved.named(session, current_user.id, form.name.data or "")
             view = saved.save(
                 session,
                 current_user.id,
@@ -75,7 +76,7 @@ def save_view() -> Response:
                 opens_first=form.first.data,
             )
             target = opened(view)
-            tell(session, f"View {view.name} is saved.")
+            tell(session, f"View {view.name} is saved{' in place of the earlier one' if before else ''}.")
     except SchedulingError as error:
         form.name.errors = [str(error)]
         return _show(where, form, 422)
