@@ -56,7 +56,8 @@ class VisitMoney:
     @property
     def limit(self) -> Decimal:
         """The most that may be taken here; more is a prepayment and belongs under Payments."""
-        known = self.copay.source in ("271", "visit type", "coverage", "qmb") and not self.copay.ambiguous
+        told = ("271", "visit type", "coverage", "qmb", "injury")
+        known = self.copay.source in told and not self.copay.ambiguous
         return self.ask if known or self.copay.collected else max(self.ask, self.balance_due + UNKNOWN_LIMIT)
 
 

@@ -21,15 +21,16 @@ from clinic.models import (
     StoredFile,
     VisitType,
 )
-from clinic.patients import in_force
+from clinic.patients import cases, in_force
 
 ZERO = Decimal("0.00")
+INJURIES = ("workers_comp", "auto", "liability")
 
 
 class CopayDue(NamedTuple):
     """What to ask for the visit, and where that comes from.
 
-    `source`: "271", "coverage" (as typed from the card), "visit type" (takes none), "qmb" (nobody may ask), or "none". `collected` was
+    `source`: "271", "coverage" (as typed from the card), "visit type" (takes none), "qmb" (nobody may ask), "injury" (its insurer leaves none), or "none". `collected` was
     received for this appointment already; `due` is what is left. `ambiguous` marks a 271 that names several.
     """
 
@@ -330,6 +331,8 @@ def copay_of(
         return ZERO, "visit type", False
     if coverage is None:
         return ZERO, "none", False
+    if insures_injuries(coverage):
+        return ZERO, "injury", False
     if check is not None and check.active is False and check.service_on.year == day.year:
         return ZERO, "none", False
     if check is not None and same_plan_year(check, day):
@@ -345,6 +348,14 @@ def copay_of(
         # A Medicaid patient pays only the copay that the 271 shows (E8).
         return ZERO, "none", False
     return coverage.copay, "coverage", False
+
+
+def insures_injuries(coverage: Coverage) -> bool:
+    """Whether a coverage is an insurer's of injuries at work or in an accident, which leaves no copay.
+
+    A health plan that pays for a case is none.
+    """
+    return coverage.payer.kind in INJURIES or cases.pays_for_injuries(coverage.payer)
 
 
 def same_plan_year(check: EligibilityCheck, day: date) -> bool:

@@ -93,10 +93,17 @@ class Expected:
         return in_words(each.asked for each, _ in self.worked.lines) if self.worked else ""
 
 
-def expected(session: Session, visit: Planned) -> Expected:
-    """What to tell the patient before anybody made an estimate (E8, Z13); one statement for what is loaded already."""
+def expected(session: Session, visit: Planned, *, described: bool = False) -> Expected:
+    """What to tell the patient before anybody made an estimate (E8, Z13); one statement for what is loaded already.
+
+    `described` brings the clinic's words for each service, in one more.
+    """
     try:
-        return Expected(work_out_usual(session, visit))
+        worked = work_out_usual(session, visit)
+        if described:
+            codes = {each.asked.code for each, _ in worked.lines}
+            worked = replace(worked, words=fees.describe(session, codes, visit.day))
+        return Expected(worked)
     except EstimateRefused as error:
         return Expected(None, str(error))
 

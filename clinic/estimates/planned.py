@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from clinic import clock, eligibility
 from clinic.models import Appointment, Coverage, EligibilityCheck, VisitType
-from clinic.patients import cases, in_force
+from clinic.patients import in_force
 from clinic.patients.coverages import OF_A_CASE
 
 
@@ -39,16 +39,7 @@ class Planned:
     @property
     def answers_for_injuries(self) -> bool:
         """Whether an insurer of injuries answers, which leaves nothing to collect of the patient."""
-        return self.first is not None and is_for_injuries(self.first)
-
-
-def is_for_injuries(coverage: Coverage) -> bool:
-    """Whether a coverage is an insurer's of injuries at work or of an accident: a health plan of a case is none."""
-    return cases.pays_for_injuries(coverage.payer) or coverage.payer.kind in (
-        "workers_comp",
-        "auto",
-        "liability",
-    )
+        return self.first is not None and eligibility.insures_injuries(self.first)
 
 
 def in_order(

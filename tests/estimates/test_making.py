@@ -136,6 +136,7 @@ def test_an_injury_at_work_costs_the_patient_nothing_whatever_his_health_plan_sa
     assert "copay" in reasons(found)
     assert "answers for this visit now" in estimates.outdated(session, here.appointment, plain)
     assert estimates.still_open(session, here.appointment, plain) == D("0.00")
+    assert eligibility.copay_due(session, here.appointment)[:2] == (D("0.00"), "injury")
     kept = estimates.save(session, here.appointment, parse("99213"), key="after")
     assert (kept.coverage_id, kept.high) == (fund.id, D("0.00"))
 

@@ -143,7 +143,7 @@ def estimate_form(session: Session, appointment: Appointment, newest: Estimate |
 
 def expected_of(session: Session, appointment: Appointment) -> estimates.Expected:
     """What a visit that has no estimate yet will cost as its kind usually goes."""
-    return estimates.expected(session, estimates.of_visit(session, appointment))
+    return estimates.expected(session, estimates.of_visit(session, appointment), described=True)
 
 
 def card_context(session: Session, appointment: Appointment) -> dict[str, Any]:
