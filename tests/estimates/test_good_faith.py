@@ -1,16 +1,18 @@
 """The clocks of good-faith estimates, and what stands in the front desk's list (F1, 45 CFR 149.610)."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
-from clinic import clock, estimates
+from clinic import clock, estimates, ledger, statements
 from clinic.estimates import business_days, good_faith, parse
-from clinic.models import StoredFile
+from clinic.models import AppointmentSeries, Statement, StoredFile
 from tests import factories
 from tests.estimates.house import visit
 
+D = Decimal
 PAPER = b"%PDF-1.7 synthetic"
 
 
@@ -157,3 +159,62 @@ def test_one_that_is_still_to_come_is_not_closed_and_one_that_has_passed_is_not_
         good_faith.close(session, coming.appointment, "declined", "c1")
     with pytest.raises(estimates.EstimateRefused, match="has passed"):
         good_faith.ask(session, passed(session, coming, 45).appointment, "a1")
+
+
+def test_one_estimate_covers_the_same_visits_of_a_series_for_twelve_months_f1(session):
+    here = booked(session, 20, 40)
+    first = here.appointment
+    series = AppointmentSeries(
+        key="s1", patient_id=here.patient.id, provider_id=first.provider_id, visit_type_id=first.visit_type_id,
+        minutes=30, zone="America/Los_Angeles", wall_time=time(10), weekdays=[0], every=1, times=4,
+        first_on=clock.today(), booked_at=clock.now(),
+    )  # fmt: skip
+    session.add(series)
+    session.flush()
+    here.appointment.series_id = series.id
+    weeks, kind = (1, 2, 60), here.appointment.visit_type_id
+    later = [
+        factories.make_appointment(
+            session, here.patient, here.appointment.provider, visit_type_id=kind, series_id=series.id,
+            booked_at=here.appointment.booked_at, starts_at=here.appointment.starts_at + timedelta(weeks=each),
+        )
+        for each in weeks
+    ]  # fmt: skip
+    estimate = estimates.save(session, here.appointment, parse("99213"), key="e1")
+    covered = estimates.recurring.visits_of(session, here.appointment, estimate)
+    assert covered == later[:2]
+    good_faith.give(session, here.appointment, estimate, "mail", PAPER, "g1", also=covered)
+    assert [good_faith.standing(session, each).state for each in later] == ["given", "given", "overdue"]
+    # Another provider is another estimate, told again before the visit.
+    later[0].provider_id = factories.make_provider(session).id
+    session.flush()
+    assert good_faith.standing(session, later[0]).state == "changed"
+
+
+@pytest.mark.parametrize(("more", "waits"), [("399.99", False), ("400.00", True)])
+def test_a_bill_far_above_its_estimate_waits_until_it_is_corrected_or_let_go_f1(session, more, waits):
+    here = booked(session, 20, 0)
+    estimate = estimates.save(session, here.appointment, parse("99213"), key="e1")
+    good_faith.give(session, here.appointment, estimate, "mail", PAPER, "g1")
+    slip = factories.make_encounter(
+        session, here.patient, appointment_id=here.appointment.id, state="signed",
+        lines=(("99213", "135.00"), ("20610", more)),
+    )  # fmt: skip
+    guarantor_id = here.patient.guarantor_id
+    ledger.post_charges(session, slip, payer_id=None, guarantor_id=guarantor_id, key="slip")
+    found = estimates.overruns.worklist(session)
+    assert [(each.estimate.id, each.above) for each in found] == ([(estimate.id, D(more))] if waits else [])
+    seen = statements.preview(session)
+    assert [bool(seen.left_out), bool(seen.ready)] == [waits, not waits]
+    if not waits:
+        return
+    assert "good-faith estimate" in seen.left_out[0].reason
+    with pytest.raises(estimates.EstimateRefused, match="Say why"):
+        estimates.overruns.let_go(session, here.appointment, " ", "b1")
+    for key in ("b1", "b1", "b2"):
+        estimates.overruns.let_go(session, here.appointment, "Two joints, told by phone", key)
+    assert estimates.overruns.worklist(session) == []
+    assert good_faith.standing(session, here.appointment).state == "given"
+    statements.start(session, "run")
+    told = session.scalars(select(Statement)).one().details["above"]
+    assert [(each["estimate"], each["billed"]) for each in told] == [("135.00", "535.00")]
