@@ -210,10 +210,11 @@ def test_the_button_of_a_check_in_follows_how_it_is_paid_and_its_list_is_read_on
             session, starts_at=clock.at(clock.today(), time(12)), visit_type_id=kind.id
         ).public_id
     page = open_window(360, 740)
-    page.goto(f"{base}/check-in")
-    arrived(page)
-    assert page.evaluate("document.querySelector('.pane').scrollWidth") <= 360
-    assert faults(page, "phone-check-ins") == []
+    for path in ("check-in", "flow/day-end"):
+        page.goto(f"{base}/{path}")
+        arrived(page)
+        assert page.evaluate("document.querySelector('table').getBoundingClientRect().right") <= 360
+    assert faults(page, "phone-day-end") == []
     page.goto(f"{base}/check-in/{visit}")
     collect, skip = (
         page.locator("#collect-button"),
