@@ -58,10 +58,15 @@ def local(instant: datetime) -> datetime:
 def at(day: date, wall: time, *, fold: int | None = None) -> datetime:
     """The UTC instant of a wall time on a day.
 
-    Raises LocalTimeError in the spring gap, and in the autumn hour that comes twice unless `fold` says which.
+    Raises LocalTimeError in the spring gap, in the autumn hour that comes twice unless `fold` says which, and on the
+    last day of the calendar, whose instant is on none.
     """
     first = datetime.combine(day, wall, _zone)
-    if first.astimezone(UTC).astimezone(_zone).replace(fold=0) != first.replace(fold=0):
+    try:
+        again = first.astimezone(UTC).astimezone(_zone)
+    except OverflowError as error:
+        raise LocalTimeError(f"{day:%m/%d/%Y} is too far away") from error
+    if again.replace(fold=0) != first.replace(fold=0):
         raise LocalTimeError(f"{wall:%H:%M} does not exist on {day:%m/%d/%Y}: the clocks go forward")
     second = first.replace(fold=1)
     if first.utcoffset() != second.utcoffset() and fold is None:

@@ -1,5 +1,7 @@
 """What goes wrong at the public pages, said at the field, in the visitor's language (A10, bad input)."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy.exc import OperationalError
 
@@ -10,7 +12,7 @@ from clinic.models import Message
 from tests import factories
 from tests.browser import Browser
 from tests.scheduling import online_house as house
-from tests.web.book_scene import clinic, hold, now, request_of, send
+from tests.web.book_scene import clinic, fields, hold, now, request_of, send
 
 __all__ = ["clinic", "now"]
 
@@ -88,3 +90,25 @@ def test_who_ended_reminders_by_mail_still_gets_the_code_and_the_answer_asked_fo
 def test_the_browser_does_not_stop_the_form_with_a_word_in_its_own_language(browser, clinic):
     hold(browser, clinic)
     assert browser.get("/book/details").select_one('form[action="/book/details"]').has_attr("novalidate")
+
+
+def test_the_chosen_time_stays_in_view_when_its_hold_ended_while_a_mistake_was_typed(browser, clinic, now):
+    hold(browser, clinic)
+    typed = fields(browser.get("/book/details"), "/book/details")
+    now.shift(timedelta(minutes=11))
+    page = browser.post("/book/details", typed | {"first_name": ""}, status=422)
+    assert "Wednesday, March 11, 9:00 AM PDT" in page.select_one(".p-facts").text
+    page = browser.post("/book/details", typed | {"at": "rubbish"}, status=422)
+    assert "March" not in page.select_one(".p-facts").text
+
+
+@pytest.mark.parametrize("wanted", ["9999-12-31T23:00", "0001-01-01T00:00", "2026-02-30T09:00"])
+def test_a_made_up_time_at_the_end_of_the_calendar_is_told_as_gone_and_fails_nowhere(browser, clinic, wanted):
+    page = browser.get(
+        "/book/times", query_string={"been": "no", "type": clinic[2].public_id, "provider": ""}
+    )
+    place = f"{wanted}~{clinic[1].public_id}"
+    browser.post("/book/hold", fields(page) | {"at": place}, status=422)
+    hold(browser, clinic)
+    typed = fields(browser.get("/book/details"), "/book/details")
+    browser.post("/book/details", typed | {"at": place, "first_name": ""}, status=422)

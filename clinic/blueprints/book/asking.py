@@ -1,11 +1,11 @@
 """The held place, who the visit is for, and the code that shows whose contact it is (A10)."""
 
-from datetime import date
+from datetime import date, datetime
 
 from flask import Response, request
 from flask_wtf.csrf import CSRFError
 
-from clinic import clock, db, online
+from clinic import clock, db, online, scheduling
 from clinic.blueprints.book import visitor
 from clinic.blueprints.book.blueprint import bp
 from clinic.blueprints.book.forms import DetailsForm
@@ -194,6 +194,8 @@ def _details(
     offer = visitor.offer(form.type.data)
     held = visitor.held()
     at = form.at.data or ""
+    # A hold that ended meanwhile is taken anew when the form is right: the time that was chosen stays in view.
+    start = held.starts_at if held else _instant(at)
     near = _near(offer.kind, form.provider.data or "", at) if gone and offer else []
     provider = next((p for p in online.providers(current) if at.endswith(f"~{p.public_id}")), None)
     return visitor.page(
@@ -207,7 +209,7 @@ def _details(
         late=late,
         trapped=trapped,
         near=[(each.at, *told_time(each.starts_at, lang), each.provider.name) for each in near],
-        told=told_time(held.starts_at, lang) if held else None,
+        told=told_time(start, lang) if start and not gone else None,
         until=told_time(held.held_until, lang)[1] if held and held.held_until else "",
         provider=provider,
         texts_ready=visitor.texts_ready(),
@@ -242,6 +244,15 @@ def _code(
         sent=sent,
         near=[(each.at, *told_time(each.starts_at, lang), each.provider.name) for each in near],
     )
+
+
+def _instant(at: str) -> datetime | None:
+    """When a place (as `Opening.at`) begins; None for what is none."""
+    try:
+        wall = datetime.fromisoformat(at[:16])
+        return scheduling.instant(wall.date(), wall.time())
+    except (ValueError, scheduling.SchedulingError):
+        return None
 
 
 def _near(kind: VisitType, provider: str, at: str) -> list[Opening]:
