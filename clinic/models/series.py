@@ -60,9 +60,10 @@ class AppointmentSeries(Base):
 class SeriesChange(Base):
     """One thing done to many visits of a series: `kind` is book, extend, move or cancel, `scope` this, following or all.
 
-    `rule` is what a move put in place of the rule from `from_on` on (wall_time, weekdays, provider_id), or the new
-    end that further visits gave it (times or until_on; `key` is their form's). The visits' own history names the
-    change, so that it is taken back as one: `undone_at`.
+    `rule` is what a move put in place of the rule from `from_on` on (wall_time, weekdays, provider_id, and by our own
+    numbers the visits that it `reached`), or the new end that further visits gave it (times or until_on; `key` is their
+    form's). `seen` is the mark of the form that moved or cancelled: its second click is known by it. The visits' own
+    history names the change, so that it is taken back as one: `undone_at`.
     """
 
     __tablename__ = "series_change"
