@@ -32,9 +32,9 @@ def change_payer(
     or ChangedMeanwhile when the patient is no longer of `version`.
     """
     if to is not None and relationship not in KIN:
-        raise FieldRefused("relationship", "Say what this person is to the patient.")
+        raise _unrelated()
     values = dict(to) if isinstance(to, Mapping) else None
-    wrong = payer_faults(values) if values is not None else []
+    wrong = payer_faults(values, relationship) if values is not None else []
     if wrong:
         raise wrong[0]
     changes.reread(session, patient)
@@ -72,10 +72,15 @@ def change_payer(
     return payer
 
 
-def payer_faults(values: Mapping[str, Any]) -> list[FieldRefused]:
-    """Everything that would be refused of a new person, each of a field `guarantor-…`."""
+def payer_faults(values: Mapping[str, Any], relationship: str) -> list[FieldRefused]:
+    """Everything that would be refused of a new person, each of a field `guarantor-…`, and of what he is to the patient."""
     found = person_faults(dict.fromkeys(REQUIRED) | dict(values), allowed=SHARED)
-    return [FieldRefused(f"guarantor-{each.field}", str(each)) for each in found]
+    kin = [] if relationship in KIN else [_unrelated()]
+    return kin + [FieldRefused(f"guarantor-{each.field}", str(each)) for each in found]
+
+
+def _unrelated() -> FieldRefused:
+    return FieldRefused("relationship", "Say what this person is to the patient.")
 
 
 def _known(

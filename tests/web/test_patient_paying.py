@@ -80,6 +80,7 @@ def test_the_patient_pays_again(front_desk, session, patient, aunt, url):
         ({"guarantor-zip": "1"}, "guarantor-zip"),
         ({"guarantor-last_name": ""}, "guarantor-last_name"),
         ({"relationship": ""}, "relationship"),
+        ({"relationship": "", "guarantor-first_name": "Ana", "guarantor-zip": "1"}, "guarantor-zip"),
         ({"kind": ""}, "kind"),
     ],
 )

@@ -62,8 +62,8 @@ def payer(public_id: str) -> Response:
                 public_id=safe_key(form.key.data),
             )
     except FieldRefused as refused:
-        wrong = paying.payer_faults(form.person()) if refused.field.startswith("guarantor-") else [refused]
-        for each in wrong:
+        new = form.kind.data == "new" and refused.field != "kind"
+        for each in paying.payer_faults(form.person(), form.relationship.data or "") if new else [refused]:
             put(form, each)
         return _payer(patient, form, 422)
     except ChangedMeanwhile as changed:
