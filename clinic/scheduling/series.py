@@ -87,7 +87,9 @@ def look(session: Session, draft: Draft, choices: Mapping[str, str] | None = Non
         case_id=draft.case.id if draft.case else None,
         provider_id=draft.provider.id,
     )
-    return Look(plan, [*found, *_without_room(draft, plan)])
+    wrong = places.against_provider(session, draft.visit_type, draft.provider)
+    own = [Notice("warn", each.sentence) for each in wrong]
+    return Look(plan, [*own, *found, *_without_room(draft, plan)])
 
 
 def _without_room(draft: Draft, plan: Plan) -> list[Notice]:

@@ -79,6 +79,9 @@ def test_a_series_offers_nobody_who_does_not_take_its_visits_a7(session, doctor,
     kind.provider_ids = [doctor.id, third.id]
     look = series.look(session, Draft(patient, kind, doctor, 30, rule, "", "k2"))
     assert {each.provider for each in look.plan.dates[0].options} == {doctor, third}
+    assert not any("does not take" in each.sentence for each in look.notices)
+    look = series.look(session, Draft(patient, kind, therapist, 30, rule, "", "k3"))
+    assert "Jin Park, PT does not take the visit type Sick visit" in look.notices[0].sentence
 
 
 def test_a_freed_place_is_offered_for_no_visit_that_its_provider_does_not_take_a9(
