@@ -15,6 +15,7 @@ from clinic import clock, eligibility, formats, patients, scheduling
 from clinic.authorizations import judging
 from clinic.blueprints.checkin.forms import CollectForm, ConfirmForm
 from clinic.blueprints.checkin.missing import checklist, coverage_link
+from clinic.eligibility import Standing, standing
 from clinic.eligibility.money import VisitMoney, money_of
 from clinic.models import (
     Appointment,
@@ -31,41 +32,6 @@ from clinic.web import may
 from clinic.x12 import codes
 
 ZERO = Decimal("0.00")
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How the eligibility stands, in a word, a tone and a sentence. `polls` while an answer may still come."""
-
-    word: str
-    tone: str
-    sentence: str = ""
-    next_step: str = ""
-    polls: bool = False
-
-
-def standing(check: EligibilityCheck | None, coverage: Coverage | None) -> Standing:
-    """The chip and the note of a check: every state has its word, a silent payer is amber and never red."""
-    if coverage is None:
-        return Standing("Self-pay", "")
-    if check is None:
-        return Standing("Not asked", "")
-    if check.state in ("waiting", "sent"):
-        if eligibility.is_late(check):
-            return Standing("No answer", "warn", eligibility.silence(check), "Check-in goes on.")
-        asked = f"Asked at {eligibility.moment(check.asked_at)}."
-        return Standing("Asking", "info", asked, polls=True)
-    if check.state == "failed":
-        return Standing("No answer", "warn", check.reason, check.next_step)
-    if check.state == "refused":
-        return Standing("Not found", "warn", check.reason, check.next_step)
-    if check.active is None:
-        return Standing("Unclear", "warn", check.reason, check.next_step)
-    if not check.active:
-        return Standing(
-            "Inactive", "danger", "The payer says that this coverage is not active.", check.next_step
-        )
-    return Standing("Active", "ok")
 
 
 @dataclass(frozen=True)
