@@ -8,7 +8,7 @@ import pypdf
 import pytest
 from sqlalchemy import func, select
 
-from clinic import clock, db, estimates
+from clinic import clock, db, estimates, ledger
 from clinic.models import Appointment, Estimate, GoodFaithStep, Patient, Receipt, StoredFile, VisitType
 from clinic.scheduling.booking_card import booking_card
 from tests import factories
@@ -419,3 +419,43 @@ def test_closing_without_a_reason_or_in_the_wrong_role_changes_nothing(late, fro
     assert "Say why" in page.select_one("#good-faith").text
     clinician.post(url(late, "/closing"), data, status=403)
     assert count(GoodFaithStep) == 0
+
+
+@pytest.fixture
+def far_above(session, app):
+    """A visit of today that is billed $425.00 above the estimate that the patient was given."""
+    made = visit(session, covered=False, appointment={"booked_at": clock.now() - timedelta(days=20)})
+    estimate = estimates.save(session, made.appointment, estimates.parse("99213"), key="e1")
+    estimates.give(session, made.appointment, estimate, "mail", b"%PDF-1.7", "g1")
+    slip = factories.make_encounter(
+        session,
+        made.patient,
+        appointment_id=made.appointment.id,
+        lines=(("99213", "560.00"),),
+        state="signed",
+    )
+    guarantor_id = made.patient.guarantor_id
+    ledger.post_charges(session, slip, payer_id=None, guarantor_id=guarantor_id, key="slip")
+    return settled(session, made)
+
+
+def test_a_bill_far_above_its_estimate_is_listed_and_let_go_with_a_reason_once_f1(
+    far_above, biller, front_desk
+):
+    listed = biller.get("/estimates/good-faith").select_one(".good-faith-above")
+    assert "$425.00" in listed.text
+    assert "Statement waits" in listed.text
+    page = biller.get(url(far_above))
+    assert "may dispute the bill for 120 days" in page.select_one("#good-faith").text
+    data = sent(page, "#good-faith form[action$='/billed']")
+    front_desk.post(url(far_above, "/billed"), data | {"why": "Told"}, status=403)
+    refused = biller.post(url(far_above, "/billed"), data | {"why": ""}, status=422, htmx=True)
+    assert "Say why the bill goes as it is" in refused.text
+    assert "Let the bill go" in biller.post(url(far_above, "/billed"), data | {"why": " "}, status=422).text
+    for _ in range(2):
+        biller.post(url(far_above, "/billed"), data | {"why": "Told by phone"}, status=303)
+    assert [step.how for step in db.session.scalars(select(GoodFaithStep)) if step.kind == "billed"] == [
+        "Told by phone"
+    ]
+    assert "let go: Told by phone" in biller.get(url(far_above)).select_one("#good-faith").text
+    assert biller.get("/estimates/good-faith").select_one(".good-faith-above") is None
