@@ -102,7 +102,8 @@ class ScheduleBlock(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     label: Mapped[str]
-    everybody: Mapped[bool] = mapped_column(default=False, server_default="false")  # the clinic is closed then
+    # Made for all providers: the clinic is closed then.
+    everybody: Mapped[bool] = mapped_column(default=False, server_default="false")
     made_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     made_at: Mapped[datetime | None]
     provider: Mapped["RenderingProvider"] = relationship()

@@ -15,7 +15,7 @@ from clinic.waiting.errors import WaitingError
 
 WORDS = ("accept", "decline", "leave")
 # Who says yes to a time has read it; only a visit of their own at the same time still stands in the way.
-ACCEPTED = ("past", "hours", "block", "reserved", "closed", "kind", "coverage")
+ACCEPTED = ("past", "hours", "block", "reserved", "closed", "kind", "takes", "coverage")
 # Why a visit stands at a time that closed after it was offered.
 OFFERED = "Offered to the wait list"
 BY_LINK = "patient by link"

@@ -111,6 +111,16 @@ def test_who_declines_stays_on_the_list_and_the_next_one_is_asked_a9(session, vi
     assert fresh(first).state == "open"
 
 
+def test_what_was_offered_is_booked_though_its_provider_takes_such_visits_no_more_a9(
+    session, visit, provider, kind, now
+):
+    wait(session, kind, named(session, "Chen"))
+    free(session, visit, now)
+    kind.provider_ids = [factories.make_provider(session).id]
+    with db.transaction():
+        assert waiting.answer_link(session, offers(session)[0].public_id, "accept") == ("accepted", True)
+
+
 def test_accepting_books_closes_the_entry_and_says_who_a9(session, visit, provider, kind, now):
     entry = wait(session, kind, named(session, "Yes"))
     free(session, visit, now)
