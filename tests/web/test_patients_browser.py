@@ -88,6 +88,7 @@ def test_every_screen_of_a_patient_is_free_of_axe_violations_in_light_and_dark(
         page.get_by_label("A new person").check()
         expect(page.get_by_label("First name").first).to_be_visible()
         page.goto(f"{base}/patients/new")
+        expect(page.get_by_label("First name").first).to_be_focused()
         page.get_by_label("First name").first.fill("Mateo")
         page.get_by_label("Last name").first.fill("Alvarez Ruiz")
         page.get_by_label("Birth date").first.fill("06212018")
