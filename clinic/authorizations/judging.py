@@ -96,7 +96,7 @@ def is_for(row: Authorization, need: Need) -> bool:
     """Whether an authorization that has begun is for the services and the provider of such a visit.
 
     It holds every code that the plan names for the visit, as the check of a claim asks; where the plan names none, one
-    of its usual codes will do, and where nobody knows those, any.
+    of its usual codes will do, and where nobody knows those, any for a visit that wants one.
     """
     if row.kind != APPROVAL or row.starts_on > need.day:
         return False
@@ -106,7 +106,7 @@ def is_for(row: Authorization, need: Need) -> bool:
         return True
     if need.codes:
         return need.codes.issubset(row.codes)
-    return not need.usual or not need.usual.isdisjoint(row.codes)
+    return not need.usual.isdisjoint(row.codes) if need.usual else bool(need.why)
 
 
 def best(rows: Iterable[Authorization], need: Need) -> Authorization | None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from clinic import authorizations, clock, patients
-from clinic.models import Appointment, Coverage, Payer
+from clinic.models import Appointment, Coverage, Payer, VisitType
 from clinic.models.scheduling import ENDED
 
 THERAPY = ("97110", "97140")
@@ -51,11 +51,12 @@ def fill(session: Session) -> None:
 
 
 def _therapy(session: Session) -> Sequence[Coverage]:
-    """Coverages of a plan that wants authorizations, of patients who come soon, the next ones first."""
+    """Coverages of a plan that wants authorizations, of patients who come soon, the next for therapy first."""
     rows = session.scalars(
         select(Coverage)
         .join(Payer, Payer.id == Coverage.payer_id)
         .join(Appointment, Appointment.patient_id == Coverage.patient_id)
+        .join(VisitType, VisitType.id == Appointment.visit_type_id)
         .where(
             Coverage.position == 1,
             Payer.needs_authorization.contains([THERAPY[0]]),
@@ -63,7 +64,7 @@ def _therapy(session: Session) -> Sequence[Coverage]:
             Appointment.status.not_in(ENDED),
         )
         .options(joinedload(Coverage.patient), joinedload(Coverage.payer))
-        .order_by(Appointment.starts_at, Appointment.id)
+        .order_by(VisitType.usual_codes.overlap(THERAPY).desc(), Appointment.starts_at, Appointment.id)
         .limit(40)
     ).all()
     return [each for each in dict.fromkeys(rows) if each.covers(clock.today())]

@@ -163,7 +163,7 @@ def _visits(*, of_some: bool) -> Any:
         .where(
             Authorization.coverage_id == coverage.c.id,
             Authorization.starts_on <= day,
-            _is_for(coverage),
+            _is_for(coverage, check),
         )
         .order_by(serves.desc(), case((serves, Authorization.ends_on)), Authorization.ends_on.desc())
         .limit(1)
@@ -243,7 +243,7 @@ def _asks(check: Any) -> Any:
     )
 
 
-def _is_for(plan: Any) -> Any:
+def _is_for(plan: Any, asked: Any) -> Any:
     """`judging.is_for` in a statement: whether an authorization is for the services and the provider of the visit."""
     usual = func.unnest(VisitType.usual_codes).table_valued("code").render_derived()
     forgotten = (
@@ -256,7 +256,7 @@ def _is_for(plan: Any) -> Any:
         or_(Authorization.provider_id.is_(None), Authorization.provider_id == Appointment.provider_id),
         or_(
             func.cardinality(Authorization.codes) == 0,
-            func.cardinality(VisitType.usual_codes) == 0,
+            and_(func.cardinality(VisitType.usual_codes) == 0, asked.c.wants),
             and_(Authorization.codes.overlap(VisitType.usual_codes), ~forgotten.exists()),
         ),
     )

@@ -85,6 +85,9 @@ def test_an_approval_of_therapy_neither_waits_for_nor_counts_other_visits_z13(ho
     assert (sick.need.why, sick.missing, sick.authorizations) == ("", False, [])
     assert [(each.row.id, each.booked, each.free) for each in therapy.authorizations] == [(row.id, 1, 2)]
     assert [each.booked for each in worklists.expiring(house.session)] == [1]
+    book(house, house.unknown, 6)
+    assert on(house, house.pt).authorizations[0].booked == 1
+    assert (on(house, house.unknown).authorizations, on(house, house.unknown).need.unsure) == ([], True)
 
 
 def test_a_visit_that_wants_an_approval_says_so_before_it_is_booked_and_others_do_not_z13(house):

@@ -23,7 +23,7 @@ def _november():
 def house(session):
     payer = factories.make_payer(session, needs_authorization=["97110"])
     factories.make_coverage(session, factories.make_patient(session), payer)
-    factories.make_visit_type(session, name="PT visit", minutes=45)
+    factories.make_visit_type(session, name="PT visit", minutes=45, usual_codes=["97110", "97140"])
     provider = factories.make_provider(session)
     first = recurrence.monday(clock.today()) + timedelta(days=9)
     session.add(ClinicClosure(on=first + timedelta(days=21), name="Holiday"))
