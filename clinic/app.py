@@ -90,6 +90,8 @@ PUBLIC = frozenset(
         "visit.calendar",
         "visit.open_link",
         "visit.show",
+        "visit.take",
+        "visit.times",
     }
 )
 SIGNED = ("pay.webhook", "messages.reply", "messages.status")

@@ -10,6 +10,7 @@ from clinic.online.asking import (
     send_again,
 )
 from clinic.online.limits import TooMany, allows, wait_minutes
+from clinic.online.moving import may_choose, move_to, opening_at, other_times
 from clinic.online.offers import (
     WORDS,
     Offer,
@@ -63,9 +64,13 @@ __all__ = [
     "let_go",
     "live",
     "look_alikes",
+    "may_choose",
+    "move_to",
     "near_times",
     "offer_of",
     "offers",
+    "opening_at",
+    "other_times",
     "own_calendar",
     "policy",
     "providers",

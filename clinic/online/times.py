@@ -22,7 +22,7 @@ PER_DAY = 60
 NEAR_DAYS, NEAR_COUNT = 14, 6
 WHILE_TYPING, UNTIL_DECIDED = "an online booking", "an online request"
 # What the desk may say yes to, and a visitor may not.
-_SHUT = ("past", "closed", "hours", "block", "reserved", "takes")
+SHUT = ("past", "closed", "hours", "block", "reserved", "takes")
 
 
 class PlaceGone(ClinicError):
@@ -37,8 +37,12 @@ def free_times(
     first: date | None = None,
     days: int = NEAR_DAYS,
     limit: int = 2000,
+    minutes: int | None = None,
 ) -> list[Opening]:
-    """Free times from a day on, by time; one for each start where any provider will do. Nothing is held."""
+    """Free times from a day on, by time; one for each start where any provider will do. Nothing is held.
+
+    `minutes` where the visit is longer or shorter than its kind.
+    """
     rules = policy(session)
     takers = [each.public_id for each in providers(session, kind)]
     first = max(first or clock.today(), clock.local(earliest(rules)).date())
@@ -54,6 +58,7 @@ def free_times(
         per_day=PER_DAY,
         limit=limit,
         earliest=earliest(rules),
+        minutes=minutes,
     )
     return list({each.starts_at: each for each in reversed(found)}.values())[::-1]
 
@@ -70,7 +75,7 @@ def keep(session: Session, kind: VisitType, at: str, *, key: str, mine: Sequence
     `key` is the page's: the second click is the first, as is a place that the visitor keeps already (`mine`, public
     ids). Another one he lets go of first, in a transaction of its own: so nobody waits for two places at once.
     """
-    provider, starts_at = _read(session, at)
+    provider, starts_at = read_place(session, at)
     _refuse_what_is_shut(session, kind, provider, starts_at)
     for held in _mine(session, key, mine):
         if (held.provider_id, held.starts_at, held.visit_type_id) == (provider.id, starts_at, kind.id):
@@ -124,7 +129,7 @@ def _mine(session: Session, key: str, public_ids: Sequence[str]) -> Sequence[App
     ).all()
 
 
-def _read(session: Session, at: str) -> tuple[RenderingProvider, datetime]:
+def read_place(session: Session, at: str) -> tuple[RenderingProvider, datetime]:
     found = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?:~([\w-]{1,40}))", at)
     if found is None:
         raise PlaceGone("This is no time that can be booked.")
@@ -141,9 +146,10 @@ def _read(session: Session, at: str) -> tuple[RenderingProvider, datetime]:
     return provider, starts_at
 
 
-def _refuse_what_is_shut(
+def refuse_what_is_not_offered(
     session: Session, kind: VisitType, provider: RenderingProvider, starts_at: datetime
 ) -> None:
+    """Raise PlaceGone where this visit, this provider or this time is not booked online, whoever is free."""
     rules = policy(session)
     if not rules.active or not kind.online or not kind.active:
         raise PlaceGone("This visit is not booked online.")
@@ -151,6 +157,12 @@ def _refuse_what_is_shut(
         raise PlaceGone("This provider does not take this visit online.")
     if starts_at < earliest(rules) or clock.local(starts_at).date() > last_day(rules):
         raise PlaceGone("This time is not booked online.")
+
+
+def _refuse_what_is_shut(
+    session: Session, kind: VisitType, provider: RenderingProvider, starts_at: datetime
+) -> None:
+    refuse_what_is_not_offered(session, kind, provider, starts_at)
     found = scheduling.cautions(
         session,
         patient_id=0,
@@ -159,5 +171,5 @@ def _refuse_what_is_shut(
         ends_at=starts_at + timedelta(minutes=kind.minutes),
         visit_type=kind,
     )
-    if any(each.code in _SHUT for each in found):
+    if any(each.code in SHUT for each in found):
         raise PlaceGone("This is no time that can be booked.")

@@ -5,7 +5,7 @@ from clinic.messages import TextService
 from clinic.reminders.answers import allow_mail, ask_move, cancel, confirm, mail_state, refuse_mail
 from clinic.reminders.calendar import feed_calendar, visit_calendar
 from clinic.reminders.feeds import make_feed, open_feed, revoke_feed
-from clinic.reminders.links import answer_link, find_link, link_state, make_link
+from clinic.reminders.links import answer_link, find_link, follow, link_state, make_link
 from clinic.reminders.planning import write_due
 from clinic.reminders.replies import meaning, take_reply
 from clinic.reminders.rules import due_at, is_quiet, policy, rules, seed_rules, send_at
@@ -25,6 +25,7 @@ __all__ = [
     "feed_calendar",
     "filled",
     "find_link",
+    "follow",
     "is_quiet",
     "link_state",
     "mail_state",

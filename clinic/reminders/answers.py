@@ -29,7 +29,7 @@ def ask_move(session: Session, appointment: Appointment, how: str) -> str:
         session,
         "move",
         f"Wants another time for the visit ({how}). Call and move it.",
-        key=_key("move", appointment),
+        key=tasks.wish_of(appointment, "move"),
         patient_id=appointment.patient_id,
         appointment_id=appointment.id,
         subject=f"appointment:{appointment.public_id}",
@@ -47,7 +47,7 @@ def cancel(session: Session, appointment: Appointment, how: str) -> str:
             session,
             "late_cancel",
             f"Wants to cancel the visit inside the notice period ({how}). Call and decide.",
-            key=_key("late-cancel", appointment),
+            key=tasks.wish_of(appointment, "late-cancel"),
             patient_id=appointment.patient_id,
             appointment_id=appointment.id,
             subject=f"appointment:{appointment.public_id}",
@@ -55,7 +55,7 @@ def cancel(session: Session, appointment: Appointment, how: str) -> str:
         return "late"
     scheduling.cancel(session, appointment, appointment.version, reason=f"Cancelled by the patient {how}")
     # Nobody needs to call about another time for a visit that is given up.
-    tasks.end(session, f"Cancelled by the patient {how}", _key("move", appointment))
+    tasks.end(session, f"Cancelled by the patient {how}", tasks.wish_of(appointment, "move"))
     return "cancelled"
 
 
@@ -85,11 +85,6 @@ def mail_state(session: Session, appointment: Appointment) -> str:
 
 def _by_link() -> AbstractContextManager[None]:
     return audit.acting_as(audit.Actor(None, "patient by link", None, audit.actor().address))
-
-
-def _key(what: str, appointment: Appointment) -> str:
-    """Asked once for each time that the visit has had."""
-    return f"{what}-{appointment.id}-{appointment.starts_at:%Y%m%d%H%M}"
 
 
 def _still(session: Session, appointment: Appointment) -> bool:

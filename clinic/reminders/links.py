@@ -1,6 +1,7 @@
 """Links by which a patient answers for one visit without an account: hashed, ending, for that visit at that time."""
 
 import secrets
+from collections.abc import Callable
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -57,18 +58,26 @@ def link_state(link: VisitLink) -> str:
     return "confirmed" if appointment.status == "confirmed" else "open"
 
 
+def follow(session: Session, public_id: str, move: Callable[[Session, Appointment], object]) -> VisitLink:
+    """Let `move(session, visit)` give the visit another time by its link, which is for that time from then on.
+
+    A link that was used up, is too old or whose visit has moved calls nothing; what `move` raises changes nothing.
+    """
+    link = _locked(session, public_id)
+    if link_state(link) in ("open", "confirmed"):
+        move(session, link.appointment)
+        link.for_start = link.expires_at = link.appointment.starts_at
+        link.answer, link.answered_at = "", clock.now()
+        session.flush()
+    return link
+
+
 def answer_link(session: Session, public_id: str, word: str) -> tuple[VisitLink, str]:
     """Take a patient's answer by link, once: "confirm", "move" or "cancel". The state afterwards says how it is.
 
     A link that was used up, is too old or whose visit has moved changes nothing.
     """
-    link = session.scalars(
-        select(VisitLink)
-        .where(VisitLink.public_id == public_id)
-        .options(joinedload(VisitLink.appointment))
-        .with_for_update(of=VisitLink)
-        .execution_options(populate_existing=True)
-    ).one()
+    link = _locked(session, public_id)
     state = link_state(link)
     if state not in ("open", "confirmed"):
         return link, state
@@ -80,3 +89,13 @@ def answer_link(session: Session, public_id: str, word: str) -> tuple[VisitLink,
     link.answered_at = clock.now()
     session.flush()
     return link, link_state(link)
+
+
+def _locked(session: Session, public_id: str) -> VisitLink:
+    return session.scalars(
+        select(VisitLink)
+        .where(VisitLink.public_id == public_id)
+        .options(joinedload(VisitLink.appointment))
+        .with_for_update(of=VisitLink)
+        .execution_options(populate_existing=True)
+    ).one()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from clinic import audit, clock, formats, queue
+from clinic import audit, clock, formats, queue, tasks
 from clinic.models import Appointment, Patient, PatientCase, RenderingProvider, Room, VisitType
 from clinic.scheduling import capacity, freed, guards, missed, places
 from clinic.scheduling.errors import (
@@ -140,6 +140,7 @@ def move(
     after |= {"closed_reason": _warn(session, appointment, kind, accepted, closed_reason, after)}
     after |= capacity.busy(kind, starts_at, ends_at)
     was, status = _where(appointment), appointment.status
+    wish = tasks.wish_of(appointment, "move")
     # Where it was overbooked it had a reason; in the new place it needs one of its own.
     after |= {"overbooked": bool(overbook_reason.strip()), "overbook_reason": overbook_reason.strip()}
     # The patient agreed to the old time, not to this one.
@@ -153,6 +154,7 @@ def move(
     line = note_move(session, appointment, status, why, **before, **reasons)
     session.flush()
     freed.tell(session, appointment, line)
+    tasks.end(session, "The visit has another time.", wish)
     record(session, "move", appointment, {"place": [was, _where(appointment)]})
     return appointment
 

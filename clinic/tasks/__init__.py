@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from clinic import audit, clock
 from clinic.db import ClinicError, new_public_id
-from clinic.models import Task
+from clinic.models import Appointment, Task
 
 KINDS = {
     "online": "Booked online",
@@ -109,6 +109,11 @@ def end(session: Session, note: str, *keys: str) -> None:
     query = select(Task).where(Task.key.in_(keys), Task.state == "open").order_by(Task.id)
     for task in session.scalars(query).all():
         done(session, task, task.version, note)
+
+
+def wish_of(appointment: Appointment, wish: str) -> str:
+    """The key of what a patient wants for a visit (`move`, `late-cancel`): asked once for each time that it has had."""
+    return f"{wish}-{appointment.id}-{appointment.starts_at:%Y%m%d%H%M}"
 
 
 def reopen(session: Session, task: Task, version: int) -> Task:

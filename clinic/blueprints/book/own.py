@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from clinic import db, online
+from clinic import db, online, reminders
 from clinic.blueprints.book import visitor
 from clinic.blueprints.book.blueprint import bp
 from clinic.models import OnlineRequest
@@ -33,12 +33,14 @@ def done() -> Response:
 @bp.post("/book/answer")
 @public
 def answer() -> Response:
-    """`word` is move or cancel; the second click finds it done."""
+    """`word` is move, cancel, or choose for a time of one's own; the second click finds it done."""
     found, word = visitor.handed_in(), request.form.get("word", "")
     if found is None:
         return _done(None)
-    if word not in ("move", "cancel"):
+    if word not in ("move", "cancel", "choose"):
         return _done(found, 422)
+    if word == "choose":
+        return _choose(found)
     with db.transaction() as current:
         said = online.withdraw(current, found) if word == "cancel" else online.wants_move(current, found)
     return see_other(".done", **({"said": "late"} if said == "late" else {}))
@@ -55,6 +57,25 @@ def calendar() -> Response:
     return patient_page.calendar_file(online.own_calendar(db.session(), found, settings().host))
 
 
+def _choose(found: OnlineRequest) -> Response:
+    """Lead to the free times as a reminder's link does, by a link of its own."""
+    if not _may_choose(found) or found.appointment is None:
+        return see_other(".done")
+    with db.transaction() as current:
+        token = reminders.make_link(current, found.appointment, found.language)
+        link = reminders.find_link(current, token, request.remote_addr or "")
+    if link is not None:
+        patient_page.let_in("visit", link.public_id, lang=found.language)
+    return see_other("visit.times")
+
+
+def _may_choose(found: OnlineRequest) -> bool:
+    """Only who was told that the visit is booked: for all others the desk still has to look."""
+    visit = found.appointment
+    told = online.state_for(db.session(), found) == "booked"
+    return told and visit is not None and online.may_choose(db.session(), visit)
+
+
 def _done(found: OnlineRequest | None, status: int = 200) -> Response:
     lang = patient_page.language(found.language if found else "")
     if found is None:
@@ -69,6 +90,7 @@ def _done(found: OnlineRequest | None, status: int = 200) -> Response:
         told=told_time(found.starts_at, lang),
         offer=online.offer_of(db.session(), found.visit_type, lang),
         provider=found.provider.name,
+        choose=_may_choose(found),
     )
 
 

@@ -1,23 +1,19 @@
 """Book a visit: what, with whom, when; the place is held from then on. Plain forms, two languages (A10)."""
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import date, timedelta
+from functools import partial
 
-from babel.dates import format_date, format_time
 from flask import Response, request, session
 
-from clinic import clock, db, online
+from clinic import db, online
 from clinic.blueprints.book import asking, own, review, rules, visitor
 from clinic.blueprints.book.blueprint import bp
-from clinic.models import RenderingProvider, VisitType
-from clinic.scheduling import Opening
-from clinic.web import patient_page, public, see_other
+from clinic.models import RenderingProvider
+from clinic.web import free_times, patient_page, public, see_other
 from clinic.web.fields import Key
 from clinic.web.forms import ClinicForm
 
 __all__ = ["asking", "bp", "own", "review", "rules"]
-SHOWN_DAYS = 5
-FRIDAY = 4
 
 
 class PlaceForm(ClinicForm):
@@ -136,26 +132,9 @@ def _ids(providers: Iterable[RenderingProvider]) -> list[str]:
 def _times(chosen: dict[str, str], status: int = 200, *, gone: bool = False, day: str = "") -> Response:
     current, lang = db.session(), patient_page.language()
     offer = visitor.offer(chosen["type"])
-    first = _day(request.args.get("from", "")) or _day(day) or clock.today()
-    found = online.free_times(current, offer.kind, provider=chosen["provider"], first=first)  # type: ignore[union-attr]
-    if not found:
-        later = online.free_times(
-            current,
-            offer.kind,  # type: ignore[union-attr]
-            provider=chosen["provider"],
-            first=first,
-            days=366,
-            limit=1,
-        )
-        if later and not gone:
-            first = later[0].day
-            found = online.free_times(current, offer.kind, provider=chosen["provider"], first=first)  # type: ignore[union-attr]
-    by_day: dict[date, list[Opening]] = {}
-    for each in found:
-        by_day.setdefault(each.day, []).append(each)
-    days = _days(first, by_day)
-    wanted = _day(request.args.get("day", "")) or _day(day)
-    here = wanted if wanted in by_day else next((each for each in days if each in by_day), None)
+    times = partial(online.free_times, current, offer.kind, provider=chosen["provider"])  # type: ignore[union-attr]
+    from_day, wanted = request.args.get("from", ""), request.args.get("day", "") or day
+    shown = free_times.week(times, from_day, wanted, online.last_day(online.policy(current)), lang, stay=gone)
     return visitor.page(
         "times",
         status,
@@ -163,58 +142,9 @@ def _times(chosen: dict[str, str], status: int = 200, *, gone: bool = False, day
         offer=offer,
         chosen=chosen,
         provider=next((p for p in online.providers(current) if p.public_id == chosen["provider"]), None),
-        days=[(each, len(by_day.get(each, ()))) for each in days],
-        day=here,
-        mornings=_slots(by_day.get(here, []), lang, noon=False) if here else [],
-        afternoons=_slots(by_day.get(here, []), lang, noon=True) if here else [],
-        before=_before(offer.kind, chosen["provider"], days[0]),  # type: ignore[union-attr]
-        after=days[-1] + timedelta(days=1) if days[-1] < online.last_day(online.policy(current)) else None,
-        said=lambda each, form: format_date(each, form, "es_US" if lang == "es" else "en_US"),
-        zone=f"{clock.local(found[0].starts_at):%Z}" if found else "",
+        **shown,
         gone=gone,
         ended="ended" in request.args,
         late="late" in request.args,
         form=PlaceForm(formdata=None),
     )
-
-
-def _before(kind: VisitType, provider: str, first: date) -> date | None:
-    """Where the page before begins; None where nothing earlier is free."""
-    span = (first - clock.today()).days
-    if span < 1 or not online.free_times(db.session(), kind, provider=provider, days=span, limit=1):
-        return None
-    return max(first - timedelta(days=7), clock.today())
-
-
-def _days(first: date, by_day: dict[date, list[Opening]]) -> list[date]:
-    """Five days from the first on; a Saturday and a Sunday only where something is free."""
-    days: list[date] = []
-    day = max(first, clock.today())
-    while len(days) < SHOWN_DAYS:
-        if day.weekday() <= FRIDAY or day in by_day:
-            days.append(day)
-        day += timedelta(days=1)
-    return days
-
-
-def _slots(found: list[Opening], lang: str, *, noon: bool) -> list[tuple[str, str, str]]:
-    """What the button says, what it sends, and with whom."""
-    locale = "es_US" if lang == "es" else "en_US"
-    return [
-        (
-            format_time(clock.local(each.starts_at).time(), "short", locale=locale).replace("\u202f", " "),
-            each.at,
-            each.provider.name,
-        )
-        for each in found
-        if (clock.local(each.starts_at).hour >= 12) == noon
-    ]
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    # Far beyond what is booked: the days after it can be counted all the same.
-    return min(day, online.last_day(online.policy(db.session())) + timedelta(days=1))

@@ -1,15 +1,17 @@
 """The public page behind a reminder's link: when the visit is, and yes, another time, or no; no account (A11)."""
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from clinic import db, reminders
+from clinic.blueprints.visit import moving
+from clinic.blueprints.visit.blueprint import bp
+from clinic.blueprints.visit.opened import may_move, opened
 from clinic.models import Practice, VisitLink
 from clinic.reminders.texts import told_time
 from clinic.web import patient_page, public, see_other, settings, viewed
 
-bp = Blueprint("visit", __name__, url_prefix="/visit")
+__all__ = ["bp", "moving"]
 
 
 @bp.get("/<token>")
@@ -29,7 +31,7 @@ def open_link(token: str) -> Response:
 @public
 def show() -> Response:
     """When the visit is and what may be answered, or the sentence why nothing may."""
-    link = _opened()
+    link = opened()
     return _page(link, reminders.link_state(link) if link else "unknown", said=request.args.get("said", ""))
 
 
@@ -37,7 +39,7 @@ def show() -> Response:
 @public
 def answer() -> Response:
     """Take one answer: `word` is confirm, move, cancel, quiet for no more e-mail, or mail for e-mail again."""
-    link = _opened()
+    link = opened()
     word = request.form.get("word", "")
     if link is None:
         return _page(None, "unknown", status=404)
@@ -55,7 +57,7 @@ def answer() -> Response:
 @public
 def calendar() -> Response:
     """The visit as a file for the patient's calendar; none once it is not to come."""
-    link = _opened()
+    link = opened()
     if link is None or reminders.link_state(link) in ("late", "moved", "gone", "cancel"):
         return see_other(".show")
     practice = db.session.scalars(select(Practice)).one()
@@ -64,13 +66,6 @@ def calendar() -> Response:
     )
     viewed("schedule", link.appointment.patient_id, subject=f"appointment:{link.appointment.public_id}")
     return patient_page.calendar_file(body)
-
-
-def _opened() -> VisitLink | None:
-    """The link whose page this visitor may see now."""
-    public_id = patient_page.key_of("visit")
-    query = select(VisitLink).where(VisitLink.public_id == public_id)
-    return db.session.scalar(query.options(joinedload(VisitLink.appointment))) if public_id else None
 
 
 def _page(
@@ -91,4 +86,5 @@ def _page(
         day=day,
         at=at,
         mails=reminders.mail_state(db.session(), link.appointment) if link else "",
+        choose=link is not None and may_move(link),
     )

@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+bp = Blueprint("visit", __name__, url_prefix="/visit")

@@ -1,0 +1,69 @@
+"""Another time for the visit of a link: days and times that are free, one of them looked at, then taken (A10, A11)."""
+
+from functools import partial
+from typing import Any
+
+from flask import Response, request
+
+from clinic import db, online, reminders
+from clinic.blueprints.visit.blueprint import bp
+from clinic.blueprints.visit.opened import may_move, opened
+from clinic.models import VisitLink
+from clinic.reminders.texts import told_time
+from clinic.web import free_times, patient_page, public, see_other, viewed
+
+
+@bp.get("/times")
+@public
+def times() -> Response:
+    """What is free with the same provider; `?at=` asks whether it shall be that one, and changes nothing."""
+    link = opened()
+    if link is None or not may_move(link):
+        return see_other(".show")
+    at = request.args.get("at", "")
+    chosen = online.opening_at(db.session(), link.appointment, at) if at else None
+    if at and chosen is None:
+        return _times(link, 422, gone=True, day=at[:10])
+    if chosen is None:
+        return _times(link)
+    return _page("sure", link, at=at, told=told_time(chosen.starts_at, patient_page.language(link.language)))
+
+
+@bp.post("/times")
+@public
+def take() -> Response:
+    """Give the visit that time; where somebody was faster the other times are shown and it stays where it was."""
+    link = opened()
+    if link is None:
+        return see_other(".show")
+    at = request.form.get("at", "")
+    try:
+        with db.transaction() as current:
+            reminders.follow(current, link.public_id, partial(online.move_to, at=at, how="by link"))
+    except online.PlaceGone:
+        if not may_move(link):
+            return see_other(".show")
+        return _times(link, 422, gone=True, day=at[:10])
+    return see_other(".show", said="moved")
+
+
+def _times(link: VisitLink, status: int = 200, *, gone: bool = False, day: str = "") -> Response:
+    current = db.session()
+    found = partial(online.other_times, current, link.appointment)
+    week = free_times.week(
+        found,
+        request.args.get("from", ""),
+        request.args.get("day", "") or day,
+        online.last_day(online.policy(current)),
+        patient_page.language(link.language),
+        stay=gone,
+    )
+    return _page("times", link, status, gone=gone, **week)
+
+
+def _page(name: str, link: VisitLink, status: int = 200, **context: Any) -> Response:
+    lang = patient_page.language(link.language)
+    viewed("schedule", link.appointment.patient_id, subject=f"appointment:{link.appointment.public_id}")
+    return patient_page.page(
+        f"visit/{name}.html", status, here=".times", lang=lang, now=told_time(link.for_start, lang), **context
+    )
