@@ -193,7 +193,22 @@ def manager(camera: Camera, page: Page) -> None:
                 window.goto(address)
                 window.goto(f"{camera.base}/{name}?lang={words.removeprefix('-') or 'en'}")
                 camera.shoot(window, f"{name}{words}-{width}", full=True)
+                if name == "visit":
+                    another_time(camera, window, words, width)
                 window.context.close()
+
+
+def another_time(camera: Camera, window: Page, words: str, width: int) -> None:
+    """The free times behind the link of a visit, and the question before it is moved; it stays where it is."""
+    window.goto(f"{camera.base}/visit/times")
+    free = window.locator(".p-slots a").first
+    if not free.count():
+        camera.missing.append("visit-times: this visit is not moved by link, or nothing is free")
+        return
+    camera.shoot(window, f"visit-times{words}-{width}", full=True)
+    free.click()
+    window.get_by_role("button").last.wait_for()
+    camera.shoot(window, f"visit-sure{words}-{width}", full=True)
 
 
 def letter(camera: Camera, page: Page, name: str) -> str:

@@ -178,7 +178,7 @@ ON_THE_WAY = frozenset(
         f"{SERIES}/sheet.pdf", "/estimates/good-faith/<public_id>.pdf", "/patients", f"{PATIENT}/ledger", "/check-in/<public_id>", "/charge-slips/<public_id>",
         "/claims/<public_id>", "/remittances/<public_id>", "/statements/batches/<public_id>",
         "/statements/<public_id>/pdf", "/edi/<public_id>", "/admin/verify", "/pay", "/pay/bill",
-        "/pay/done/<public_id>", "/book", "/book/times", "/book/details", "/visit", "/offer",
+        "/pay/done/<public_id>", "/book", "/book/times", "/book/details", "/visit", "/visit/times", "/offer",
     }
 )  # fmt: skip
 # No page of its own: a part of one, a file, or a way to one.
