@@ -31,6 +31,9 @@ class Config:
     demo: bool = False
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 25
+    smtp_security: str = "none"  # starttls: plain until TLS is agreed; tls: from the first byte
+    smtp_user: str = ""
+    smtp_password: str = ""
     mail_from: str = "billing@clinic.example.com"
     stripe_key: str = ""
     stripe_webhook_secret: str = ""
@@ -55,6 +58,9 @@ REQUIRED = {
     "CLINIC_SECRET_KEY": "at least 32 random characters that sign cookies and forms",
     "CLINIC_KEY_FILE": "the path of the key ring that encrypts stored files and identifiers",
 }
+SECURITY = ("none", "starttls", "tls")
+# What a mail server expects on the ports that are kept for it (RFC 8314).
+USUAL_SECURITY = {"587": "starttls", "465": "tls"}
 FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
 
 
@@ -69,6 +75,13 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
     port = environment.get("CLINIC_SMTP_PORT", "25")
     if not port.isdigit():
         problems.append(f"CLINIC_SMTP_PORT must be a number, not {port!r}")
+    security = environment.get("CLINIC_SMTP_SECURITY", "") or USUAL_SECURITY.get(port, "none")
+    if security not in SECURITY:
+        problems.append(f"CLINIC_SMTP_SECURITY must be {', '.join(SECURITY)}, not {security!r}")
+    if environment.get("CLINIC_SMTP_USER") and security == "none":
+        problems.append(
+            "CLINIC_SMTP_USER needs CLINIC_SMTP_SECURITY, or the password would travel in the open"
+        )
     if problems:
         raise ConfigError("; ".join(problems))
     folder = Path(environment.get("CLINIC_DATA", "var"))
@@ -85,6 +98,9 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
         demo=FLAGS[environment.get("CLINIC_DEMO", "").lower()],
         smtp_host=environment.get("CLINIC_SMTP_HOST", Config.smtp_host),
         smtp_port=int(port),
+        smtp_security=security,
+        smtp_user=environment.get("CLINIC_SMTP_USER", ""),
+        smtp_password=environment.get("CLINIC_SMTP_PASSWORD", ""),
         mail_from=environment.get("CLINIC_MAIL_FROM", Config.mail_from),
         stripe_key=environment.get("STRIPE_KEY", ""),
         stripe_webhook_secret=environment.get("STRIPE_WEBHOOK_SECRET", ""),

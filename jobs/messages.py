@@ -25,7 +25,14 @@ def send(session: Session, message_id: int) -> None:
         message = messages.deliver(
             session,
             message_id,
-            messages.MailServer(settings.smtp_host, settings.smtp_port, settings.mail_from),
+            messages.MailServer(
+                settings.smtp_host,
+                settings.smtp_port,
+                settings.mail_from,
+                settings.smtp_security,
+                settings.smtp_user,
+                settings.smtp_password,
+            ),
             reminders.text_service(settings),
             again=tries > 1,
         )

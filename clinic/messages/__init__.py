@@ -18,7 +18,6 @@ from clinic.messages.outbox import (
     deliver,
     give_up,
     outlook,
-    send,
     send_again,
     write,
 )
@@ -41,7 +40,6 @@ __all__ = [
     "opted_out",
     "outlook",
     "segments",
-    "send",
     "send_again",
     "stopped_since",
     "write",

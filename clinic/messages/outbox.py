@@ -2,10 +2,13 @@
 
 import json
 import smtplib
-from dataclasses import dataclass
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr, parseaddr
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +16,7 @@ from sqlalchemy.orm import Session
 from clinic import audit, clock, keys, log, queue, tasks
 from clinic.db import ClinicError, new_public_id
 from clinic.messages import consent, sms
-from clinic.models import Appointment, Message, Patient
+from clinic.models import Appointment, Message, Patient, Practice
 from clinic.models.scheduling import COMING
 
 TIMEOUT_SECONDS = 20
@@ -49,9 +52,30 @@ class NotSent(ClinicError):
 
 @dataclass(frozen=True)
 class MailServer:
+    """Where mail is handed over; `security` is none, starttls or tls, and `user` signs in where one is given."""
+
     host: str
     port: int
     sender: str
+    security: str = "none"
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    @contextmanager
+    def open(self) -> Iterator[smtplib.SMTP]:
+        """A connection, signed in; raises OSError and SMTPException, also for a certificate that is not the host's."""
+        if self.security == "tls":
+            made: smtplib.SMTP = smtplib.SMTP_SSL(
+                self.host, self.port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
+            )
+        else:
+            made = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS)
+        with made as connection:
+            if self.security == "starttls":
+                connection.starttls(context=ssl.create_default_context())
+            if self.user:
+                connection.login(self.user, self.password)
+            yield connection
 
 
 def write(
@@ -98,11 +122,6 @@ def write(
     return message
 
 
-def send(session: Session, message_id: int, *, host: str, port: int, sender: str) -> None:
-    """Hand one e-mail to the mail server; a message that was sent is not sent again."""
-    deliver(session, message_id, MailServer(host, port, sender), None)
-
-
 def deliver(
     session: Session,
     message_id: int,
@@ -132,16 +151,17 @@ def deliver(
 
 
 def _mail(session: Session, message: Message, body: dict[str, str], server: MailServer) -> None:
+    name, address = parseaddr(server.sender)
     mail = EmailMessage()
-    mail["From"] = server.sender
+    mail["From"] = formataddr((name or session.scalars(select(Practice.name)).first() or "", address))
     mail["To"] = body["to"]
     mail["Subject"] = body["subject"]
     # The same id on a retry lets the receiving side drop a second copy.
-    mail["Message-ID"] = f"<{message.public_id}@{server.sender.rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{message.public_id}@{address.rpartition('@')[2]}>"
     mail["Date"] = format_datetime(clock.now())
     mail.set_content(body["text"])
     try:
-        with smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS) as connection:
+        with server.open() as connection:
             connection.send_message(mail)
     except smtplib.SMTPRecipientsRefused as error:
         code = next(iter(error.recipients.values()))[0]

@@ -83,7 +83,7 @@ def test_a_message_that_was_sent_is_not_sent_again(session, house, sink, config)
     work.drain()
     message = session.scalars(select(Message)).one()
     with db.transaction() as current:
-        messages.send(current, message.id, host="127.0.0.1", port=9, sender="x@example.com")
+        messages.deliver(current, message.id, messages.MailServer("127.0.0.1", 9, "x@example.com"), None)
     assert message.state == "sent"
     assert len(kept(sink)) == 1
 

@@ -227,7 +227,9 @@ def test_a_mail_server_that_knows_no_such_address_makes_it_undeliverable(clinic,
             message = messages.write(
                 current, "note", to="a@example.com", text="x", key="k", patient_id=agreed(clinic).id
             )
-            messages.send(current, message.id, host="127.0.0.1", port=port, sender="x@example.com")
+            messages.deliver(
+                current, message.id, messages.MailServer("127.0.0.1", port, "x@example.com"), None
+            )
     finally:
         running.stop()
     assert (message.state, clinic.scalars(select(Task.kind)).all()) == ("undeliverable", ["undeliverable"])
