@@ -8,7 +8,9 @@ from clinic.messages.consent import (
     opt_in,
     opt_out,
     opted_out,
+    prefers_another,
     stopped_since,
+    wish_of,
 )
 from clinic.messages.outbox import (
     STATES,
@@ -39,8 +41,10 @@ __all__ = [
     "opt_out",
     "opted_out",
     "outlook",
+    "prefers_another",
     "segments",
     "send_again",
     "stopped_since",
+    "wish_of",
     "write",
 ]

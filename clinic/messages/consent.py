@@ -1,5 +1,6 @@
 """Who may be written to: consent by patient and channel, opt-out by address, because a phone may be a family's (A11)."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -52,6 +53,17 @@ def may_send(session: Session, patient: Patient, channel: str) -> str:
     if opted_out(session, channel, address):
         return "The patient asked for no more messages"
     return ""
+
+
+def wish_of(patient: Patient) -> str:
+    """The channel that the patient asked for, "" without a wish."""
+    return patient.preference.channel if patient.preference else ""
+
+
+def prefers_another(session: Session, patient: Patient, channel: str, among: Collection[str]) -> bool:
+    """Whether the patient asked for another one of these channels and may be written to on it: then it goes alone."""
+    wish = wish_of(patient)
+    return wish in among and wish != channel and not may_send(session, patient, wish)
 
 
 def agree(session: Session, patient: Patient, channel: str, *, yes: bool) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from clinic import clock, messages
 from clinic.messages.consent import address_of
-from clinic.models import Appointment, Message, Practice, ReminderPolicy, ReminderRule
+from clinic.models import Appointment, Message, Patient, Practice, ReminderPolicy, ReminderRule
 from clinic.reminders import links, texts
 from clinic.reminders.rules import due_at, hours, is_quiet, policy, rules
 
@@ -33,9 +33,12 @@ def write_due(session: Session, base_url: str, *, texts: bool = True) -> int:
     practice = session.scalars(select(Practice)).one()
     wanted = _wanted(session, how, known, now)
     written = set(session.scalars(select(Message.key).where(Message.key.in_([key for key, *_ in wanted]))))
+    channels = {rule.channel for rule in known}
     count = 0
     for key, appointment, channel in wanted:
-        if key not in written and write_one(session, practice, appointment, channel, key, base_url):
+        if key in written or messages.prefers_another(session, appointment.patient, channel, channels):
+            continue
+        if write_one(session, practice, appointment, channel, key, base_url):
             count += 1
     return count
 
@@ -57,7 +60,7 @@ def _wanted(
             Appointment.starts_at <= horizon,
             Appointment.status.in_(STATUSES),
         )
-        .options(joinedload(Appointment.patient))
+        .options(joinedload(Appointment.patient).joinedload(Patient.preference))
         .order_by(Appointment.starts_at, Appointment.id)
     ).all()
     found = []

@@ -211,14 +211,16 @@
     }
   }, true);
 
-  /* Booked or moved from the panel: its form is gone, and the focus goes to the visit it was about. */
-  document.addEventListener("htmx:after:swap", (event) => {
-    if (!event.detail.ctx?.sourceElement?.matches?.("form, [type=submit]")) return;
+  /* Booked or moved from the panel: its form is gone, and the focus goes to the visit it was about. A part that loads
+     itself may be answered in between, while the form still stands; whoever presses a key meanwhile chose himself. */
+  document.addEventListener("htmx:after:swap", () => {
+    if (!answering || document.activeElement !== document.body) return;
     const shown = document.querySelector("#schedule .appt[aria-pressed=true]");
     const refused = document.querySelector("#panel [data-errors]");
-    if (answering && document.activeElement === document.body) (refused || shown)?.focus({ preventScroll: !refused });
+    (refused || shown)?.focus({ preventScroll: !refused });
     answering = false;
   });
+  for (const chosen of ["keydown", "pointerdown"]) document.addEventListener(chosen, () => { answering = false; }, true);
   document.addEventListener("submit", (event) => {
     answering = Boolean(event.target.closest("#panel"));
   });

@@ -33,8 +33,9 @@ def set_policy(session: Session, *, version: int, active: bool, hold_minutes: in
 
 
 def channel_for(session: Session, patient: Patient, *, texts: bool) -> str:
-    """The channel on which a patient may be written to, a text message first; "" where on none (TCPA)."""
-    for channel in ("sms", "email") if texts else ("email",):
+    """The channel on which a patient may be written to, the one he asked for before a text; "" where on none (TCPA)."""
+    wish = messages.wish_of(patient)
+    for channel in sorted(("sms", "email") if texts else ("email",), key=lambda each: each != wish):
         if not messages.may_send(session, patient, channel):
             return channel
     return ""

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from clinic import clock, db, messages, reminders
-from clinic.models import Message
+from clinic.models import Message, PatientPreference
+from clinic.waiting.policy import channel_for
 from tests.reminders.house import agreed, ready, visit, write_due
 
 QUIET = (time(20), time(8))
@@ -138,6 +139,26 @@ def test_without_consent_or_address_nothing_is_written_a11(clinic):
         messages.opt_out(clinic, "sms", stopped.phone, "test")
         visit(clinic, start, stopped)
         assert write_due() == 0
+
+
+@pytest.mark.parametrize(("wish", "texts"), [("", 1), ("sms", 1), ("email", 0), ("phone", 1)])
+def test_who_asked_for_one_way_is_written_to_on_that_way_alone_a11(clinic, wish, texts):
+    with time_machine.travel(at(date(2027, 6, 8), 10, 5), tick=False):
+        patient = agreed(clinic)
+        clinic.add(PatientPreference(patient_id=patient.id, channel=wish))
+        visit(clinic, at(date(2027, 6, 9), 10), patient)
+        assert write_due() == texts
+
+
+def test_a_wish_that_cannot_be_kept_silences_nothing_a11(clinic):
+    with time_machine.travel(at(date(2027, 6, 8), 10, 5), tick=False):
+        patient = agreed(clinic, email_consent_at=None)
+        clinic.add(PatientPreference(patient_id=patient.id, channel="email"))
+        visit(clinic, at(date(2027, 6, 9), 10), patient)
+        assert write_due() == 1
+        way = channel_for(clinic, patient, texts=True)
+        patient.email_consent_at = clock.now()
+        assert (way, channel_for(clinic, patient, texts=True)) == ("sms", "email")
 
 
 def test_an_opt_out_is_the_phones_and_so_the_whole_familys_a11(clinic):

@@ -22,7 +22,7 @@ def test_the_day_shows_each_visit_in_its_providers_column_and_row(front_desk, vi
     assert {"at-13", "for-2", "st-scheduled"} <= set(card["class"])
     assert card["aria-label"] == "11:00, CHEN, Bo, A1c, Follow-up, Scheduled, 30 minutes, Self-pay"
     assert card.find_parent("section").h2.text == "Helen Adams, MD"
-    assert page.h1.text == "Tuesday, March 10"
+    assert page.h1.text == "Tuesday, March 10, 2026"
 
 
 def test_free_time_is_a_button_of_half_an_hour_and_blocks_are_none(front_desk, session, visit, provider):
@@ -97,7 +97,7 @@ def test_the_date_field_takes_what_the_trade_types(front_desk, provider):
         for query in ("", "&shown=2026-03-10"):
             page = front_desk.get(f"/schedule/go?day={typed}{query}", status=422)
             assert said in page.select_one("#flash").text
-            assert page.h1.text == "Tuesday, March 10"
+            assert page.h1.text == "Tuesday, March 10, 2026"
     assert not front_desk.get(DAY).select_one("#flash").text.strip()
 
 

@@ -81,7 +81,7 @@ def test_without_javascript_a_pin_opens_the_form_with_the_day_that_is_looked_at(
     link = front_desk.get(TOMORROW).select_one("#pins .pin")["href"]
     page = front_desk.get(link)
     assert page.select_one("#panel input[name=day]")["value"] == "03/11/2026"
-    assert page.h1.text == "Wednesday, March 11"
+    assert page.h1.text == "Wednesday, March 11, 2026"
 
 
 def test_a_visit_is_taken_off_and_stays_where_it_was(front_desk, session, visit):

@@ -141,9 +141,9 @@ def test_the_schedule_opens_with_the_view_that_was_chosen_for_it_and_there_is_on
     save(front_desk, "One", first="y")
     save(front_desk, "Two", first="y", view="month")
     assert front_desk.get("/schedule").h1.text == "March 2026"
-    assert front_desk.get("/schedule?view=list").h1.text == "Tuesday, March 10"
+    assert front_desk.get("/schedule?view=list").h1.text == "Tuesday, March 10, 2026"
     assert [view.name for view in session.query(SavedView).filter_by(opens_first=True)] == ["Two"]
-    assert front_desk.get(DAY).h1.text == "Tuesday, March 10", "an address that names its view keeps it"
+    assert front_desk.get(DAY).h1.text == "Tuesday, March 10, 2026", "an address that names its view keeps it"
 
 
 def test_saving_twice_keeps_one_view_and_the_later_choice(front_desk, session, provider):

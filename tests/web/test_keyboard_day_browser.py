@@ -23,10 +23,10 @@ pytestmark = IN_A_BROWSER
 # Keys that each task may take, what is typed into fields and the way from field to field together.
 MOST = {
     "find a patient": 8,
-    "book a series of four": 70,
+    "book a series of four": 35,
     "register a patient": 150,
-    "book a visit": 45,
-    "move it by the schedule": 21,
+    "book a visit": 10,
+    "move it by the schedule": 8,
     "check in and collect": 50,
     "note a no-show": 35,
     "close the drawer": 60,
