@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row
-
 from clinic import clock
 from clinic.models.scheduling import COMING, ENDED
 from clinic.scheduling import rows
@@ -34,7 +32,7 @@ ENDED_SHOWN = 3
 ZERO = Decimal(0)
 MINUTE = timedelta(minutes=1)
 # A visit as it was read, with its minutes of that day.
-Placed = tuple[Row[Any], Span]
+Placed = tuple[Any, Span]
 
 
 # A day has more than a hundred of each; a named tuple is made several times faster than a frozen dataclass.
@@ -243,7 +241,7 @@ def _note(text: str, visits: Sequence[Visit]) -> str:
     return f"{text}{' · ' if text else ''}{left_out} more in the list" if left_out else text
 
 
-def _busy(row: Row[Any], span: Span, on: date) -> Span:
+def _busy(row: Any, span: Span, on: date) -> Span:
     """The part of a visit that holds its provider (A5)."""
     return span if row.busy_from is None else span_of(row.busy_from, row.busy_until, on)
 
@@ -278,7 +276,7 @@ def _wall(on: date, minute: int) -> str:
 
 
 def _visit(
-    row: Row[Any],
+    row: Any,
     provider: str,
     span: Span,
     on: date,

@@ -1,5 +1,6 @@
 """The rows behind a day: each visit with what its card says about plan, authorization and money, in one query."""
 
+from collections import namedtuple
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +12,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     Integer,
-    Row,
     Text,
     all_,
     and_,
@@ -286,16 +286,23 @@ def _unseen(name: str) -> Any:
 # Put together once: making and compiling these took longer than running them.
 _VISITS = _visits(of_some=False)
 _VISITS_OF_SOME = _visits(of_some=True)
+# A card reads two score fields of its row, and those of a named tuple nine times as fast as those of SQLAlchemy's.
+_Visit = namedtuple("_Visit", _VISITS.selected_columns.keys())  # type: ignore[misc]
 
 
 def visits(
     session: Session, begins: datetime, ends: datetime, provider_ids: Sequence[int] | None
-) -> Sequence[Row[Any]]:
-    """The appointments between two instants with patient, plan, last eligibility answer, authorization, balance."""
+) -> list[Any]:
+    """The appointments between two instants with patient, plan, last eligibility answer, authorization, balance.
+
+    Each is a tuple whose fields are named as the columns of `_visits`.
+    """
     values: dict[str, Any] = {"zone": clock.zone().key, "begins": begins, "ends": ends}
     if provider_ids is None:
-        return session.connection().execute(_VISITS, values).all()
-    return session.connection().execute(_VISITS_OF_SOME, values | {"providers": list(provider_ids)}).all()
+        found = session.connection().execute(_VISITS, values)
+    else:
+        found = session.connection().execute(_VISITS_OF_SOME, values | {"providers": list(provider_ids)})
+    return [_Visit._make(row) for row in found]
 
 
 @dataclass(frozen=True)
@@ -306,7 +313,7 @@ class Flag:
     danger: bool = False
 
 
-def flag_of(row: Row[Any], day: date) -> Flag | None:
+def flag_of(row: Any, day: date) -> Flag | None:
     """The most pressing fact first: no plan for that day, no answer, no authorization, money, then good news."""
     if row.payer is None:
         return Flag("Self-pay")
@@ -338,7 +345,7 @@ def flag_of(row: Row[Any], day: date) -> Flag | None:
     return None
 
 
-def _unserved(row: Row[Any], day: date) -> str:
+def _unserved(row: Any, day: date) -> str:
     if row.visits_allowed is None:
         return "No authorization"
     if row.authorized_until < day:
