@@ -37,7 +37,8 @@ INITDB_OPTIONS = [
     "--locale=C",
 ]
 # Only for tests: what a power cut would take is made again there.
-FAST_AND_FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# Each worker of a test run may bring fifty clients of its own.
+FAST_AND_FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300")
 # The owner is the superuser that initdb made. The application's role may connect and nothing more:
 # the migrations grant it table by table (design 4).
 ROLES = """
