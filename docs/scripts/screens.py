@@ -183,10 +183,11 @@ def manager(camera: Camera, page: Page) -> None:
             page.get_by_role("button", name="Withdraw").first.wait_for()
             break
     for name in ("offer", "visit"):
-        address = letter(camera, page, name)
-        if not address:
+        found = letters(camera, page, name)
+        if not found:
             camera.missing.append(f"{name}: no message bears such a link")
             continue
+        address = movable(camera, found) if name == "visit" else found[0]
         for width in WIDTHS:
             for words in ("", "-es"):
                 window = camera.window(width)
@@ -196,6 +197,18 @@ def manager(camera: Camera, page: Page) -> None:
                 if name == "visit":
                     another_time(camera, window, words, width)
                 window.context.close()
+
+
+def movable(camera: Camera, found: list[str]) -> str:
+    """The link of a visit that its patient may move, else the newest."""
+    for address in found:
+        window = camera.window(WIDTHS[0])
+        window.goto(address)
+        may = window.locator("a[href='/visit/times']").count()
+        window.context.close()
+        if may:
+            return address
+    return found[0]
 
 
 def another_time(camera: Camera, window: Page, words: str, width: int) -> None:
@@ -211,17 +224,17 @@ def another_time(camera: Camera, window: Page, words: str, width: int) -> None:
     camera.shoot(window, f"visit-sure{words}-{width}", full=True)
 
 
-def letter(camera: Camera, page: Page, name: str) -> str:
-    """The newest link to a visit or an offer in the texts and mails that were sent."""
-    for _ in range(20):
+def letters(camera: Camera, page: Page, name: str) -> list[str]:
+    """The links to visits or offers in the texts and mails that were sent, the newest first."""
+    for _ in range(60):
         texts = page.request.get(f"{camera.base}/mail/texts").text()
         mails = re.findall(r'href="(/mail\?open=\d+)"', page.request.get(f"{camera.base}/mail").text())
-        for text in (texts, *(page.request.get(camera.base + html.unescape(each)).text() for each in mails)):
-            found = re.search(rf"{camera.base}/{name}/[\w-]{{20,}}", text)
-            if found:
-                return found[0]
+        whole = [texts, *(page.request.get(camera.base + html.unescape(each)).text() for each in mails)]
+        found = re.findall(rf"{camera.base}/{name}/[\w-]{{20,}}", " ".join(whole))
+        if found:
+            return list(dict.fromkeys(found))
         page.wait_for_timeout(500)
-    return ""
+    return []
 
 
 SPECIAL: dict[str, Callable[[Camera, Page], None]] = {

@@ -67,7 +67,11 @@ def test_the_pages_say_when_and_neither_who_nor_what_for(browser, here, clinic):
     open_link(browser, here, "es")
     for page in (browser.get("/visit/times"), choose(browser, at(10), clinic[1])):
         text = page.get_text(" ")
-        assert "Su hora" in text or "Ahora su cita es el miércoles 11 de marzo a las 9:00 a.m." in text
+        assert (
+            "Su hora de ahora, el miércoles 11 de marzo a las 9:00 a.m., quedará libre"
+            in " ".join(text.split())
+            or "Ahora su cita es el miércoles 11 de marzo a las 9:00 a.m." in text
+        )
         for word in (here.patient.last_name, clinic[1].last_name, here.visit_type.name):
             assert word not in text
 
