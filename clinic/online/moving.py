@@ -1,6 +1,6 @@
 """Another time for a visit that stands, chosen by its patient by link and by the rules of booking online (A2, A10, A11)."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -76,12 +76,7 @@ def move_to(session: Session, visit: Appointment, at: str, how: str) -> bool:
     reason, was = f"Moved by the patient {how}", visit.starts_at
     with audit.acting_as(audit.Actor(None, f"patient {how}", None, audit.actor().address)):
         try:
-            scheduling.move(session, visit, visit.version, starts_at=starts_at, reason=reason)
-        except NeedsConfirmation as asked:
-            codes = [each.code for each in asked.warnings]
-            if any(code in SHUT for code in codes):
-                raise PlaceGone("This is no time that can be booked.") from asked
-            _again(session, visit, starts_at=starts_at, reason=reason, accepted=codes)
+            _move(session, visit, starts_at, reason)
         except SchedulingError as taken:
             raise PlaceGone("Somebody else has just taken that time.") from taken
     # Who booked it online sees it by the link of that time too.
@@ -93,11 +88,14 @@ def move_to(session: Session, visit: Appointment, at: str, how: str) -> bool:
     return True
 
 
-def _again(session: Session, visit: Appointment, **how: object) -> None:
+def _move(session: Session, visit: Appointment, starts_at: datetime, reason: str) -> None:
     try:
-        scheduling.move(session, visit, visit.version, **how)  # type: ignore[arg-type]
-    except SchedulingError as taken:
-        raise PlaceGone("Somebody else has just taken that time.") from taken
+        scheduling.move(session, visit, visit.version, starts_at=starts_at, reason=reason)
+    except NeedsConfirmation as asked:
+        codes = [each.code for each in asked.warnings]
+        if any(code in SHUT for code in codes):
+            raise
+        scheduling.move(session, visit, visit.version, starts_at=starts_at, reason=reason, accepted=codes)
 
 
 def _length(visit: Appointment) -> int:
