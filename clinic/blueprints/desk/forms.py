@@ -11,8 +11,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from clinic import clock, db, formats, scheduling
-from clinic.models import Appointment, Patient, PatientCase, RenderingProvider, Room, VisitType
+from clinic.models import Appointment, Patient, PatientCase, Room, VisitType
 from clinic.patients import cases
+from clinic.scheduling import visit_types
 from clinic.scheduling.errors import Caution, SchedulingError
 from clinic.scheduling.notes import LONGEST
 from clinic.web.fields import ClinicDate, ClinicTime, Version
@@ -101,12 +102,7 @@ class PlaceForm(AskingForm):
 
     def fill(self, session: Session) -> None:
         """Give the lists their choices; the rows stay with the form, by what stands in its fields."""
-        providers = session.scalars(
-            select(RenderingProvider)
-            .where(RenderingProvider.active)
-            .order_by(RenderingProvider.position, RenderingProvider.id)
-        )
-        self.providers = {provider.public_id: provider for provider in providers}
+        self.providers = {each.public_id: each for each in visit_types.takers(session, None)}
         self.provider.choices = [SelectChoice(key, each.name) for key, each in self.providers.items()]
 
     def starts_at(self) -> datetime:

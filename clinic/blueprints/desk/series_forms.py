@@ -3,14 +3,13 @@
 from typing import Any
 
 from flask import abort, request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from clinic.models import Patient, RenderingProvider
-from clinic.scheduling import recurrence
+from clinic.models import Patient
+from clinic.scheduling import recurrence, visit_types
 from clinic.scheduling.recurrence import MOST
 from clinic.scheduling.series_plan import ANYWAY, SKIP
 from clinic.scheduling.templates import WEEKDAYS
@@ -72,12 +71,7 @@ class SeriesMoveForm(ClinicForm):
 
     def fill(self, session: Session) -> None:
         """Give the list of providers its choices; the rows stay with the form."""
-        rows = session.scalars(
-            select(RenderingProvider)
-            .where(RenderingProvider.active)
-            .order_by(RenderingProvider.position, RenderingProvider.id)
-        )
-        self.providers = {each.public_id: each for each in rows}
+        self.providers = {each.public_id: each for each in visit_types.takers(session, None)}
         self.provider.choices = [SelectChoice(key, each.name) for key, each in self.providers.items()]
 
 
