@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from clinic import clock, x12
+from clinic.eligibility import selection
 from clinic.models import (
     Appointment,
     Coverage,
@@ -326,7 +327,10 @@ def _text(session: Session, trace: str, file_id: int | None) -> str:
 def copay_of(
     visit_type: VisitType, coverage: Coverage | None, check: EligibilityCheck | None, day: date
 ) -> tuple[Decimal, str, bool]:
-    """Copay, its source and whether it is ambiguous, of a visit on a day; `check` is the newest answered one."""
+    """Copay, its source and whether it is ambiguous, of a visit on a day; `check` is the newest answered one.
+
+    That one may have been asked about a visit of another kind: the copay is of this one's service type (E3).
+    """
     if not visit_type.takes_copay:
         return ZERO, "visit type", False
     if coverage is None:
@@ -336,7 +340,7 @@ def copay_of(
     if check is not None and check.active is False and check.service_on.year == day.year:
         return ZERO, "none", False
     if check is not None and same_plan_year(check, day):
-        value = check.benefits.get("copay", {}).get("in")
+        value = selection.copay_inside(check.benefits, visit_type.service_type)
         if value:
             low, high = Decimal(value["low"]), Decimal(value["high"])
             if low == high:

@@ -39,7 +39,8 @@ PLAN_ENDS = ("357", "347", "349")
 def select(answer: EligibilityAnswer, service_type: str, service_on: date) -> dict[str, Any]:
     """The benefits of one visit; amounts and shares as decimal strings, absent ones None (E2, E3, E4, E6).
 
-    Keys: `status` (EB01), `service_type`, `copay` and `coinsurance` {"in", "out"}, `visits`, `authorization`,
+    Keys: `status` (EB01), `service_type`, `copay` and `coinsurance` {"in", "out"}, `copays` (inside the network, by
+    service type, for visits of other kinds: `copay_inside`), `visits`, `authorization`,
     `coinsurance_plan` (of services that are not the visit's own), `qmb` (R14), `amounts` (rows of total, met,
     remaining), `starts_on`, `ends_on`, `unclear`, `notes`, `other_payers`,
     `omitted`. A value is {"low", "high", "service_type", "messages"}; low and high differ where it is ambiguous.
@@ -50,6 +51,7 @@ def select(answer: EligibilityAnswer, service_type: str, service_on: date) -> di
         "service_type": service_type,
         "status": status.code if status else "",
         "copay": _both_sides(lambda side: _visit_value(current, "B", side, service_type)),
+        "copays": _copays(current),
         "coinsurance": _both_sides(lambda side: _visit_value(current, "A", side, service_type)),
         "coinsurance_plan": _both_sides(lambda side: _visit_value(current, "A", side, PLAN)),
         "qmb": any(_is_qmb(item) for item in current),
@@ -138,6 +140,23 @@ def _visit_value(
     found = _of_level(found, "IND") or found
     found = [item for item in found if item.period == VISIT] or found
     return _value(found, service_type) if found else None
+
+
+def _copays(benefits: Sequence[Benefit]) -> dict[str, Any]:
+    """The copay of a visit of each kind that may have one of its own; all others have that of the plan (30)."""
+    named = {code for item in benefits if item.code == "B" for code in item.service_types}
+    return {code: _visit_value(benefits, "B", "in", code) for code in sorted({PLAN} | OFFICE_VISITS | named)}
+
+
+def copay_inside(benefits: dict[str, Any], service_type: str) -> dict[str, Any] | None:
+    """The copay inside the network of a visit of a service type, whichever the payer was asked about (E3).
+
+    Benefits that were read before `copays` was kept know only that of their own question.
+    """
+    copays = benefits.get("copays")
+    if copays is None or benefits.get("service_type") == service_type:
+        return benefits.get("copay", {}).get("in")
+    return copays.get(service_type, copays[PLAN])
 
 
 def _number(benefit: Benefit) -> Decimal | None:

@@ -228,6 +228,11 @@ document.addEventListener("htmx:error", (event) => {
   if (event.detail.ctx) warn("No answer.", "The server cannot be reached. What you typed is still here; try again in a moment.");
 });
 
+/* What the line under the bar says is of the step before: it is over when the next one is sent without a new page. */
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("[hx-post]")) document.querySelector("#flash")?.replaceChildren();
+});
+
 function warn(title, text) {
   const flash = document.querySelector("#flash");
   if (!flash) return;

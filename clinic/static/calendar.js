@@ -224,4 +224,9 @@
   document.addEventListener("submit", (event) => {
     answering = Boolean(event.target.closest("#panel"));
   });
+  /* Booked or moved to another day: its page came anew, and stands on the visit that it was asked for. */
+  document.addEventListener("DOMContentLoaded", () => {
+    const asked = new URLSearchParams(location.search).has("appointment");
+    if (asked && document.activeElement === document.body) document.querySelector("#schedule .appt[aria-pressed=true]")?.focus();
+  });
 })();

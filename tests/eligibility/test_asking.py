@@ -286,6 +286,16 @@ def test_the_copay_comes_from_the_271_then_from_the_card(desk):
     assert (due.amount, due.source, due.due) == (Decimal("35.00"), "271", Decimal("35.00"))
 
 
+def test_the_copay_is_of_the_visits_own_kind_whichever_kind_was_asked_about_last(desk):
+    """E3: the question for a therapy visit does not take the copay of the month's other visits away."""
+    here = desk(visit_type={"service_type": "PT"})
+    here.ask()
+    here.payer_turn()
+    assert eligibility.copay_due(db.session, here.visit)[:2] == (Decimal("0.00"), "271")
+    here.visit.visit_type.service_type = "98"
+    assert eligibility.copay_due(db.session, here.visit)[:2] == (Decimal("35.00"), "271")
+
+
 def test_a_visit_type_without_copay_asks_for_none(desk):
     """Ask 30: post-operative visits."""
     here = desk(visit_type={"takes_copay": False})

@@ -33,6 +33,17 @@ def test_the_visits_own_service_type_comes_before_98_and_98_before_30():
     assert chosen(segments[0], service_type="98")["copay"]["in"]["low"] == "50.00"
 
 
+def test_an_answer_keeps_the_copay_of_every_kind_of_visit():
+    segments = ["EB*B*IND*98***27*25*****Y", "EB*B*IND*PT***27*0*****Y", "EB*B*IND*30***27*50*****Y"]
+    found = chosen(*segments, service_type="PT")
+    low = {code: selection.copay_inside(found, code)["low"] for code in ("PT", "98", "BZ", "AD", "30")}
+    assert low == {"PT": "0.00", "98": "25.00", "BZ": "25.00", "AD": "50.00", "30": "50.00"}
+    assert selection.copay_inside(chosen(segments[1], service_type="PT"), "98") is None
+    del found["copays"]
+    assert selection.copay_inside(found, "98")["low"] == "0.00"
+    assert selection.copay_inside({}, "98") is None
+
+
 def test_98_counts_for_office_visits_only():
     segments = ["EB*B*IND*98***27*25*****Y", "EB*B*IND*30***27*50*****Y"]
     assert chosen(*segments, service_type="BZ")["copay"]["in"]["low"] == "25.00"

@@ -184,3 +184,24 @@ def test_a_day_at_the_desk_without_a_mouse(token, config, open_window):
             # Read with `-s`: the figures of the closing note.
             sys.stdout.write(f"{name}: {task.keys} keys, {len(task.trips)} questions to the server\n")
         assert {name: task.keys for name, task in hands.tasks.items() if task.keys > MOST[name]} == {}
+
+
+def test_a_booking_on_another_day_ends_on_its_visit_and_undone_is_no_longer_said_to_be_booked(
+    token, config, open_window
+):
+    patient = db.session.scalars(select(Patient).where(Patient.last_name == "Okafor")).one()
+    with serving(config) as base:
+        page = open_window(token)
+        hands = Keyboard(page)
+        page.goto(f"{base}/patients/{patient.public_id}")
+        hands.press("b")
+        hands.fill(page.locator("#panel #day"), "t+7")
+        hands.fill(page.locator("#panel #time"), "4p")
+        hands.press("Control+Enter")
+        expect(page.locator("#flash")).to_contain_text("booked for 03/17/2026, 4:00 PM")
+        expect(page.locator(".appt", has_text="OKAFOR")).to_be_focused()
+        expect(page.locator(".appt", has_text="OKAFOR")).to_be_in_viewport()
+        arrived(page)
+        hands.press("z")
+        expect(page.locator("#panel")).to_contain_text("Booking taken back")
+        expect(page.locator("#flash")).to_be_empty()
