@@ -153,9 +153,10 @@ def copay_inside(benefits: dict[str, Any], service_type: str) -> dict[str, Any] 
 
     Benefits that were read before `copays` was kept know only that of their own question.
     """
-    copays = benefits.get("copays")
+    copays: dict[str, dict[str, Any] | None] | None = benefits.get("copays")
     if copays is None or benefits.get("service_type") == service_type:
-        return benefits.get("copay", {}).get("in")
+        own: dict[str, Any] | None = benefits.get("copay", {}).get("in")
+        return own
     return copays.get(service_type, copays[PLAN])
 
 
