@@ -24,7 +24,7 @@ from clinic.online.offers import (
     save_words,
     words,
 )
-from clinic.online.own import find, find_link, own_calendar, state_for, wants_move, withdraw
+from clinic.online.own import calendar_uid, find, find_link, own_calendar, state_for, wants_move, withdraw
 from clinic.online.reviewing import (
     RequestChanged,
     alike,
@@ -51,6 +51,7 @@ __all__ = [
     "alike",
     "allows",
     "begin",
+    "calendar_uid",
     "check_code",
     "choose_again",
     "clear_old",

@@ -83,7 +83,7 @@ def move_to(session: Session, visit: Appointment, at: str, how: str) -> bool:
     session.execute(
         update(OnlineRequest)
         .where(OnlineRequest.appointment_id == visit.id, OnlineRequest.starts_at == was)
-        .values(starts_at=visit.starts_at, ends_at=visit.ends_at)
+        .values(starts_at=visit.starts_at, ends_at=visit.ends_at, wants_move=False)
     )
     return True
 

@@ -89,17 +89,27 @@ def wants_move(session: Session, request: OnlineRequest) -> str:
 
 
 def own_calendar(session: Session, request: OnlineRequest, host: str) -> bytes:
-    """The visit as a calendar file: where and when, no word about what for."""
+    """The visit as a calendar file: where and when, no word about what for. What waits is told alike for everybody."""
     practice = session.scalars(select(Practice)).one()
+    if request.appointment is not None and state_for(session, request) == "booked":
+        return reminders.visit_calendar(
+            request.appointment, practice, request.language, host, uid=request.public_id
+        )
     visit = Appointment(
         public_id=request.public_id,
         starts_at=request.starts_at,
         ends_at=request.ends_at,
-        status="requested" if state_for(session, request) != "booked" else "booked",
+        status="requested",
         booked_at=request.verified_at or request.made_at,
-        version=1,
+        version=0,
     )
     return reminders.visit_calendar(visit, practice, request.language, host)
+
+
+def calendar_uid(session: Session, visit: Appointment) -> str:
+    """By what a patient's calendar knows the visit: as it was kept when it was asked for online, else the visit's own."""
+    asked = select(OnlineRequest.public_id).where(OnlineRequest.appointment_id == visit.id)
+    return session.scalar(asked.order_by(OnlineRequest.id).limit(1)) or visit.public_id
 
 
 def _ask(session: Session, request: OnlineRequest, kind: str, sentence: str) -> None:

@@ -12,13 +12,23 @@ PRODUCT = "-//Clinic//Calendar//EN"
 FOLD_AT = 75
 
 
-def visit_calendar(appointment: Appointment, practice: Practice, language: str, host: str) -> bytes:
-    """One visit for the patient's own calendar: where and when, no word about what for."""
+def visit_calendar(
+    appointment: Appointment, practice: Practice, language: str, host: str, *, uid: str = ""
+) -> bytes:
+    """One visit for the patient's own calendar: where and when, no word about what for.
+
+    `uid` is what his calendar knows it by, where that is not the visit's own public id.
+    """
     name = f"Cita: {practice.name}" if language == "es" else f"Appointment: {practice.name}"
     street = ", ".join(line for line in (practice.address, practice.address2) if line)
     place = f"{practice.name}, {street}, {practice.city}, {practice.state} {practice.zip[:5]}"
     lines = _event(
-        appointment, name, host, stamp=appointment.changed_at or appointment.booked_at, place=place
+        appointment,
+        name,
+        host,
+        stamp=appointment.changed_at or appointment.booked_at,
+        place=place,
+        uid=uid,
     )
     return _file(lines)
 
@@ -56,10 +66,12 @@ def folded(line: str) -> bytes:
     return b"\r\n ".join([*pieces, piece]) + b"\r\n"
 
 
-def _event(appointment: Appointment, name: str, host: str, *, stamp: datetime, place: str = "") -> list[str]:
+def _event(
+    appointment: Appointment, name: str, host: str, *, stamp: datetime, place: str = "", uid: str = ""
+) -> list[str]:
     lines = [
         "BEGIN:VEVENT",
-        f"UID:{appointment.public_id}@{host}",
+        f"UID:{uid or appointment.public_id}@{host}",
         f"DTSTAMP:{_utc(stamp)}",
         f"DTSTART:{_utc(appointment.starts_at)}",
         f"DTEND:{_utc(appointment.ends_at)}",

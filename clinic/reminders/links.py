@@ -61,13 +61,26 @@ def link_state(link: VisitLink) -> str:
 def follow(session: Session, public_id: str, move: Callable[[Session, Appointment], object]) -> VisitLink:
     """Let `move(session, visit)` give the visit another time by its link, which is for that time from then on.
 
-    A link that was used up, is too old or whose visit has moved calls nothing; what `move` raises changes nothing.
+    So are the visit's other links for the time it had: no newer message tells the patient another one. A link that was
+    used up, is too old or whose visit has moved calls nothing; what `move` raises changes nothing.
     """
-    link = _locked(session, public_id)
+    # All of them in one order, so that two browsers with two links do not wait for each other.
+    own = select(VisitLink.appointment_id).where(VisitLink.public_id == public_id).scalar_subquery()
+    links = session.scalars(
+        select(VisitLink)
+        .where(VisitLink.appointment_id == own)
+        .order_by(VisitLink.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    link = next(each for each in links if each.public_id == public_id)
     if link_state(link) in ("open", "confirmed"):
+        was = link.for_start
         move(session, link.appointment)
-        link.for_start = link.expires_at = link.appointment.starts_at
-        link.answer, link.answered_at = "", clock.now()
+        for each in links:
+            if each.for_start == was and each.answer not in ("cancel", "ask_cancel"):
+                each.for_start = each.expires_at = link.appointment.starts_at
+                each.answer, each.answered_at = "", clock.now()
         session.flush()
     return link
 

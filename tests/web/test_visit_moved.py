@@ -8,6 +8,7 @@ from sqlalchemy import select
 from clinic import db, online, reminders, scheduling
 from clinic.models import AppointmentMove, Task, VisitLink
 from tests import factories
+from tests.reminders.test_calendar import read
 from tests.scheduling import online_house as house
 from tests.scheduling.online_house import at, place
 from tests.scheduling.test_online_review import PERSON
@@ -30,7 +31,8 @@ def here(clinic):
 def choose(browser, start, provider):
     """The time on the page of free ones, and the question whether it shall be that one."""
     page = browser.get("/visit/times", query_string={"day": f"{start:%Y-%m-%d}"})
-    wanted = place(provider, start)
+    wanted = place(provider, start).partition("~")[0]
+    assert provider.public_id not in str(page)
     link = next(
         each
         for each in page.select("ul.p-slots a")
@@ -61,6 +63,9 @@ def test_a_visit_is_moved_by_its_link_and_the_link_is_for_the_new_time(browser, 
     browser.post("/visit/times", sent, status=303)
     assert here.version == version
     assert choose(browser, at(9), provider).h1.text == "Change your appointment?"
+    # The question that was answered yes, from the browser's history: the visit, and nothing that is taken.
+    browser.get("/visit/times", query_string={"at": sent["at"]}, status=303)
+    assert browser.location == "/visit"
 
 
 def test_the_pages_say_when_and_neither_who_nor_what_for(browser, here, clinic):
@@ -90,7 +95,14 @@ def test_a_time_that_somebody_else_took_meanwhile_leaves_the_visit_where_it_was(
 
 @pytest.mark.parametrize(
     "wanted",
-    ["2026-03-11T03:00~{}", "2026-03-11T10:01~{}", "2027-03-11T10:00~{}", "2026-03-11T10:00~nobody", "x"],
+    [
+        "2026-03-11T03:00",
+        "2026-03-11T10:01",
+        "2027-03-11T10:00",
+        "2026-03-11T10:00~{}",
+        "2026-03-11T10:00~nobody",
+        "x",
+    ],
 )
 def test_a_time_that_is_not_offered_is_taken_by_nobody(browser, here, clinic, wanted):
     open_link(browser, here)
@@ -166,3 +178,49 @@ def test_a_visit_booked_online_is_moved_from_its_own_page(browser, clinic):
     page = browser.get("/book/done")
     assert page.h1.text == "Your visit is booked"
     assert "10:00 AM" in page.text
+    # A wish to be called is fulfilled once he has moved the visit himself.
+    browser.post("/book/answer", fields(page, "/book/answer") | {"word": "move"}, status=303)
+    assert browser.get("/book/done").select_one('button[value="choose"]') is None
+    browser.post("/visit/times", fields(choose(browser, at(9), provider)), status=303)
+    page = browser.get("/book/done")
+    assert page.h1.text == "Your visit is booked"
+    assert "9:00 AM" in page.text
+
+
+def test_every_link_that_the_patient_holds_goes_along_when_he_moves_the_visit_by_one(browser, here, clinic):
+    _, provider, _ = clinic
+    token = open_link(browser, here)
+    open_link(browser, here)
+    browser.post("/visit/times", fields(choose(browser, at(10), provider)), status=303)
+    browser.get(f"/visit/{token}", status=303)
+    assert browser.get("/visit").h1.text == "Will you come on Wednesday, March 11, at 10:00 AM?"
+    # A link whose visit the desk moved opens nothing: that is told by a newer message.
+    with db.transaction() as current:
+        scheduling.move(current, here, here.version, starts_at=at(11))
+    browser.get(f"/visit/{token}", status=303)
+    assert browser.get("/visit").h1.text == "Your appointment has changed"
+
+
+def test_a_calendar_knows_the_visit_by_one_name_and_sees_that_it_has_moved(browser, clinic):
+    _, provider, _ = clinic
+    request = book(browser, clinic)
+    kept = event(browser, "/book/calendar.ics")
+    with db.transaction() as current:
+        online.register_and_book(current, request, request.version, PERSON, base_url=house.BASE)
+    booked = event(browser, "/book/calendar.ics")
+    browser.post(
+        "/book/answer", fields(browser.get("/book/done"), "/book/answer") | {"word": "choose"}, status=303
+    )
+    browser.post("/visit/times", fields(choose(browser, at(10), provider)), status=303)
+    moved = event(browser, "/visit/calendar.ics")
+    assert event(browser, "/book/calendar.ics") == moved
+    assert kept["UID"] == booked["UID"] == moved["UID"]
+    assert int(kept["SEQUENCE"]) < int(booked["SEQUENCE"]) < int(moved["SEQUENCE"])
+    assert (kept["STATUS"], moved["STATUS"]) == ("TENTATIVE", "CONFIRMED")
+    assert kept["DTSTART"] == booked["DTSTART"] != moved["DTSTART"]
+
+
+def event(browser, address):
+    """The one event of a calendar file."""
+    browser.get(address)
+    return read(browser.response.data)[1][0]

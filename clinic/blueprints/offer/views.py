@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request
 from sqlalchemy import select
 
-from clinic import db, reminders, waiting
+from clinic import db, online, reminders, waiting
 from clinic.models import Appointment, Practice, WaitOffer
 from clinic.models.scheduling import NO_VISIT
 from clinic.reminders.texts import told_time
@@ -60,7 +60,13 @@ def calendar() -> Response:
     visit = db.session.get_one(Appointment, offer.booked_id)
     practice = db.session.scalars(select(Practice)).one()
     viewed("schedule", visit.patient_id, subject=f"appointment:{visit.public_id}")
-    body = reminders.visit_calendar(visit, practice, patient_page.language(offer.language), settings().host)
+    body = reminders.visit_calendar(
+        visit,
+        practice,
+        patient_page.language(offer.language),
+        settings().host,
+        uid=online.calendar_uid(db.session(), visit),
+    )
     return patient_page.calendar_file(body)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, request
 
-from clinic import db, online, reminders
+from clinic import clock, db, online, reminders
 from clinic.blueprints.visit.blueprint import bp
 from clinic.blueprints.visit.opened import may_move, opened
 from clinic.models import VisitLink
@@ -16,12 +16,15 @@ from clinic.web import free_times, patient_page, public, see_other, viewed
 @bp.get("/times")
 @public
 def times() -> Response:
-    """What is free with the same provider; `?at=` asks whether it shall be that one, and changes nothing."""
+    """What is free with the same provider; `?at=2026-03-10T09:15` asks whether it shall be that, and changes nothing."""
     link = opened()
     if link is None or not may_move(link):
         return see_other(".show")
     at = request.args.get("at", "")
-    chosen = online.opening_at(db.session(), link.appointment, at) if at else None
+    if at == f"{clock.local(link.appointment.starts_at):%Y-%m-%dT%H:%M}":
+        # The way back to the question that was answered yes.
+        return see_other(".show")
+    chosen = online.opening_at(db.session(), link.appointment, _place(link, at)) if at else None
     if at and chosen is None:
         return _times(link, 422, gone=True, day=at[:10])
     if chosen is None:
@@ -39,12 +42,19 @@ def take() -> Response:
     at = request.form.get("at", "")
     try:
         with db.transaction() as current:
-            reminders.follow(current, link.public_id, partial(online.move_to, at=at, how="by link"))
+            reminders.follow(
+                current, link.public_id, partial(online.move_to, at=_place(link, at), how="by link")
+            )
     except online.PlaceGone:
         if not may_move(link):
             return see_other(".show")
         return _times(link, 422, gone=True, day=at[:10])
     return see_other(".show", said="moved")
+
+
+def _place(link: VisitLink, at: str) -> str:
+    """As `Opening.at`: the address names no provider, who is not told to whoever finds the link."""
+    return "" if "~" in at else f"{at}~{link.appointment.provider.public_id}"
 
 
 def _times(link: VisitLink, status: int = 200, *, gone: bool = False, day: str = "") -> Response:

@@ -3,7 +3,7 @@
 from flask import Response, request
 from sqlalchemy import select
 
-from clinic import db, reminders
+from clinic import db, online, reminders
 from clinic.blueprints.visit import moving
 from clinic.blueprints.visit.blueprint import bp
 from clinic.blueprints.visit.opened import may_move, opened
@@ -62,7 +62,11 @@ def calendar() -> Response:
         return see_other(".show")
     practice = db.session.scalars(select(Practice)).one()
     body = reminders.visit_calendar(
-        link.appointment, practice, patient_page.language(link.language), settings().host
+        link.appointment,
+        practice,
+        patient_page.language(link.language),
+        settings().host,
+        uid=online.calendar_uid(db.session(), link.appointment),
     )
     viewed("schedule", link.appointment.patient_id, subject=f"appointment:{link.appointment.public_id}")
     return patient_page.calendar_file(body)
