@@ -179,6 +179,9 @@ def test_a_plan_that_the_patient_wants_not_used_is_neither_asked_about_nor_missi
     assert "the plan is not used for this visit" in page.text
     assert "Add coverage" not in page.text
     assert "no payer is asked" in page.text
+    asked = page.select_one("#collect").text
+    assert "the estimate says what the visit costs" in asked
+    assert "not known" not in asked
     front_desk.post(url(here, "/arrival"), {"version": here.visit.version}, status=303)
     assert count(EligibilityCheck) == 0
 

@@ -253,6 +253,7 @@ def collect_context(
     return {
         "appointment": appointment,
         "money": money,
+        "insured": coverage is not None,
         "collect": form or collect_form(appointment, money),
         "receipts": receipts,
         "taken_back": _taken_back(session, [receipt.id for receipt in receipts]),
