@@ -201,6 +201,17 @@ def test_every_link_that_the_patient_holds_goes_along_when_he_moves_the_visit_by
     assert browser.get("/visit").h1.text == "Your appointment has changed"
 
 
+def test_a_visit_that_only_this_page_has_read_is_moved(browser, here, clinic):
+    session, provider, _ = clinic
+    open_link(browser, here)
+    sent = fields(choose(browser, at(10), provider))
+    # As in a process of its own: nothing of the visit was read before the page reads it.
+    session.flush()
+    session.expunge_all()
+    browser.post("/visit/times", sent, status=303)
+    assert browser.get("/visit").h1.text == "Will you come on Wednesday, March 11, at 10:00 AM?"
+
+
 def test_a_calendar_knows_the_visit_by_one_name_and_sees_that_it_has_moved(browser, clinic):
     _, provider, _ = clinic
     request = book(browser, clinic)
