@@ -1,5 +1,6 @@
 """What gunicorn asks of us, by `--config python:clinic.web.server`: to be warm for the first, and to leave at once."""
 
+import gc
 import os
 import threading
 from typing import Any
@@ -10,9 +11,22 @@ from clinic.charges import diagnoses
 LAST_REQUESTS = 1.5
 
 
+# A page makes some thousand objects and lets them go by itself; looking for rings among them after every 700 is time
+# that a desk waits.
+NEW_OBJECTS = 20_000
+
+
 def post_worker_init(worker: Any) -> None:
     """Read ICD-10 beside the first requests, so that the first clinician who searches a diagnosis does not wait."""
-    threading.Thread(target=diagnoses.warm, daemon=True).start()
+    gc.set_threshold(NEW_OBJECTS)
+    threading.Thread(target=_warm, daemon=True).start()
+
+
+def _warm() -> None:
+    diagnoses.warm()
+    # What stands now stays: no later search for rings walks through every code, table and template again.
+    gc.collect()
+    gc.freeze()
 
 
 def worker_int(worker: Any) -> None:
