@@ -1,7 +1,9 @@
 """Good-faith estimates: the list of those that are due, and what was asked for and given (F1)."""
 
+from collections.abc import Callable
+
 from flask import Response, flash, make_response
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from clinic import db, estimates
 from clinic.blueprints.estimates import paper, screen
@@ -73,37 +75,37 @@ def give(public_id: str) -> Response:
 @requires("estimate.make")
 def close(public_id: str) -> Response:
     """The visit has passed: its estimate is given no more, with a reason."""
-    appointment, form = get_or_404(Appointment, public_id, *LOADED), CloseForm()
-    if form.validate_on_submit() and form.key.data:
-        try:
-            with db.transaction() as session:
-                estimates.close(session, appointment, form.why.data, form.key.data)
-        except estimates.EstimateRefused as error:
-            form.why.errors = [*form.why.errors, str(error)]
-        else:
-            flash("Closed. The reason is kept.", "ok")
-            return see_other("estimates.show", public_id=public_id)
-    viewed("payment", appointment.patient_id)
-    context = screen.show_context(db.session(), appointment, close=form)
-    return render("estimates/show.html", "estimates/_good_faith.html", status=422, **context)
+    return _for_a_reason(public_id, "close", CloseForm(), estimates.close, "Closed. The reason is kept.")
 
 
 @bp.post("/visits/<public_id>/billed")
 @requires("statement.run")
 def let_go(public_id: str) -> Response:
     """The bill goes although it is far above the estimate that the patient was given, for a reason."""
-    appointment, form = get_or_404(Appointment, public_id, *LOADED), BilledForm()
+    said = "The bill goes with the next statement, which tells the right to dispute it."
+    return _for_a_reason(public_id, "billed", BilledForm(), estimates.overruns.let_go, said)
+
+
+def _for_a_reason(
+    public_id: str,
+    name: str,
+    form: CloseForm | BilledForm,
+    step: Callable[[Session, Appointment, str, str], object],
+    said: str,
+) -> Response:
+    """Take a step that needs a reason; `name` is the form's on the page that shows what was refused."""
+    appointment = get_or_404(Appointment, public_id, *LOADED)
     if form.validate_on_submit() and form.key.data:
         try:
             with db.transaction() as session:
-                estimates.overruns.let_go(session, appointment, form.why.data or "", form.key.data)
+                step(session, appointment, form.why.data or "", form.key.data)
         except estimates.EstimateRefused as error:
             form.why.errors = [*form.why.errors, str(error)]
         else:
-            flash("The bill goes with the next statement, which tells the right to dispute it.", "ok")
+            flash(said, "ok")
             return see_other("estimates.show", public_id=public_id)
     viewed("payment", appointment.patient_id)
-    context = screen.show_context(db.session(), appointment, billed=form)
+    context = screen.show_context(db.session(), appointment, **{name: form})
     return render("estimates/show.html", "estimates/_good_faith.html", status=422, **context)
 
 
