@@ -16,6 +16,7 @@ from jobs import work
 
 ROOT = Path(__file__).parent.parent.parent
 SOURCES = sorted((ROOT / "clinic").rglob("*.py")) + sorted((ROOT / "jobs").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "clinic/templates").rglob("*.html"))
 MAX_LINES = 450
 
@@ -55,6 +56,11 @@ def test_no_float_near_money():
 def test_a_file_fits_in_one_head(path):
     lines = len(source(path).splitlines())
     assert lines <= MAX_LINES, f"{lines} lines: divide it by what it knows"
+
+
+def test_a_file_of_tests_fits_in_one_head_too():
+    counted = {str(path.relative_to(ROOT)): len(source(path).splitlines()) for path in TESTS}
+    assert {name: lines for name, lines in counted.items() if lines > MAX_LINES} == {}, "divide them"
 
 
 @pytest.mark.parametrize("word", ["utils", "helpers", "common", "misc", "services"])
